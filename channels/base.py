@@ -1,0 +1,341 @@
+"""The contract of a channel: options, limits, render, next step, send, read back.
+
+A channel is one module with a class ``Channel(base.Channel)``. Everything around it (when, how often,
+in which order, to whom, what is written down) is done once, outside, by ``streams.deliver``.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from config.channels import channel_tables
+from config.clock import Clock
+from config.limits import Limit
+from notices.notice import Message
+
+SLOT = "@@gongkai:{}@@"
+
+
+class Slot(StrEnum):
+    """The only places of a rendition that sending may fill; everything else was approved as it stands."""
+
+    PUBLISHED_AT = "published_at"  # the true instant of publication
+    UPLOADED_IMAGE = "uploaded_image"  # the address an outlet gave to an uploaded image
+    BANNER = "banner"  # corrected / withdrawn / no longer in force
+    NEIGHBOURS = "neighbours"  # related notices, previous and next
+
+    @property
+    def mark(self) -> str:
+        """What stands in the rendition's bytes until the slot is filled."""
+        return SLOT.format(self.value)
+
+
+class Nature(StrEnum):
+    """What may be done when an answer was never seen (promise 5)."""
+
+    STATE = "state"  # put by key, newest wins: repeat at will
+    KEYED = "keyed"  # repeat under the same idempotency key
+    LOOKED_UP = "looked_up"  # no key: look for our own mark before a repeat
+    IRREVERSIBLE = "irreversible"  # never repeat: unknown, a person decides
+    HUMAN = "human"  # a task for a person, with proof
+
+
+class Outcome(StrEnum):
+    """结果 of a delivery or of one of its parts: a closed vocabulary."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    ACCEPTED = "accepted"  # the other side took it
+    DELIVERED = "delivered"  # it said, or we read back, that it arrived
+    REFUSED = "refused"  # the other side will not have it
+    FAILED = "failed"  # tries used up, or something of ours
+    UNKNOWN = "unknown"  # sent, no answer seen, must not be repeated
+    PARKED = "parked"  # waits for a person
+    SUPERSEDED = "superseded"  # something newer went instead
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    PRETENDED = "pretended"  # 演练: rehearsed, nothing left the machine
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a rendition. ``name`` is relative and safe."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """渠道稿: what a channel's template made of a message. Fixed content, known by its SHA-256.
+
+    ``text`` is every word a reader of this rendition sees, for the check of figures.
+    """
+
+    files: tuple[File, ...]
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash over names, types and bytes of all files, in order."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            for piece in (file.name.encode(), file.media_type.encode(), file.body):
+                digest.update(len(piece).to_bytes(8, "big"))
+                digest.update(piece)
+        return digest.hexdigest()
+
+    @property
+    def main(self) -> File:
+        """The first file: what the endpoint is about."""
+        return self.files[0]
+
+
+def fill(body: bytes, slots: Mapping[Slot, str]) -> bytes:
+    """``body`` with each named slot's mark replaced. The caller has escaped the values for the format."""
+    for slot, value in slots.items():
+        body = body.replace(slot.mark.encode(), value.encode())
+    return body
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A limit that a message breaks on a channel: which, by how much, where, and what to do."""
+
+    limit: Limit
+    actual: str
+    where: str  # the field or the sentence
+    advice: str  # Chinese, for the author
+    advice_en: str = ""
+
+
+class LimitsBroken(Exception):
+    """The message cannot go out on this channel as it stands; carries every limit it breaks."""
+
+    def __init__(self, broken: Sequence[Broken]) -> None:
+        super().__init__("; ".join(f"{b.limit.name}: {b.actual} ({b.where})" for b in broken))
+        self.broken = tuple(broken)
+
+
+# -- what a step answers ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Done:
+    """The step is finished; ``scratch`` is kept for the following ones."""
+
+    scratch: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The other side took it. Final unless ``ask_again_at`` is set: then the next step is due at that time."""
+
+    reference: str = ""  # the other side's own number for it
+    ask_again_at: datetime | None = None
+    scratch: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """It said, or we read back, that it arrived."""
+
+    reference: str = ""
+    scratch: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Pretended:
+    """演练: this is what would have been sent."""
+
+    note: str = ""
+
+
+Answer = Done | Accepted | Delivered | Pretended
+
+
+class TryAgain(Exception):
+    """It did not work now; the retry schedule decides when next. Surely not taken, or safe to repeat."""
+
+    def __init__(self, cause: str, *, retry_after: float | None = None, throttled: bool = False) -> None:
+        super().__init__(cause)
+        self.retry_after = retry_after  # seconds, as the other side asked
+        self.throttled = throttled  # 429, 502, 504, time-out: wait at least a minute
+
+
+class Refused(Exception):
+    """The other side will not have this message. ``final`` at once, else after three tries."""
+
+    def __init__(self, cause: str, *, final: bool = False) -> None:
+        super().__init__(cause)
+        self.final = final
+
+
+class Gone(Exception):
+    """The endpoint is no more (410): it is disabled with this reason."""
+
+
+class Unsure(Exception):
+    """Sent, and the answer was never seen. What follows is decided by the channel's nature."""
+
+
+# -- what a channel is handed ----------------------------------------------------------------------
+
+
+class Blobs(Protocol):
+    """Bytes by their SHA-256."""
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes; ``KeyError`` when there are none."""
+
+
+class Shared(Protocol):
+    """A small key-value store shared by all workers (access tokens); a key can be held by one at a time."""
+
+    def get(self, key: str) -> str | None:
+        """The value, or None when there is none or it has expired."""
+
+    def put(self, key: str, value: str, *, expires_at: datetime) -> None:
+        """Keep ``value`` until ``expires_at``."""
+
+    def hold(self, key: str) -> AbstractContextManager[bool]:
+        """Hold the key alone; gives False when another worker holds it."""
+
+
+class Http(Protocol):
+    """The guarded client of ``channels.http``: no redirects, no private addresses, a total deadline."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit: int = 16_384,
+    ) -> "HttpAnswer":
+        """Send once. Raises ``TryAgain`` (never left), ``Unsure`` (left, no answer) or ``Refused`` (not allowed)."""
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What the other side answered, as much of the body as ``limit`` allowed."""
+
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Everything a channel may use besides its options."""
+
+    clock: Clock
+    http: Http
+    blobs: Blobs
+    shared: Shared
+    place: Path  # a folder of this endpoint's own, for channels that write files
+    public_url: str  # of the installation, without a slash at the end
+    secret: Callable[[str], str]  # a secret by its name in the endpoint's options; from environment or file
+
+
+@dataclass(frozen=True)
+class Work:
+    """One part of one delivery, as a channel is asked to send it."""
+
+    delivery: str  # id
+    key: str  # idempotency key: the same at every repeat
+    endpoint: str  # id
+    endpoint_sequence: int  # gapless over the endpoint
+    message: Message
+    supersedes: tuple[int, ...]  # sequences of the subject that this endpoint had before
+    rendition: Rendition
+    released_at: datetime  # the true instant of this message's release
+    first_released_at: datetime  # of the subject's first version
+    attempt: int  # from 1, of this step
+    part: int = 0
+    parts: int = 1
+    recipients: tuple[str, ...] = ()
+    scratch: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Options(BaseModel):
+    """Base of a channel's options: frozen, and an unknown key is an error that names the allowed ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Channel(ABC):
+    """One outlet's way of speaking. Subclass, name it ``Channel``, and fill the blanks."""
+
+    name: ClassVar[str]
+    nature: ClassVar[Nature]
+    title: ClassVar[tuple[str, str]]  # Chinese, English
+    public: ClassVar[bool] = True  # anyone may read it: only scope `public` is let through
+    leaves: ClassVar[bool] = True  # leaves the machine: pretended outside production
+    writes_files: ClassVar[bool] = False  # its lane runs only where its place is
+    hears_minor: ClassVar[bool] = True  # is told of minor corrections
+    supersedes: ClassVar[bool] = True  # a newer message replaces one that still waits
+    Options: ClassVar[type[Options]] = Options
+
+    def __init__(self, options: Any, tools: Tools) -> None:
+        self.options = options
+        self.tools = tools
+
+    @property
+    def edition(self) -> str:
+        """Endpoints of one channel and edition share a rendition (poster: the paper size)."""
+        return self.name
+
+    @abstractmethod
+    def render(self, message: Message) -> Rendition:
+        """What this channel makes of ``message``; pure and byte-identical for equal input.
+
+        Raises ``LimitsBroken`` with every hard limit of the channel that the message breaks.
+        """
+
+    @abstractmethod
+    def next_step(self, work: Work) -> str | None:
+        """The step that is due, judging by ``work.scratch``; None when nothing is left to do."""
+
+    @abstractmethod
+    def send(self, step: str, work: Work) -> Answer:
+        """Do one step. Raises ``TryAgain``, ``Refused``, ``Gone`` or ``Unsure``."""
+
+    def parts(self, recipients: int) -> int:
+        """In how many parts a delivery to so many recipients goes; 1 for outlets without an audience."""
+        return 1
+
+    def read_back(self, work: Work) -> str | None:
+        """What stands at the outlet now: empty when it matches the ledger, else the difference; None if unreadable."""
+        return None
+
+
+def load(name: str) -> type[Channel]:
+    """The class of the channel ``name``: ``channels/<name>.py``, or ``channels/<name>/__init__.py``.
+
+    Raises ``LookupError`` that names the channels there are.
+    """
+    if name not in names():
+        raise LookupError(f"no channel {name!r}; there are: {', '.join(sorted(names()))}")
+    found: type[Channel] = import_module(f"channels.{name}").Channel
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Every channel of the program: the tables ``[channels.*]`` of ``config/channels.toml``."""
+    return tuple(channel_tables())

@@ -1,0 +1,80 @@
+"""The one clock: everything that asks the time or waits is handed one, so a test can drive a whole installation."""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Tells the time and waits; never read another one."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+
+    def wait(self, wakened: threading.Event, seconds: float | None) -> bool:
+        """Wait until ``wakened`` is set or ``seconds`` have passed on this clock; True when set."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def wait(self, wakened: threading.Event, seconds: float | None) -> bool:
+        return wakened.wait(seconds)
+
+
+class DrivenClock:
+    """A clock that stands still until a test moves it.
+
+    Given a file, the instant is read from it at every question, so one test drives every process of an
+    installation (``GONGKAI_CLOCK`` names the file). Waiting polls in real time, in steps of 10 ms.
+    """
+
+    def __init__(self, start: datetime | None = None, *, file: Path | None = None) -> None:
+        self._file = file
+        self._now = start or datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+        if file is not None and start is not None:
+            self.set(start)
+
+    def now(self) -> datetime:
+        if self._file is not None:
+            self._now = datetime.fromisoformat(self._file.read_text())
+        return self._now
+
+    def set(self, instant: datetime) -> None:
+        """Move to ``instant``, forwards or back."""
+        self._now = instant
+        if self._file is not None:
+            beside = self._file.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+            beside.write_text(instant.isoformat())
+            beside.replace(self._file)
+
+    def advance(self, seconds: float) -> None:
+        """Move ``seconds`` on."""
+        self.set(self.now() + timedelta(seconds=seconds))
+
+    def wait(self, wakened: threading.Event, seconds: float | None) -> bool:
+        due = None if seconds is None else self.now() + timedelta(seconds=seconds)
+        while not wakened.wait(0.01):
+            if due is not None and self.now() >= due:
+                return False
+        return True
+
+
+def clock_of(environment: Callable[[str], str | None] = os.environ.get) -> Clock:
+    """The clock this process goes by: the machine's, unless ``GONGKAI_CLOCK`` names a driven one's file."""
+    file = environment("GONGKAI_CLOCK")
+    return DrivenClock(file=Path(file)) if file else SystemClock()
+
+
+def wall(instant: datetime) -> datetime:
+    """``instant`` as people here read it: Asia/Shanghai."""
+    return instant.astimezone(SHANGHAI)

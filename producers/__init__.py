@@ -1,0 +1,1 @@
+"""Everything that may put an event on the wire."""
