@@ -1,9 +1,21 @@
-"""文种: the kinds of notice, as data. A new kind is one TOML file in this folder."""
+"""文种: the kinds of notice, as data. A new kind is one TOML file in this folder.
+
+A field's ``type`` is a date, a time (an instant, to the minute), an amount (yuan), a number, a percent, a phone or a
+document number, which become facts; or text, lines (a list of texts), table (a list of rows), choice (one of
+``choices``) or choices (some of them).
+"""
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+FACT_TYPES = frozenset({"date", "time", "amount", "number", "percent", "phone", "document_number"})
+TYPES = FACT_TYPES | {"text", "lines", "table", "choice", "choices"}
+
+Example = str | tuple[str, ...] | tuple[dict[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -11,15 +23,35 @@ class Field:
     """One field of a kind: how it is called, what it takes, whether it must be there."""
 
     name: str  # English key, as in the version
-    type: str  # a FactType value, or "text", "lines", "table", "choice", "period"
+    type: str  # one of TYPES
     label: str  # Chinese key, as staff write it
     label_en: str
+    example: Example  # as staff would write it; dates as placeholders of notices.samples
     required: bool = False
-    unit: str = ""
+    unit: str = ""  # of a number; without one the unit is written with the value: 128人
     choices: tuple[str, ...] = ()
-    example: str = ""
+    columns: tuple[str, ...] = ()  # of a table: the only ones allowed, in the order of the page
     help: str = ""
     help_en: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """``later`` is at least ``days`` days after ``earlier``, unless the field ``unless`` says why not."""
+
+    earlier: str
+    later: str
+    days: int = 0
+    unless: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The numbers ``parts`` add up to ``total``, where all are given."""
+
+    total: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -32,20 +64,56 @@ class Kind:
     name_en: str
     column: str  # id of the column on the site and of its feed
     genre: str  # 体裁分类
+    topic: str  # 主题分类, in a new draft
     channels: tuple[str, ...]  # by default
-    poster: str  # layout of the poster
+    poster: str  # layout: figures | steps | table | question | alert | list | letter
+    highlights: tuple[str, ...]  # names of the fields that come first where there is little room
+    fields: tuple[Field, ...]
     emergency: bool = False  # urgency is emergency by default
-    fields: tuple[Field, ...] = field(default=())
+    orders: tuple[Order, ...] = ()
+    sums: tuple[Sum, ...] = ()
+
+    def field(self, name: str) -> Field:
+        """The field called ``name``. Raises ``KeyError``."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
 
 
 @cache
 def kinds() -> dict[str, Kind]:
     """Every kind by id."""
-    found = {}
-    for file in sorted(files(__name__).iterdir(), key=lambda f: f.name):
+    return kinds_in(files(__name__))
+
+
+def kinds_in(folder: Traversable) -> dict[str, Kind]:
+    """The kinds of the TOML files in ``folder`` by id. Raises ``ValueError`` that names the file and the mistake."""
+    found: dict[str, Kind] = {}
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if file.name.endswith(".toml"):
-            table = tomllib.loads(file.read_text("utf-8"))
-            fields = tuple(Field(**{**row, "choices": tuple(row.get("choices", ()))}) for row in table.pop("field", ()))
-            kind = Kind(**{**table, "channels": tuple(table["channels"]), "fields": fields})
+            try:
+                kind = _kind(tomllib.loads(file.read_text("utf-8")))
+            except (TypeError, KeyError, ValueError) as error:
+                raise ValueError(f"config/kinds/{file.name}: {error}") from error
+            if kind.id in found:
+                raise ValueError(f"config/kinds/{file.name}: id {kind.id!r} is taken by another file")
             found[kind.id] = kind
     return found
+
+
+def _kind(table: dict[str, Any]) -> Kind:
+    fields = tuple(Field(**_frozen(row)) for row in table.pop("field", ()))
+    orders = tuple(Order(**row) for row in table.pop("order", ()))
+    sums = tuple(Sum(**_frozen(row)) for row in table.pop("sum", ()))
+    kind = Kind(**_frozen(table), fields=fields, orders=orders, sums=sums)
+    for field in fields:
+        if field.type not in TYPES:
+            raise ValueError(f"field {field.name!r}: type {field.type!r} is not one of {', '.join(sorted(TYPES))}")
+    for name in kind.highlights:
+        kind.field(name)
+    return kind
+
+
+def _frozen(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
