@@ -1,0 +1,145 @@
+"""Builders of the words of the product for tests: a sound one by default, any field changed by name."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels.base import Rendition, Work
+from notices.facts import Fact, FactType
+from notices.notice import (
+    Approval,
+    Message,
+    MessageKind,
+    Office,
+    SecrecyReview,
+    Version,
+    Withdrawal,
+)
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PUBLIC_URL = "http://gongkai.test"
+RELEASED = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
+
+BODY = """各参保单位、灵活就业人员：
+
+按照省人力资源和社会保障厅公布的上年度全口径城镇单位就业人员月平均工资7450元核定，现将有关事项通知如下：
+
+## 一、缴费基数
+
+2026年度我区企业职工基本养老、失业、工伤保险月缴费基数上限为22350元、下限为4470元。
+
+| 险种 | 上限 | 下限 |
+| --- | --- | --- |
+| 企业职工基本养老保险 | 22350元 | 4470元 |
+| 失业保险 | 22350元 | 4470元 |
+
+## 二、差额补缴
+
+1. 已按2025年度基数缴费的，差额于**10月30日**前补缴。
+2. 补缴期间不收滞纳金。
+"""
+
+FACTS = (
+    Fact(name="upper", label="基数上限", type=FactType.AMOUNT, value="22350", unit="元", forms=("22350元", "22,350元")),
+    Fact(name="lower", label="基数下限", type=FactType.AMOUNT, value="4470", unit="元", forms=("4470元", "4,470元")),
+    Fact(name="deadline", label="差额补缴截止", type=FactType.DATE, value="2026-10-30", forms=("10月30日",)),
+    Fact(name="hotline", label="咨询电话", type=FactType.PHONE, value="12333", forms=("12333",)),
+)
+
+
+def office(**changes: Any) -> Office:
+    """区人社局 of the fictional 云岭高新区."""
+    fields: dict[str, Any] = {
+        "id": "rsj",
+        "name": "云岭高新区人力资源和社会保障局",
+        "short": "区人社局",
+        "code": "11530100MB1A2B3C4D",
+        "site_code": "5301990012",
+        "index_pattern": "{code}/{year}-{serial:05d}",
+        "postal_address": "云岭高新区云岭大道88号政务中心3楼，邮编650000",
+        "hours": "工作日9:00—12:00，13:30—17:00",
+        "phone": "0XXX-8123456",
+        "supervision_phone": "0XXX-8123457",
+        "sections": {"jy": "就业服务中心", "sb": "社会保险股", "bgs": "办公室"},
+    }
+    return Office(**{**fields, **changes})
+
+
+def version(**changes: Any) -> Version:
+    """T1, first version, approved: 2026年度社会保险缴费基数."""
+    fields: dict[str, Any] = {
+        "notice": "202611-7k3q9d2m",
+        "number": 1,
+        "office": "rsj",
+        "kind": "t01",
+        "index_number": "11530100MB1A2B3C4D/2026-00001",
+        "title": "关于公布云岭高新区2026年度社会保险缴费基数上下限的通知",
+        "document_number": "云高人社发〔2026〕18号",
+        "issued_on": date(2026, 11, 20),
+        "formed_on": date(2026, 11, 20),
+        "effective_on": date(2026, 1, 1),
+        "topic": "社会保险",
+        "genre": "通知",
+        "catalogue_item": "社会保险/社会保险缴费",
+        "disclosure": "主动公开",
+        "disclosure_basis": "《中华人民共和国政府信息公开条例》第二十条第（十一）项",
+        "section": "sb",
+        "owner": "林某某",
+        "deputy": "周某某",
+        "phone": "12333",
+        "supervision_phone": "0XXX-8123457",
+        "review_on": date(2027, 11, 20),
+        "summary": "公布2026年度社会保险月缴费基数上限22350元、下限4470元，差额于10月30日前补缴。",
+        "keywords": ("社会保险", "缴费基数"),
+        "facts": FACTS,
+        "channels": ("website", "feed"),
+        "body": BODY,
+        "approval": Approval(by="陈某某", at=datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)),
+        "secrecy": SecrecyReview(by="赵某某", at=datetime(2026, 11, 22, 16, 0, tzinfo=SHANGHAI), result="可公开"),
+    }
+    return Version(**{**fields, **changes})
+
+
+def message(said: Version | None = None, **changes: Any) -> Message:
+    """The message that says ``said`` (default: ``version()``); with ``withdrawal=`` the one that withdraws it."""
+    said = said or version()
+    month, name = said.notice.split("-")
+    fields: dict[str, Any] = {
+        "subject": said.notice,
+        "sequence": said.number,
+        "kind": MessageKind.WITHDRAWAL if changes.get("withdrawal") else MessageKind.VERSION,
+        "office": office(id=said.office),
+        "version": said,
+        "address": f"{PUBLIC_URL}/n/{month}/{name}.html",
+        "urgency": said.urgency,
+        "expires_at": said.expires_at,
+    }
+    fields |= changes
+    return Message(**{"id": f"{fields['subject']}.{fields['sequence']}", **fields})
+
+
+def withdrawal(**changes: Any) -> Withdrawal:
+    """A withdrawal whose page stays, under a banner."""
+    fields: dict[str, Any] = {
+        "reason": "上级调整了缴费基数，原通知停止执行。",
+        "leaves": "banner",
+        "at": datetime(2026, 11, 25, 15, 0, tzinfo=SHANGHAI),
+    }
+    return Withdrawal(**{**fields, **changes})
+
+
+def work(said: Message, rendition: Rendition, **changes: Any) -> Work:
+    """``said`` as a channel is asked to send it: first attempt, nothing done yet."""
+    fields: dict[str, Any] = {
+        "delivery": f"d-{said.id}",
+        "key": f"k-{said.id}",
+        "endpoint": "site",
+        "endpoint_sequence": said.sequence,
+        "message": said,
+        "supersedes": (),
+        "rendition": rendition,
+        "released_at": RELEASED,
+        "first_released_at": RELEASED,
+        "attempt": 1,
+    }
+    return Work(**{**fields, **changes})
