@@ -38,7 +38,7 @@ def test_file_and_folders_are_synced_before_write_returns(tmp_path: Path, monkey
     sync = os.fsync
 
     def watched(descriptor: int) -> None:
-        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watched)
