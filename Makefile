@@ -1,0 +1,71 @@
+# Two commands: `make run` and `make test`. Each sets up what it needs, once; a second call starts at once.
+# Set-up goes into .venv/ (Python packages) and .cache/ (fonts, judges); `make clean` removes both.
+
+PYTHON = $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help run test check lint bench soak browser lock clean
+
+help:
+	@echo "make run      set up and start everything with sample notices (PORT=8080, GONGKAI_HOME=folder)"
+	@echo "make test     set up and run the tests"
+	@echo "make check    linters, types, import rules and the quick tests"
+	@echo "make bench    the benchmarks, each beside its bare baseline"
+	@echo "make soak     the long tests: kill loops at full size"
+	@echo "make browser  fetch a Chromium for the tests, where the system has none"
+	@echo "make lock     pin the packages in requirements/*.in anew (needs uv)"
+	@echo "make clean    remove .venv/ and .cache/; published notices stay"
+
+run: .venv/.product
+	@$(BIN)/gongkai run
+
+test: .venv/.test
+	@$(BIN)/python -m tests.parts
+	@$(PYTEST) -n logical --dist loadfile
+
+check: lint
+	@$(PYTEST) -q -n logical --dist loadfile -m "not slow and not soak"
+
+lint: .venv/.test
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: .venv/.test
+	@$(BIN)/python -m benchmarks
+
+soak: .venv/.test
+	@$(PYTEST) -m soak --timeout 14400
+
+browser: .venv/.test
+	@PLAYWRIGHT_BROWSERS_PATH=.cache/browsers $(BIN)/playwright install chromium
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none of python3.13, python3.12, python3.11, python3 is."; exit 1; }
+	@echo "Python environment in .venv/ with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) cannot make an environment (Debian: apt-get install python3-venv)."; exit 1; }
+
+.venv/.product: requirements/product.txt pyproject.toml | .venv/bin/python
+	@echo "Python packages: about 130 MB the first time, half a minute on a fast line …"
+	@$(PIP) --require-hashes -r requirements/product.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m config.fonts
+	@touch $@
+
+.venv/.test: requirements/test.txt .venv/.product
+	@echo "Python packages for the tests: about 145 MB the first time (a browser's driver, Java, PostgreSQL) …"
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+# Keeps the versions that are there; delete a line from a .txt to renew that package.
+lock:
+	@cd requirements && for list in product test; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links $$list.in -o $$list.txt; done
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
