@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 help:
 	@echo "make run      set up and start everything with sample notices (PORT=8080, GONGKAI_HOME=folder)"
 	@echo "make test     set up and run the tests"
-	@echo "make check    linters, types, import rules and the quick tests"
+	@echo "make check    linters, types and the quick tests"
 	@echo "make bench    the benchmarks, each beside its bare baseline"
 	@echo "make soak     the long tests: kill loops at full size"
 	@echo "make browser  fetch a Chromium for the tests, where the system has none"
@@ -33,7 +33,6 @@ lint: .venv/.test
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
 
 bench: .venv/.test
 	@$(BIN)/python -m benchmarks
