@@ -87,14 +87,14 @@ class Relation(Frozen):
     index_number: str | None = None
 
 
-class Version(Frozen):
-    """版本: an immutable text of a notice. Dates of the office are dates; instants are aware datetimes."""
+class Content(Frozen):
+    """What an author writes: a version before it has a notice, a number and an index number.
 
-    notice: str  # id of the notice
-    number: int = Field(ge=1)
+    Dates of the office are dates; instants are aware datetimes.
+    """
+
     office: str  # id of the office
     kind: str  # id of the kind: "t01" …
-    index_number: str  # 索引号
     title: str
     document_number: str | None = None  # 文号
     issued_on: date  # 成文日期
@@ -118,7 +118,6 @@ class Version(Frozen):
     summary: str  # 内容概述: one or two sentences
     keywords: tuple[str, ...] = ()
     masking: str | None = None  # 脱敏方案
-    relations: tuple[Relation, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     fields: dict[str, Any] = Field(default_factory=dict)  # of the kind, typed by it, JSON-able
     facts: tuple[Fact, ...] = ()
@@ -127,6 +126,19 @@ class Version(Frozen):
     body: str  # Markdown
     approval: Approval | None = None
     secrecy: SecrecyReview | None = None
+
+    def fact(self, name: str) -> Fact | None:
+        """The fact called ``name``, if it was given."""
+        return next((fact for fact in self.facts if fact.name == name), None)
+
+
+class Version(Content):
+    """版本: an immutable text of a notice."""
+
+    notice: str  # id of the notice
+    number: int = Field(ge=1)
+    index_number: str  # 索引号
+    relations: tuple[Relation, ...] = ()
     public_note: str | None = None  # of a correction: what changed, for the reader
     minor: bool = False  # of a correction: nobody is alerted
 
@@ -154,6 +166,7 @@ class Office(Frozen):
     phone: str
     supervision_phone: str
     sections: dict[str, str]  # id → name
+    path: str = ""  # where its site hangs below the public address: "" or "/yunling"
 
 
 class MessageKind(StrEnum):

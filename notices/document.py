@@ -1,0 +1,101 @@
+"""Read a notice's file: Markdown under YAML front matter → a draft, or everything that is wrong with it."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.fields import bounds, common_fields
+from config.kinds import Kind, kinds
+from notices.body import check_body
+from notices.content import Reading
+from notices.entries import Entries
+from notices.front import Node, take_apart
+from notices.notice import Content, Office, Relation, Version
+from notices.rules import check_rules
+from notices.structures import Tie, relations
+
+_DERIVED = {"facts"}  # follows from the rest, and gains forms over time
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a file says: a version without its notice, number and allocated index number, and its attachments' bytes."""
+
+    content: Content
+    ties: tuple[Tie, ...]  # 关联, not yet looked up
+    files: Mapping[str, bytes]  # attachments by name
+    index_number: str | None = None  # given in the file
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything the file says, with the attachments' hashes: equal for the same file twice."""
+        said = self.content.model_dump(mode="json", exclude=_DERIVED, exclude_defaults=True)
+        ties = [[tie.type, tie.title, tie.to] for tie in self.ties]
+        canonical = json.dumps([said, ties, self.index_number], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def version(
+        self,
+        *,
+        notice: str,
+        number: int,
+        index_number: str,
+        relations: Sequence[Relation],
+        public_note: str | None = None,
+        minor: bool = False,
+    ) -> Version:
+        """The version this becomes as ``number`` of ``notice``, its ties looked up by the caller."""
+        return Version(
+            **dict(self.content),
+            notice=notice,
+            number=number,
+            index_number=index_number,
+            relations=tuple(relations),
+            public_note=public_note,
+            minor=minor,
+        )
+
+
+def read(path: Path, *, offices: Collection[Office], public_channels: Collection[str]) -> Draft:
+    """The draft in the file ``path``; its attachments lie in the same folder or below.
+
+    ``public_channels`` are those that anyone may read. Raises ``FileRefused`` with every problem, ``OSError`` if the
+    file cannot be read.
+    """
+    with path.open("rb") as file:
+        parts = take_apart(file.read(bounds().file_bytes + 1), path.name)
+    entries = Entries(path.name, parts.end)
+    kind = _kind(entries, parts.front)
+    fields = {field.name: field for field in (*common_fields(), *(kind.fields if kind else ()))}
+    names = {field.label: field.name for field in fields.values()} | {name: name for name in fields}
+    if kind is None:  # its own fields cannot be judged
+        entries.refuse()
+    nodes = entries.named(parts.front, names)
+    for field in fields.values():
+        if field.required and field.name not in nodes:
+            line = next((node.line for key, node in parts.front.items() if names.get(key) == field.name), parts.end)
+            entries.wrong(line, field.label, "missing")
+    assert kind is not None  # refused above
+    found = Reading(entries, fields, nodes, kind, offices)
+    content, files = found.content(parts.body, path.parent)
+    check_body(entries, parts.body, parts.body_line, tuple(files))
+    check_rules(entries, content, nodes, kind, public_channels)
+    ties = relations(entries, nodes.get("relations"))
+    entries.refuse()
+    return Draft(Content(**content), ties, files, found.text("index_number"))
+
+
+def _kind(entries: Entries, front: Mapping[str, Node]) -> Kind | None:
+    """The kind the file names, by id, code or name."""
+    node = front.get("文种") or front.get("kind")
+    if node is None or node.value == "":
+        entries.wrong(node.line if node else entries.end, "文种", "missing")
+        return None
+    known = {name: kind for kind in kinds().values() for name in (kind.id, kind.code, kind.name)}
+    given = node.value if isinstance(node.value, str) else ""
+    if given not in known:
+        choices = "、".join(f"{kind.name}（{kind.id}）" for kind in kinds().values())
+        entries.wrong(node.line, "文种", "choice", given=given, choices=choices)
+    return known.get(given)

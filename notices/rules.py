@@ -1,0 +1,83 @@
+"""What the fields of one notice must keep among themselves."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from config.kinds import Kind, Order, Sum
+from notices.entries import Entries
+from notices.front import Node
+from notices.notice import Scope, Urgency
+
+
+def check_rules(
+    entries: Entries,
+    content: Mapping[str, Any],
+    nodes: Mapping[str, Node],
+    kind: Kind,
+    public_channels: Collection[str],
+) -> None:
+    """Note what is wrong between the fields of ``content``, at the lines of ``nodes``."""
+
+    def line(name: str) -> int:
+        return nodes[name].line if name in nodes else entries.end
+
+    if content["urgency"] is Urgency.EMERGENCY and content["expires_at"] is None and "expires_at" not in nodes:
+        entries.wrong(line("urgency"), "失效时刻", "emergency_expiry")
+    open_to_all = [channel for channel in content["channels"] if channel in public_channels]
+    if content["scope"] is not Scope.PUBLIC and open_to_all:
+        where = "channels" if "channels" in nodes else "scope"
+        entries.wrong(line(where), "渠道", "scope_public", channels="、".join(open_to_all))
+    if content["disclosure"] != "主动公开" and open_to_all:
+        entries.wrong(line("disclosure"), "公开属性", "disclosure_public", channels="、".join(open_to_all))
+    if not content["channels"]:
+        entries.wrong(line("channels"), "渠道", "no_channel")
+    effective, ends = content["effective_on"], content["ends_on"]
+    if effective and ends and ends < effective:
+        entries.wrong(line("ends_on"), "失效日期", "order", earlier="施行日期", days=0)
+    approval, secrecy = content["approval"], content["secrecy"]
+    if approval and secrecy and secrecy.at > approval.at:
+        entries.wrong(line("secrecy"), "保密审查.时间", "reviewed_late")
+    if approval and content["expires_at"] and content["expires_at"] <= approval.at:
+        entries.wrong(line("expires_at"), "失效时刻", "expired_at_sign_off")
+    for order in kind.orders:
+        _check_order(entries, content["fields"], kind, order, line(order.later))
+    for sum_ in kind.sums:
+        _check_sum(entries, content["fields"], kind, sum_, line(sum_.total))
+
+
+def _check_order(entries: Entries, fields: Mapping[str, Any], kind: Kind, order: Order, line: int) -> None:
+    earlier, later = fields.get(order.earlier), fields.get(order.later)
+    if not isinstance(earlier, str) or not isinstance(later, str) or fields.get(order.unless):
+        return
+    days = (_day(later) - _day(earlier)).days
+    if days < order.days or datetime.fromisoformat(later) < datetime.fromisoformat(earlier):
+        before = kind.field(order.earlier).label
+        if order.unless:
+            because = kind.field(order.unless).label
+            entries.wrong(
+                line,
+                kind.field(order.later).label,
+                "order_unless",
+                earlier=before,
+                days=order.days,
+                actual=days,
+                because=because,
+                source=order.source,
+            )
+        else:
+            entries.wrong(line, kind.field(order.later).label, "order", earlier=before, days=order.days)
+
+
+def _check_sum(entries: Entries, fields: Mapping[str, Any], kind: Kind, sum_: Sum, line: int) -> None:
+    values = [fields.get(name) for name in (sum_.total, *sum_.parts)]
+    if all(isinstance(value, str) for value in values):
+        total, *parts = (Decimal(str(value)) for value in values)
+        if total != sum(parts):
+            labels = "、".join(kind.field(name).label for name in sum_.parts)
+            entries.wrong(line, kind.field(sum_.total).label, "sum", parts=labels, actual=sum(parts), total=total)
+
+
+def _day(value: str) -> date:
+    return datetime.fromisoformat(value).date()

@@ -1,0 +1,43 @@
+"""Samples and examples carry dates relative to the day they are read: ``{{today+7}}`` → 2026-11-30.
+
+``{{today}}``, ``{{now-2h}}``, ``{{now+30m}}``, ``{{year+1}}``; and with how they are written in front, so that body
+and facts stay in step: ``{{date:today+7}}`` 2026年11月30日, ``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30,
+``{{clock:now+2h}}`` 11:30, ``{{hour:now+2h}}`` 11时30分, ``{{weekday:today}}`` 星期一.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from config.clock import wall
+
+_PLACE = re.compile(r"\{\{(.*?)\}\}")
+_MEANT = re.compile(r"(?:([a-z]+):)?(today|now|year)(?:([+-]\d{1,4})([hm]?))?")
+_WEEKDAYS = "一二三四五六日"
+_WRITTEN: dict[str, Callable[[datetime], str]] = {
+    "date": lambda at: f"{at.year}年{at.month}月{at.day}日",
+    "md": lambda at: f"{at.month}月{at.day}日",
+    "dot": lambda at: f"{at.month}.{at.day}",
+    "clock": lambda at: f"{at.hour}:{at:%M}",
+    "hour": lambda at: f"{at.hour}时{at.minute}分" if at.minute else f"{at.hour}时",
+    "weekday": lambda at: f"星期{_WEEKDAYS[at.weekday()]}",
+}
+_PLAIN = {"today": "%Y-%m-%d", "now": "%Y-%m-%d %H:%M"}
+
+
+def expand(text: str, now: datetime) -> str:
+    """``text`` with every placeholder written out for the aware instant ``now``. Raises ``ValueError`` that names
+    a placeholder that means nothing."""
+    here = wall(now).replace(second=0, microsecond=0)
+    return _PLACE.sub(lambda place: _written(place[1], here), text)
+
+
+def _written(place: str, now: datetime) -> str:
+    found = _MEANT.fullmatch(place)
+    if found is None or (found[1] is not None and found[1] not in _WRITTEN):
+        raise ValueError(f"{{{{{place}}}}} means nothing; see notices/samples.py")
+    how, base, amount, unit = found[1], found[2], int(found[3] or 0), found[4]
+    if base == "year":
+        return str(now.year + amount)
+    at = now + timedelta(**{{"h": "hours", "m": "minutes"}.get(unit or "", "days"): amount})
+    return _WRITTEN[how](at) if how else at.strftime(_PLAIN[base])

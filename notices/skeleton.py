@@ -1,0 +1,108 @@
+"""A filled example of a notice's file, for ``gongkai new``: sound as it stands, to be written over."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from config.fields import common_fields
+from config.kinds import Example, Field, Kind
+from notices.notice import Office
+from notices.samples import expand
+
+_FRONT = "---\n"
+
+
+def skeleton(kind: Kind, office: Office, now: datetime) -> str:
+    """The file, as UTF-8 text, for an aware instant ``now``."""
+    section = next(iter(office.sections.values()))
+    given: dict[str, str] = {
+        "title": f"{office.short}{kind.name}（请改写标题）",
+        "kind": kind.name,
+        "office": office.name,
+        "issued_on": "{{today}}",
+        "formed_on": "{{today}}",
+        "topic": kind.topic,
+        "genre": kind.genre,
+        "disclosure": "主动公开",
+        "disclosure_basis": "《中华人民共和国政府信息公开条例》第二十条",
+        "scope": "全社会",
+        "section": section,
+        "owner": "请填姓名",
+        "phone": office.phone,
+        "supervision_phone": office.supervision_phone,
+        "summary": "请用一两句话说明：什么事、对谁有影响、什么时候。",
+        "urgency": "紧急" if kind.emergency else "普通",
+    }
+    if kind.emergency:
+        given["expires_at"] = "{{now+12h}}"
+    lines = ["# 每行写“名称: 内容”，冒号用半角、后面空一格；以 # 开头的行不起作用"]
+    for field in common_fields():
+        if field.name == "approval":
+            lines += ["", f"# —— {kind.name}的要素 ——"]
+            for own in kind.fields:
+                lines += _entry(own, own.example)
+            lines += ["", "# —— 签发和保密审查 ——", *_signed()]
+        elif field.name in given:
+            lines += _entry(field, given[field.name])
+        elif field.name in _OPTIONAL:
+            lines += [f"# {line}" for line in _OPTIONAL[field.name]]
+    body = (
+        f"请在这里写{kind.name}的正文。\n\n## 一、小标题\n\n"
+        "正文用 Markdown：空一行另起一段，“## ”开头是小标题，“- ”开头是列表。\n"
+    )
+    return expand(f"{_FRONT}{chr(10).join(lines)}\n{_FRONT}\n{body}", now)
+
+
+_OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "index_number": ("索引号: 不写就由程序编号",),
+    "document_number": ("文号: 云人社发〔{{year}}〕21号",),
+    "effective_on": ("施行日期: {{today+10}}",),
+    "ends_on": ("失效日期: {{today+365}}",),
+    "review_on": ("复审日期: {{today+365}}",),
+    "deputy": ("B角: 姓名",),
+    "keywords": ("关键词: [社会保险, 缴费基数]",),
+    "relations": ("关联:", "  - 类型: 替代", "    标题: 被替代的文件名", "    索引号: 它的索引号"),
+    "attachments": ("附件: [放在同一文件夹的文件名.pdf]",),
+    "channels": ("渠道: [website, feed]   # 不写就用文种的默认渠道",),
+    "wording": ("渠道用语:", "  poster:", "    标题: 海报上用的短标题"),
+    "masking": ("脱敏方案: 只列姓名、岗位代码、准考证号后四位和总成绩",),
+}
+
+
+def _signed() -> list[str]:
+    return [
+        "签发: # 必填",
+        "  签发人: 请填姓名",
+        '  时间: "{{now}}"',
+        "保密审查: # 必填；结果：可公开、区分处理后公开",
+        "  审查人: 请填姓名",
+        '  时间: "{{now}}"',
+        "  结果: 可公开",
+    ]
+
+
+def _entry(field: Field, example: Example) -> list[str]:
+    notes = ["必填"] if field.required else []
+    notes += [field.help] if field.help else []
+    notes += [f"可选：{'、'.join(field.choices)}"] if field.choices else []
+    note = f" # {'；'.join(notes)}" if notes else ""
+    if isinstance(example, str):
+        return [f"{field.label}: {_quoted(example)}{note}"]
+    lines = [f"{field.label}:{note}"]
+    for item in example:
+        if isinstance(item, str):
+            lines.append(f"  - {_quoted(item)}")
+        else:
+            cells = [f"{column}: {_quoted(cell)}" for column, cell in item.items()]
+            lines += [f"  - {cells[0]}", *(f"    {cell}" for cell in cells[1:])]
+    return lines
+
+
+def _quoted(text: str) -> str:
+    """As YAML: in quotes where a plain text could be taken for something else."""
+    plain = text.replace("{{", "").replace("}}", "").replace("-", "")
+    return (
+        text
+        if plain and all(char.isalnum() for char in plain) and text[0] != "{"
+        else json.dumps(text, ensure_ascii=False)
+    )
