@@ -58,8 +58,8 @@ def office(**changes: Any) -> Office:
         "index_pattern": "{code}/{year}-{serial:05d}",
         "postal_address": "云岭高新区云岭大道88号政务中心3楼，邮编650000",
         "hours": "工作日9:00—12:00，13:30—17:00",
-        "phone": "0XXX-8123456",
-        "supervision_phone": "0XXX-8123457",
+        "phone": "0800-8123456",
+        "supervision_phone": "0800-8123457",
         "sections": {"jy": "就业服务中心", "sb": "社会保险股", "bgs": "办公室"},
     }
     return Office(**{**fields, **changes})
@@ -87,7 +87,7 @@ def version(**changes: Any) -> Version:
         "owner": "林某某",
         "deputy": "周某某",
         "phone": "12333",
-        "supervision_phone": "0XXX-8123457",
+        "supervision_phone": "0800-8123457",
         "review_on": date(2027, 11, 20),
         "summary": "公布2026年度社会保险月缴费基数上限22350元、下限4470元，差额于10月30日前补缴。",
         "keywords": ("社会保险", "缴费基数"),
