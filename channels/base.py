@@ -29,9 +29,11 @@ class Slot(StrEnum):
     """The only places of a rendition that sending may fill; everything else was approved as it stands."""
 
     PUBLISHED_AT = "published_at"  # the true instant of publication
+    UPDATED_AT = "updated_at"  # the true instant of the last change that matters
     UPLOADED_IMAGE = "uploaded_image"  # the address an outlet gave to an uploaded image
     BANNER = "banner"  # corrected / withdrawn / no longer in force
     NEIGHBOURS = "neighbours"  # related notices, previous and next
+    DELIVERY = "delivery"  # which delivery it is at its endpoint: its sequence there, what it supersedes
 
     @property
     def mark(self) -> str:
@@ -289,7 +291,7 @@ class Channel(ABC):
     leaves: ClassVar[bool] = True  # leaves the machine: pretended outside production
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is
     hears_minor: ClassVar[bool] = True  # is told of minor corrections
-    supersedes: ClassVar[bool] = True  # a newer message replaces one that still waits
+    supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 
     def __init__(self, options: Any, tools: Tools) -> None:

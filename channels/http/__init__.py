@@ -4,7 +4,7 @@
 longer than its deadline (docs/decisions/0040-guarded-client.md).
 """
 
-from channels.http.client import Guarded, TimedOut
+from channels.http.client import Guarded
 from channels.http.target import AllowEntry
 
-__all__ = ["AllowEntry", "Guarded", "TimedOut"]
+__all__ = ["AllowEntry", "Guarded"]

@@ -17,10 +17,6 @@ from config.clock import Clock, wall
 from config.messages import say
 
 
-class TimedOut(Unsure):
-    """The request left, and the answer was not complete in time."""
-
-
 class Guarded:
     """The client behind ``Tools.http``; may be used by many threads at once.
 
@@ -65,8 +61,7 @@ class Guarded:
         """Send once and give the answer, with at most ``limit`` bytes of its body, as they came.
 
         Raises ``Refused`` (final) when the target or the size is not allowed, ``TryAgain`` when it failed before
-        anything of the request left, and ``Unsure`` (``TimedOut``) when something may have left and no complete
-        answer was seen.
+        anything of the request left, and ``Unsure`` when something may have left and no complete answer was seen.
         """
         target = parse(url)
         allow_listed = admit(target, self._allow, wall(self._clock.now()).date())
@@ -103,7 +98,7 @@ class Guarded:
         if any(isinstance(link, TimeoutError) for link in chain):
             if not exchange.left:
                 return TryAgain(say("http.connect_slow", host=host), throttled=True)
-            return TimedOut(say("http.slow", host=host, seconds=self._total))
+            return Unsure(say("http.slow", host=host, seconds=self._total))
         cause = _cause(chain, host)
         return Unsure(cause) if exchange.left else TryAgain(cause)
 

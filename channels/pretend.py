@@ -1,0 +1,55 @@
+"""演练: a channel that does everything but send."""
+
+from channels.base import Channel, Nature, Pretended, Rendition, Work
+from config.messages import say
+from notices.notice import Message
+
+
+class Pretend(Channel):
+    """``channel``, rehearsed: its renditions and its limits are real, and nothing leaves the machine.
+
+    The default of every channel that leaves, outside production (docs/decisions/0043-pretend.md).
+    """
+
+    name = "pretend"
+    nature = Nature.STATE  # rehearsing twice harms nobody
+    title = ("演练", "Rehearsal")
+    leaves = False
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel.options, channel.tools)
+        self._real = channel
+        real = {word: getattr(channel, word) for word in ("name", "title", "public", "hears_minor", "supersedes")}
+        vars(self).update(real)  # whom it speaks to is the real channel's affair
+
+    @property
+    def edition(self) -> str:
+        """The real channel's: it is its rendition."""
+        return self._real.edition
+
+    def render(self, message: Message) -> Rendition:
+        """What would be sent. Raises ``LimitsBroken`` as the real channel does."""
+        return self._real.render(message)
+
+    def parts(self, recipients: int) -> int:
+        """In how many parts it would go."""
+        return self._real.parts(recipients)
+
+    def next_step(self, work: Work) -> str:
+        """One step: pretend."""
+        return "pretend"
+
+    def send(self, step: str, work: Work) -> Pretended:
+        """Say what would have gone where."""
+        files = work.rendition.files
+        return Pretended(
+            say(
+                "pretend.to_persons" if work.recipients else "pretend.to_endpoint",
+                title=work.message.version.title,
+                endpoint=work.endpoint,
+                people=len(work.recipients),
+                files=", ".join(file.name for file in files),
+                size=sum(len(file.body) for file in files),
+                sha256=work.rendition.sha256[:12],
+            )
+        )
