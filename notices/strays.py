@@ -1,0 +1,170 @@
+"""Facts stay true: no rendition holds a figure that nobody approved (promise 1), and a slip in the body is seen."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from config.fields import common_fields
+from config.kinds import kinds
+from notices.facts import Fact, FactType, forms
+from notices.figures import Figure, FigureKind, figures
+from notices.notice import Content, Version
+from notices.text import plain
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A figure that is neither a fact nor approved; ``near`` is the text around it."""
+
+    figure: str
+    position: int
+    near: str
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A figure of the body that looks like the fact ``label`` and differs from it: for the author to look at."""
+
+    figure: str
+    position: int  # in the body's plain text
+    near: str
+    label: str
+    expected: str
+
+
+def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray]:
+    """Every figure of a rendition's ``text`` that ``version`` does not hold: no fact in one of its forms, not in title,
+    body or front matter, nor in ``also`` (the office's data, addresses). A channel's own wording approves nothing."""
+    approved = {version.index_number, *(relation.title for relation in version.relations), version.public_note or ""}
+    approved |= {relation.index_number or "" for relation in version.relations}
+    return unapproved(text, version, (*also, *approved))
+
+
+def unapproved(text: str, content: Content, also: Collection[str] = ()) -> list[Stray]:
+    """As :func:`check`, before there is a version."""
+    keys = _fact_keys(content.facts) | _keys((*_said(content), *also))
+    return [
+        Stray(figure.text, figure.position, _near(text, figure)) for figure in figures(text) if figure.key not in keys
+    ]
+
+
+def differing(content: Content) -> list[Suspect]:
+    """Figures of the body that look like a fact and differ: its label's words stand near by, or the same unit does and
+    the values are one slip apart (22350元, 22530元). Reported, not refused: a body may tell the old value too."""
+    text = plain(content.body)
+    known = _fact_keys(content.facts) | _keys(_said(content, body=False))
+    found = figures(text)
+    suspects = []
+    for number, figure in enumerate(found):
+        if figure.key in known:
+            continue
+        start = found[number - 1].position + len(found[number - 1].text) if number else 0
+        stop = found[number + 1].position if number + 1 < len(found) else len(text)
+        around = _clause(text, figure, start, stop)
+        for fact in content.facts:
+            own = figures(fact.forms[0])
+            alike = [one for one in own if one.kind is figure.kind and one.unit == figure.unit]
+            if alike and (_distinctive(fact, content.facts, around) or _one_slip(figure, alike[0])):
+                near = _near(text, figure)
+                suspects.append(Suspect(figure.text, figure.position, near, fact.label, fact.forms[0]))
+                break
+    return suspects
+
+
+def _said(content: Content, *, body: bool = True) -> Iterator[str]:
+    """Everything the author wrote that is approved with the version, texts and labels."""
+    yield from (content.title, content.summary, content.disclosure_basis, *content.keywords)
+    yield from (content.document_number or "", content.masking or "", content.catalogue_item or "")
+    yield from (attachment.name for attachment in content.attachments)
+    yield from _texts(content.fields)
+    yield from (field.label for field in common_fields())
+    if content.kind in kinds():
+        kind = kinds()[content.kind]
+        yield kind.name
+        for field in kind.fields:
+            yield from (field.label, *field.columns)
+    if body:
+        yield plain(content.body)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _fact_keys(facts: Collection[Fact]) -> set[str]:
+    return {figure.key for fact in facts for form in fact.forms for figure in figures(form)}
+
+
+def _keys(texts: Collection[str] | Iterator[str]) -> set[str]:
+    """The keys of every figure in ``texts``, and of the shorter ways to write the same."""
+    keys = set()
+    for text in texts:
+        for figure in figures(text):
+            keys.add(figure.key)
+            keys |= _shorter(figure)
+    return keys
+
+
+def _shorter(figure: Figure) -> set[str]:
+    match figure.kind:
+        case FigureKind.DATE:
+            parts = [int(part) for part in figure.key.split("-")]
+            if len(parts) == 3:  # year, month, day
+                try:
+                    written = forms(FactType.DATE, date(*parts).isoformat())
+                except ValueError:
+                    return set()
+                return {one.key for form in written for one in figures(form)}
+            month, rest = (parts[0], parts[1]) if len(str(parts[0])) < 4 else (parts[1], parts[0])
+            return {f"{month}月", f"{rest}日" if rest < 32 else str(rest), f"{month}.{rest}"}
+        case FigureKind.PHONE:
+            return {one.key for form in forms(FactType.PHONE, figure.key) for one in figures(form)}
+        case FigureKind.TIME if " " in figure.key:
+            day, clock = figure.key.split(" ")
+            return {clock, *_keys([day])}
+    return set()
+
+
+def _near(text: str, figure: Figure, size: int = 12) -> str:
+    start = max(figure.position - size, 0)
+    return " ".join(text[start : figure.position + len(figure.text) + size].split())
+
+
+def _clause(text: str, figure: Figure, start: int, stop: int) -> str:
+    """The words around ``figure`` up to the next figure or the end of the clause, 12 before and 8 behind at most."""
+    before = text[max(start, figure.position - 12) : figure.position]
+    behind = text[figure.position + len(figure.text) : stop][:8]
+    for mark in "。；，、\n\t":
+        before = before.rpartition(mark)[2]
+        behind = behind.partition(mark)[0]
+    return f"{before} {behind}"
+
+
+def _distinctive(fact: Fact, facts: Collection[Fact], around: str) -> bool:
+    """True when ``around`` holds two characters in a row of the fact's label that no other fact's label has."""
+    others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
+    return any(pair in around for pair in _pairs(fact.label) - others)
+
+
+def _pairs(label: str) -> set[str]:
+    return {label[at : at + 2] for at in range(len(label) - 1)}
+
+
+def _one_slip(one: Figure, other: Figure) -> bool:
+    """True for values of three digits or more that differ in one digit, or in two neighbours changed about."""
+    if one.kind not in (FigureKind.NUMBER, FigureKind.PHONE, FigureKind.DOCUMENT_NUMBER):
+        return False
+    if len(one.key) != len(other.key) or sum(char.isdigit() for char in one.key) < 3 or one.unit == "年":
+        return False
+    wrong = [at for at, (a, b) in enumerate(zip(one.key, other.key, strict=True)) if a != b]
+    if len(wrong) == 1:
+        return one.kind is FigureKind.NUMBER
+    return len(wrong) == 2 and wrong[1] == wrong[0] + 1 and one.key[wrong[0]] == other.key[wrong[1]]
