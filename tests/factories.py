@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels.base import Rendition, Work
-from notices.facts import Fact, FactType
+from notices.facts import Fact, FactType, forms
 from notices.notice import (
     Approval,
     Message,
@@ -39,11 +39,36 @@ BODY = """各参保单位、灵活就业人员：
 2. 补缴期间不收滞纳金。
 """
 
+FIELDS = {
+    "insurances": ["企业职工基本养老保险", "失业保险", "工伤保险"],
+    "year": "2026",
+    "starts_on": "2026-01-01",
+    "upper": "22350",
+    "lower": "4470",
+    "average_wage": "7450",
+    "basis_number": "云人社发〔2026〕21号",
+    "declare_how": "单位通过社会保险网上服务平台申报",
+    "make_up_by": "2026-10-30",
+}
+
+
+def fact(name: str, label: str, type_: FactType, value: str, unit: str = "") -> Fact:
+    """A fact in all the forms it may be written in."""
+    return Fact(name=name, label=label, type=type_, value=value, unit=unit, forms=forms(type_, value, unit))
+
+
 FACTS = (
-    Fact(name="upper", label="基数上限", type=FactType.AMOUNT, value="22350", unit="元", forms=("22350元", "22,350元")),
-    Fact(name="lower", label="基数下限", type=FactType.AMOUNT, value="4470", unit="元", forms=("4470元", "4,470元")),
-    Fact(name="deadline", label="差额补缴截止", type=FactType.DATE, value="2026-10-30", forms=("10月30日",)),
-    Fact(name="hotline", label="咨询电话", type=FactType.PHONE, value="12333", forms=("12333",)),
+    fact("year", "执行年度", FactType.NUMBER, "2026", "年"),
+    fact("starts_on", "执行起始日", FactType.DATE, "2026-01-01"),
+    fact("upper", "基数上限", FactType.AMOUNT, "22350", "元"),
+    fact("lower", "基数下限", FactType.AMOUNT, "4470", "元"),
+    fact("average_wage", "上年度月平均工资", FactType.AMOUNT, "7450", "元"),
+    fact("basis_number", "上级依据文号", FactType.DOCUMENT_NUMBER, "云人社发〔2026〕21号"),
+    fact("make_up_by", "补缴截止日", FactType.DATE, "2026-10-30"),
+    fact("issued_on", "成文日期", FactType.DATE, "2026-11-20"),
+    fact("formed_on", "形成日期", FactType.DATE, "2026-11-20"),
+    fact("effective_on", "施行日期", FactType.DATE, "2026-01-01"),
+    fact("phone", "咨询电话", FactType.PHONE, "12333"),
 )
 
 
@@ -91,6 +116,7 @@ def version(**changes: Any) -> Version:
         "review_on": date(2027, 11, 20),
         "summary": "公布2026年度社会保险月缴费基数上限22350元、下限4470元，差额于10月30日前补缴。",
         "keywords": ("社会保险", "缴费基数"),
+        "fields": FIELDS,
         "facts": FACTS,
         "channels": ("website", "feed"),
         "body": BODY,
@@ -103,7 +129,7 @@ def version(**changes: Any) -> Version:
 def message(said: Version | None = None, **changes: Any) -> Message:
     """The message that says ``said`` (default: ``version()``); with ``withdrawal=`` the one that withdraws it."""
     said = said or version()
-    month, name = said.notice.split("-")
+    month, _, name = said.notice.partition("-")
     fields: dict[str, Any] = {
         "subject": said.notice,
         "sequence": said.number,
