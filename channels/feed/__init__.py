@@ -1,0 +1,170 @@
+"""订阅源: Atom, RSS 2.0 and JSON Feed of each column and of everything, as files that any web server serves.
+
+A feed holds the latest changes, so the correction of an old notice reaches subscribers too. A withdrawn notice
+stays in as an entry that says so, with a tombstone for readers that know them (docs/decisions/0012-feeds.md).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from channels import base
+from channels.base import (
+    Accepted,
+    Answer,
+    Broken,
+    Delivered,
+    File,
+    LimitsBroken,
+    Nature,
+    Rendition,
+    Slot,
+    Work,
+    fill,
+)
+from channels.feed.documents import FORMS, Head, documents, instant, rss_instant
+from channels.feed.entry import entry, files
+from channels.files import PUBLIC, write, writing
+from channels.reading import ask_at, difference
+from channels.shelf import Item, State, opened
+from config.columns import columns
+from config.kinds import kinds
+from config.limits import limits
+from config.messages import say
+from notices.notice import Message
+
+STATES = {"banner": State.WITHDRAWN, "gone": State.GONE, "redirect": State.REDIRECTED}
+
+
+class FeedOptions(base.Options):
+    """Options of a feed endpoint."""
+
+    authority: str = Field("", pattern=r"^[a-z0-9.-]*$")  # the domain in ids; set it before the office's domain changes
+    entries: int = Field(100, ge=1, le=2_000)
+    size: int = Field(250_000, ge=210_000)  # bytes of a document
+
+
+class Channel(base.Channel):
+    """Feeds of one office: ``feeds/<column>.atom``, ``.rss`` and ``.json``, ``all`` for every column."""
+
+    name = "feed"
+    nature = Nature.STATE
+    title = ("订阅源", "Feeds")
+    leaves = False
+    writes_files = True
+    Options: ClassVar[type[base.Options]] = FeedOptions
+    options: FeedOptions
+
+    @property
+    def edition(self) -> str:
+        return f"{self.name} {self._authority}"
+
+    @property
+    def _authority(self) -> str:
+        return self.options.authority or urlsplit(self.tools.public_url).hostname or "localhost"
+
+    def render(self, message: Message) -> Rendition:
+        made = entry(message, self._authority)
+        rendition = Rendition(files(made), text=made.text)
+        limit = limits(self.name)["entry"]
+        size = max(len(file.body) for file in rendition.files)
+        if size > limit.value:
+            values = {"size": size, "most": limit.value}
+            advice = (say("feed.entry_too_large", lang, **values) for lang in ("zh", "en"))
+            raise LimitsBroken([Broken(limit, str(size), "正文", *advice)])
+        return rendition
+
+    def next_step(self, work: Work) -> str | None:
+        return "read back" if "asked" in work.scratch else "write"
+
+    def send(self, step: str, work: Work) -> Answer:
+        now = self.tools.clock.now()
+        if step == "write":
+            self._write(work)
+            return Accepted(ask_again_at=ask_at(0, now), scratch={"asked": 0})
+        if (found := self.read_back(work)) == "":
+            return Delivered(reference=self._url("all.atom"))
+        asked = work.scratch["asked"] + 1
+        note = say("feed.unreadable", url=self._url("all.atom")) if found is None else found
+        return Accepted(ask_again_at=ask_at(asked, now), scratch={"asked": asked}, note=note)
+
+    def read_back(self, work: Work) -> str | None:
+        message = work.message
+        with opened(self.tools.place) as shelf:
+            stands, columns = shelf.get(message.subject), shelf.places(message.subject)
+        if stands is None or stands.sequence < message.sequence:
+            return say("feed.not_there", subject=message.subject)
+        if stands.sequence == message.sequence and stands.rendition != work.rendition.sha256:
+            return say("feed.other_text", subject=message.subject)
+        found = [self._difference(f"{column or 'all'}.{form}") for column in columns for form in FORMS]
+        return None if None in found else "; ".join(filter(None, found))
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def _write(self, work: Work) -> None:
+        """Put the message on the shelf, and write every feed it stands in from there."""
+        place, subject = self.tools.place, work.message.subject
+        with writing(place), opened(place) as shelf:
+            shelf.put(self._item(work, shelf.get(subject)), [kinds()[work.message.version.kind].column])
+            feeds: dict[str, bytes] = {}
+            for column in shelf.places(subject):
+                feeds |= self._feeds(column, work.message, shelf.updated(column, self.options.entries))
+            with shelf.transaction():
+                for name, body in feeds.items():
+                    shelf.note(name, _digest(body))
+            write(place, ((f"feeds/{name}", body) for name, body in feeds.items()))
+
+    def _item(self, work: Work, stands: Item | None) -> Item:
+        message, withdrawal = work.message, work.message.withdrawal
+        # A minor correction moves nothing, provided that readers have had what it corrects.
+        minor = message.is_correction and message.version.minor
+        follows = stands is not None and stands.sequence + 1 == message.sequence
+        updated = stands.updated_at if stands and minor and follows else work.released_at
+        return Item(
+            subject=message.subject,
+            sequence=message.sequence,
+            state=STATES[withdrawal.leaves] if withdrawal else State.SHOWN,
+            first_released_at=work.first_released_at,
+            updated_at=updated,
+            rendition=work.rendition.sha256,
+            entry={file.name: _filled(file, work.first_released_at, updated) for file in work.rendition.files},
+        )
+
+    def _feeds(self, column: str, message: Message, items: Sequence[Item]) -> dict[str, bytes]:
+        """The feeds of a column by the names of their files in ``feeds/``."""
+        name, office = column or "all", message.office
+        head = Head(
+            id=f"tag:{self._authority},2026:{office.id}:{name}",
+            title=f"{office.name} · {columns()[column].name if column else '全部公开件'}",
+            description=columns()[column].description if column else f"{office.name}主动公开的政府信息，附更正和撤回。",
+            author=office.name,
+            address=self._url(name),
+            page=f"{self.tools.public_url}/{name}/",
+        )
+        made = documents(head, items, most=self.options.size)
+        return {f"{name}.{form}": body for form, body in made.items()}
+
+    def _difference(self, name: str) -> str | None:
+        """What the feed ``name`` shows otherwise than was written; empty when nothing, None when it cannot be read."""
+        with opened(self.tools.place) as shelf:
+            written = shelf.noted(name)
+        file = self.tools.place / PUBLIC / "feeds" / name
+        if not file.is_file() or _digest(body := file.read_bytes()) != written:
+            return say("feed.changed_on_disk", file=file)
+        return difference(self.tools.http, self._url(name), body)
+
+    def _url(self, name: str) -> str:
+        return f"{self.tools.public_url}/feeds/{name}"
+
+
+def _filled(file: File, published: datetime, updated: datetime) -> str:
+    written = rss_instant if file.name.endswith(".rss") else instant
+    return fill(file.body, {Slot.PUBLISHED_AT: written(published), Slot.UPDATED_AT: written(updated)}).decode()
+
+
+def _digest(body: bytes) -> str:
+    return sha256(body).hexdigest()
