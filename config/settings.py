@@ -1,0 +1,162 @@
+"""Settings, read once into frozen objects from ``gongkai.toml`` and the environment.
+
+An unknown key stops start-up and names file, table and the allowed keys. Secrets are never in this file:
+they come from the environment (``GONGKAI_SECRET_<NAME>``) or from files in ``secrets/`` of the data folder,
+read again when the file changes.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the text says file, table, key and what is allowed."""
+
+
+class Settings(BaseModel):
+    """Base of every table: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Installation(Settings):
+    """``[installation]``: this machine's part."""
+
+    port: int = Field(8080, ge=1, le=65_535)  # public listener: site, feeds, poster files
+    inner_port: int = Field(8081, ge=1, le=65_535)  # staff and operators
+    host: str = "127.0.0.1"  # of the public listener
+    inner_host: str = "127.0.0.1"  # a non-loopback address is refused while nobody can sign in
+    public_url: str = ""  # as readers reach it; default: http://host:port
+    production: bool = False  # until it is true, everything that leaves the machine is pretended (演练)
+    store: str = ""  # default: SQLite in the data folder; or postgresql://…
+    engine: Literal["embedded"] = "embedded"
+    dead_letters_in_row: int = Field(20, ge=1)  # so many in a row stop the line
+    workers: int = Field(256, ge=4, le=2_000)  # lanes that may send at the same time
+
+
+class OfficeTable(Settings):
+    """``[offices.<id>]``: one office."""
+
+    name: str
+    short: str
+    code: str
+    site_code: str = ""
+    index_pattern: str = "{code}/{year}-{serial:05d}"
+    postal_address: str = ""
+    hours: str = ""
+    phone: str
+    supervision_phone: str
+    sections: dict[str, str] = Field(min_length=1)
+    path: str = Field("", pattern=r"^(/[a-z0-9-]+)*$")  # where its site hangs below the public address
+
+
+class EndpointTable(Settings):
+    """``[endpoints.<id>]``: an outlet this installation starts with; later ones are added by command."""
+
+    office: str
+    channel: str
+    title: str
+    pretend: bool | None = None  # default: whatever leaves the machine, while not in production
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class AllowTable(Settings):
+    """``[[allow]]``: an origin that may be reached although it is private, with who answers for it."""
+
+    origin: str
+    owner: str
+    expires: date | None = None
+
+
+class Configuration(Settings):
+    """The whole file."""
+
+    installation: Installation = Installation()
+    offices: dict[str, OfficeTable] = Field(min_length=1)
+    endpoints: dict[str, EndpointTable] = Field(default_factory=dict)
+    allow: tuple[AllowTable, ...] = ()
+    home: Path = Path()  # the data folder; set by `read`, not in the file
+
+    @property
+    def store_url(self) -> str:
+        """Where the store is."""
+        return self.installation.store or f"sqlite:///{self.home / 'gongkai.sqlite'}"
+
+    @property
+    def public_url(self) -> str:
+        """The address readers use, without a slash at the end."""
+        given = self.installation.public_url.rstrip("/")
+        return given or f"http://{self.installation.host}:{self.installation.port}"
+
+    def secret(self, name: str) -> str:
+        """The secret ``name``. Raises ``SettingsError`` that names both places where it is looked for."""
+        variable = f"GONGKAI_SECRET_{name.upper().replace('-', '_')}"
+        if variable in os.environ:
+            return os.environ[variable].strip()
+        try:
+            return (self.home / "secrets" / Path(name).name).read_text("utf-8").strip()
+        except OSError:
+            raise SettingsError(f"no secret {name!r}: set {variable}, or write secrets/{name}") from None
+
+
+def read(home: Path, environment: Mapping[str, str] = os.environ) -> Configuration:
+    """The configuration of the data folder ``home``. ``PORT`` and ``GONGKAI_STORE`` go before the file.
+
+    Raises ``SettingsError``.
+    """
+    file = home / "gongkai.toml"
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}") from error
+    if "home" in table:
+        raise SettingsError(f"{file}: unknown key 'home'")
+    installation = table.setdefault("installation", {})
+    if isinstance(installation, dict):
+        installation.update(_from(environment))
+    try:
+        return Configuration.model_validate({**table, "home": home})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explained(file, table, error))) from None
+
+
+def _from(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if port := environment.get("PORT"):
+        if not port.isascii() or not port.isdigit():
+            raise SettingsError(f"PORT={port!r}: a number from 1 to 65534")
+        found |= {"port": int(port), "inner_port": int(port) + 1}
+    if store := environment.get("GONGKAI_STORE"):
+        found["store"] = store
+    return found
+
+
+def _explained(file: Path, table: dict[str, Any], error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        *path, key = (str(step) for step in problem["loc"])
+        where = f"{file} [{'.'.join(path)}]" if path else str(file)
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{where}: unknown key {key!r}; allowed: {', '.join(_allowed(path))}")
+        else:
+            lines.append(f"{where} {key}: {problem['msg']}")
+    return lines
+
+
+def _allowed(path: list[str]) -> list[str]:
+    tables: dict[str, type[Settings]] = {
+        "installation": Installation,
+        "offices": OfficeTable,
+        "endpoints": EndpointTable,
+        "allow": AllowTable,
+    }
+    model = tables.get(path[0], Configuration) if path else Configuration
+    return sorted(name for name in model.model_fields if name != "home")

@@ -1,0 +1,84 @@
+"""One data folder opened: its configuration, store and outlets, for whoever works in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels.base import Http
+from channels.http import AllowEntry, Guarded
+from config.clock import Clock, clock_of
+from config.settings import Configuration, read
+from streams.audit import HeadsFile
+from streams.embedded import Embedded, new_token
+from streams.endpoints import seed
+from streams.outlets import Outlets
+from streams.store.migrate import open_store
+from streams.store.store import Store
+
+HEADS = "heads.jsonl"
+
+
+@dataclass(frozen=True)
+class House:
+    """What an act of a person or a process works with."""
+
+    configuration: Configuration
+    clock: Clock
+    store: Store
+    outlets: Outlets
+    token: str  # of this start
+
+    @property
+    def home(self) -> Path:
+        """The data folder."""
+        return self.configuration.home
+
+    @property
+    def heads(self) -> Path:
+        """Where the audit chains' heads are kept outside the database."""
+        return self.home / HEADS
+
+    def engine(self) -> Embedded:
+        """An engine over this house; its holder must hold the folder (``streams.embedded.hold_folder``)."""
+        settings = self.configuration.installation
+        return Embedded(
+            self.store,
+            self.outlets,
+            token=self.token,
+            dead_letters_in_row=settings.dead_letters_in_row,
+            workers=settings.workers,
+        )
+
+
+@contextmanager
+def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
+    """The house of the data folder ``home``, closed at the end.
+
+    Raises ``SettingsError``, ``NewerStore`` or ``StoreUnavailable``.
+    """
+    clock = clock or clock_of()
+    configuration = read(home)
+    store = open_store(configuration.store_url, clock)
+    try:
+        store.keep_heads(HeadsFile(home / HEADS).keep)
+        token = new_token()
+        outlets = Outlets(
+            configuration, store, http=_partners(configuration, clock), own=_own(configuration, clock), token=token
+        )
+        store.write(lambda tx: seed(tx, configuration))
+        yield House(configuration, clock, store, outlets, token)
+    finally:
+        store.close()
+
+
+def _partners(configuration: Configuration, clock: Clock) -> Http:
+    """The client for outlets of others: what is private is reached only where the allow-list names it."""
+    allow = (AllowEntry(row.origin, owner=row.owner, expires=row.expires) for row in configuration.allow)
+    return Guarded(allow=allow, clock=clock)
+
+
+def _own(configuration: Configuration, clock: Clock) -> Http:
+    """The client that reads back what we published: it reaches our own public listener besides."""
+    origin = f"http://127.0.0.1:{configuration.installation.port}"
+    return Guarded(allow=(AllowEntry(origin, owner="gongkai"),), clock=clock)

@@ -1,0 +1,62 @@
+"""Put a message on the wire: its text, its approved renditions and its event, in one transaction."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert
+
+from channels.base import Rendition
+from notices.notice import Message, Urgency
+from streams.events import Data, event
+from streams.outlets import manifest
+from streams.store.store import Tx, put_blob
+from streams.store.tables import message, rendition
+
+
+@dataclass(frozen=True, order=True)
+class Edition:
+    """What of a channel a rendition was made for."""
+
+    channel: str
+    edition: str
+
+
+def say(tx: Tx, said: Message, renditions: Mapping[Edition, Rendition], data: Data, traceparent: str) -> None:
+    """Write ``said`` down with what was approved for it, and emit ``data`` about it."""
+    tx.connection.execute(
+        insert(message).values(
+            id=said.id,
+            subject=said.subject,
+            sequence=said.sequence,
+            kind=said.kind,
+            office=said.office.id,
+            content=said.model_dump_json(),
+            urgent=said.urgency is Urgency.EMERGENCY,
+            minor=said.version.minor and said.is_correction,
+            expires_at=said.expires_at,
+            released_at=tx.clock.now(),
+        )
+    )
+    for of, made in renditions.items():
+        tx.connection.execute(
+            insert(rendition).values(
+                message=said.id,
+                channel=of.channel,
+                edition=of.edition,
+                sha256=made.sha256,
+                manifest=manifest(made),
+            )
+        )
+        for file in made.files:
+            put_blob(tx, hashlib.sha256(file.body).hexdigest(), file.body)
+    tx.emit(
+        event(
+            data,
+            clock=tx.clock,
+            subject=said.subject,
+            key=said.subject,
+            traceparent=traceparent,
+            known_as=f"{said.id}.{data.type}",
+        )
+    )

@@ -1,0 +1,91 @@
+"""Dead letters: what a stage could not read or act on is kept with its cause, and the good ones behind it move on.
+
+Too many in a row look like a bad deploy, not like bad events: then the line stops and nothing more is set
+aside, until a person lets it go on.
+"""
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from streams.events import Unreadable, decode
+from streams.outlets import Outlets
+from streams.stages import STAGES, Stage, run
+from streams.store.store import StoreUnavailable, Tx
+from streams.store.tables import dead_letter, line
+
+
+def handle(tx: Tx, stage: Stage, body: bytes, outlets: Outlets) -> bool:
+    """Run ``stage`` on the event in ``body``, or set it aside; True when it was set aside.
+
+    Raises what the database raises: a store that fails is no fault of the event.
+    """
+    name = None
+    try:
+        event = decode(body)
+        name = event.id
+        with tx.savepoint():
+            run(stage, event, tx, outlets)
+    except (DBAPIError, StoreUnavailable):
+        raise
+    except Unreadable as error:
+        _set_aside(tx, stage, None, body, str(error))
+    except Exception as error:  # whatever a stage does, the events behind must move on
+        _set_aside(tx, stage, name, body, f"{type(error).__name__}: {error}")
+    else:
+        return False
+    return True
+
+
+def _set_aside(tx: Tx, stage: Stage, name: str | None, body: bytes, cause: str) -> None:
+    tx.connection.execute(
+        insert(dead_letter).values(
+            stage=stage.name,
+            topic=stage.topic,
+            event=name,
+            body=body,
+            cause=cause[:2_000],
+            at=tx.clock.now(),
+            state="waiting",
+        )
+    )
+
+
+def is_stopped(tx: Tx, stage: Stage) -> bool:
+    """True while the stage's line stands still."""
+    return tx.connection.execute(select(line.c.stopped_at).where(line.c.stage == stage.name)).scalar() is not None
+
+
+def count(tx: Tx, stage: Stage, dead: bool, limit: int) -> bool:
+    """Count dead letters in a row; True when that stopped the line."""
+    if not dead:
+        tx.connection.execute(
+            update(line).where(line.c.stage == stage.name, line.c.dead_in_row > 0).values(dead_in_row=0)
+        )
+        return False
+    tx.connection.execute(tx.insert_or_ignore(line), {"stage": stage.name, "dead_in_row": 0})
+    in_row = tx.connection.execute(
+        update(line)
+        .where(line.c.stage == stage.name)
+        .values(dead_in_row=line.c.dead_in_row + 1)
+        .returning(line.c.dead_in_row)
+    ).scalar_one()
+    if in_row < limit:
+        return False
+    why = f"{in_row} dead letters in a row"
+    tx.connection.execute(update(line).where(line.c.stage == stage.name).values(stopped_at=tx.clock.now(), why=why))
+    return True
+
+
+def resume(tx: Tx) -> list[str]:
+    """Let every stopped line go on; their stages."""
+    stopped = list(tx.connection.execute(select(line.c.stage).where(line.c.stopped_at.is_not(None))).scalars())
+    tx.connection.execute(update(line).values(stopped_at=None, why=None, dead_in_row=0))
+    return stopped
+
+
+def retry(tx: Tx, letter: int, outlets: Outlets) -> None:
+    """Run the stage on a dead letter again. Raises what goes wrong this time, and then changes nothing."""
+    row = tx.connection.execute(select(dead_letter).where(dead_letter.c.id == letter)).one()
+    stage = next(stage for stage in STAGES if stage.name == row.stage)
+    run(stage, decode(bytes(row.body)), tx, outlets)
+    tx.connection.execute(update(dead_letter).where(dead_letter.c.id == letter).values(state="retried"))

@@ -1,0 +1,173 @@
+"""The embedded engine: the event table is the log, one process hosts every stage and sends.
+
+A batch of events, everything the stage did with them and the stage's new offset are one transaction.
+"""
+
+import fcntl
+import secrets
+import threading
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+import structlog
+from sqlalchemy import select, update
+
+from streams import audit
+from streams.dead_letters import count, handle, is_stopped
+from streams.deliver import Deliverer
+from streams.outlets import Outlets
+from streams.recover import sweep
+from streams.senders import Senders
+from streams.stages import STAGES, Stage
+from streams.store.store import Store, StoreUnavailable, Tx
+from streams.store.tables import event, lane, offset
+
+BATCH = 200  # events in one transaction
+LISTEN = 0.05  # seconds between looks for what other processes committed
+SWEEP_EVERY = timedelta(seconds=5)
+SEAL_EVERY = timedelta(seconds=60)
+BACK_OFF = 1.0  # seconds after the store failed
+
+log = structlog.get_logger()
+
+
+class AlreadyRunning(Exception):
+    """Another process works on this data folder."""
+
+
+class Embedded:
+    """One process that carries every event of one data folder."""
+
+    def __init__(
+        self, store: Store, outlets: Outlets, *, token: str, dead_letters_in_row: int = 20, workers: int = 256
+    ) -> None:
+        self._store = store
+        self._outlets = outlets
+        self._limit = dead_letters_in_row
+        self._token = token
+        self._deliverer = Deliverer(store, outlets, token)
+        self.senders = Senders(store, self._deliverer, workers)
+        self._wake = threading.Event()
+        self._ending = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._pump, name="stages", daemon=True),
+            threading.Thread(target=self._keep_house, name="housekeeping", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Take over what a former process left, and begin."""
+        self.take_over()
+        self._store.on_commit(self._wake.set)
+        for thread in self._threads:
+            thread.start()
+        self.senders.start()
+
+    def stop(self) -> None:
+        """Finish what is under way and end; nothing is lost by ending harder."""
+        self._ending.set()
+        self._wake.set()
+        self.senders.stop()
+        for thread in self._threads:
+            thread.join()
+        self._store.write(audit.seal)
+
+    def take_over(self) -> None:
+        """This process alone holds the folder: every lease of another start is a dead one's."""
+        now = self._store.clock.now()
+        self._store.write(
+            lambda tx: tx.connection.execute(
+                update(lane)
+                .where(lane.c.holder.is_not(None), lane.c.holder != self._token)
+                .values(holder=None, held_until=None, due_at=now)
+            )
+        )
+
+    def run_until_idle(self) -> None:
+        """Run stages and due lanes on this thread until nothing is left to do at this instant."""
+        while self.run_stages() or self.senders.run_due():
+            pass
+
+    def run_stages(self) -> int:
+        """One batch of every stage, in flow order; how many events that was."""
+        return sum(self._store.write(partial(self._batch, stage=stage)) for stage in STAGES)
+
+    def _batch(self, tx: Tx, *, stage: Stage) -> int:
+        if is_stopped(tx, stage):
+            return 0
+        at = tx.connection.execute(select(offset.c.position).where(offset.c.stage == stage.name)).scalar()
+        rows = tx.connection.execute(
+            select(event.c.position, event.c.body)
+            .where(event.c.topic == stage.topic, event.c.position > (at or 0))
+            .order_by(event.c.position)
+            .limit(BATCH)
+        ).all()
+        if not rows:
+            return 0
+        position = 0
+        for row in rows:
+            dead = handle(tx, stage, bytes(row.body), self._outlets)
+            position = row.position
+            if count(tx, stage, dead, self._limit):
+                log.error("line_stopped", stage=stage.name)
+                break
+        if at is None:
+            tx.connection.execute(offset.insert().values(stage=stage.name, position=position))
+        else:
+            tx.connection.execute(update(offset).where(offset.c.stage == stage.name).values(position=position))
+        return len(rows)
+
+    def _pump(self) -> None:
+        while not self._ending.is_set():
+            self._wake.clear()
+            try:
+                while self.run_stages() and not self._ending.is_set():
+                    pass
+                self._listen()
+            except StoreUnavailable as error:
+                log.error("store_unavailable", cause=str(error))
+                self._store.clock.wait(self._ending, BACK_OFF)
+
+    def _listen(self) -> None:
+        """Wait until this process or another one has committed something."""
+        while not self._wake.wait(LISTEN):
+            if self._store.changed_elsewhere():
+                self.senders.wake()
+                return
+
+    def _keep_house(self) -> None:
+        sealed = swept = self._store.clock.now()
+        while not self._store.clock.wait(self._ending, 1.0):
+            now = self._store.clock.now()
+            try:
+                sealed = self._every(SEAL_EVERY, sealed, now, seals=True)
+                swept = self._every(SWEEP_EVERY, swept, now, seals=False)
+            except StoreUnavailable as error:
+                log.error("store_unavailable", cause=str(error))
+
+    def _every(self, period: timedelta, last: datetime, now: datetime, *, seals: bool) -> datetime:
+        if timedelta(0) <= now - last < period:
+            return last
+        if seals:
+            self._store.write(audit.seal)
+        elif found := sweep(self._store, self._outlets):
+            log.warning("swept", found=found)
+        return now
+
+
+def new_token() -> str:
+    """Names one start of one process; a lease under another token is another's."""
+    return secrets.token_hex(8)
+
+
+def hold_folder(home: Path) -> IO[str]:
+    """Hold the data folder alone until the file is closed or the process ends. Raises ``AlreadyRunning``."""
+    home.mkdir(parents=True, exist_ok=True)
+    lock = (home / "up.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise AlreadyRunning(str(home)) from None
+    return lock

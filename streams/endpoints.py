@@ -1,0 +1,119 @@
+"""Endpoints: seeded from the configuration, then kept in the store; added, paused and let go on by people."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from channels.base import Channel, load
+from config.settings import Configuration
+from streams import audit
+from streams.admit import make_due
+from streams.store.store import Tx
+from streams.store.tables import endpoint, lane
+
+
+class UnknownEndpoint(Exception):
+    """There is no endpoint of this name; the text names those there are."""
+
+
+def seed(tx: Tx, configuration: Configuration) -> None:
+    """Add the endpoints of the configuration that the store does not have; it never changes one that it has."""
+    for name, table in configuration.endpoints.items():
+        load(table.channel).Options.model_validate(table.options)
+        pretend = load(table.channel).leaves and not configuration.installation.production
+        _insert(
+            tx,
+            name,
+            office=table.office,
+            channel=table.channel,
+            title=table.title,
+            options=table.options,
+            pretend=pretend if table.pretend is None else table.pretend,
+        )
+
+
+def add(
+    tx: Tx,
+    name: str,
+    *,
+    office: str,
+    channel: str,
+    title: str,
+    options: Mapping[str, Any],
+    pretend: bool,
+    by: str,
+    find: Callable[[str], type[Channel]] = load,
+) -> bool:
+    """Add an endpoint; whatever is released from now on goes there too. False when the name is taken.
+
+    Raises ``pydantic.ValidationError`` for options that its channel does not take.
+    """
+    find(channel).Options.model_validate(dict(options))
+    if not _insert(tx, name, office=office, channel=channel, title=title, options=options, pretend=pretend):
+        return False
+    audit.record(
+        tx,
+        office=office,
+        who=by,
+        act="endpoint.added",
+        subject=name,
+        detail={"channel": channel, "title": title, "pretend": pretend},
+    )
+    return True
+
+
+def pause(tx: Tx, name: str, *, by: str, why: str, until: datetime | None) -> None:
+    """Send nothing there until ``until``, or until somebody lets it go on. Raises ``UnknownEndpoint``."""
+    office = office_of(tx, name)
+    for urgent in (False, True):
+        fresh = {"endpoint": name, "urgent": urgent, "failures": 0, "probes": 0, "window": 64}
+        tx.connection.execute(tx.insert_or_ignore(lane), fresh)
+    tx.connection.execute(
+        update(lane)
+        .where(lane.c.endpoint == name)
+        .values(paused_at=tx.clock.now(), paused_by=by, paused_why=why, paused_until=until)
+    )
+    detail = {"why": why, "until": None if until is None else until.isoformat()}
+    audit.record(tx, office=office, who=by, act="endpoint.paused", subject=name, detail=detail)
+
+
+def resume(tx: Tx, name: str, *, by: str) -> None:
+    """Let a paused endpoint go on at once. Raises ``UnknownEndpoint``."""
+    office = office_of(tx, name)
+    tx.connection.execute(
+        update(lane)
+        .where(lane.c.endpoint == name)
+        .values(paused_at=None, paused_by=None, paused_why=None, paused_until=None)
+    )
+    for urgent in (False, True):
+        make_due(tx, name, urgent, tx.clock.now())
+    audit.record(tx, office=office, who=by, act="endpoint.resumed", subject=name, detail={})
+
+
+def office_of(tx: Tx, name: str) -> str:
+    """The office of an endpoint. Raises ``UnknownEndpoint``."""
+    found: str | None = tx.connection.execute(select(endpoint.c.office).where(endpoint.c.id == name)).scalar()
+    if found is None:
+        names = tx.connection.execute(select(endpoint.c.id).order_by(endpoint.c.id)).scalars()
+        raise UnknownEndpoint(f"{name!r}: {', '.join(names)}")
+    return found
+
+
+def _insert(
+    tx: Tx, name: str, *, office: str, channel: str, title: str, options: Mapping[str, Any], pretend: bool
+) -> bool:
+    row = {
+        "id": name,
+        "office": office,
+        "channel": channel,
+        "title": title,
+        "options": json.dumps(dict(options), ensure_ascii=False, sort_keys=True),
+        "sequence": 0,
+        "state": "enabled",
+        "added_at": tx.clock.now(),
+        "pretend": pretend,
+    }
+    return tx.connection.execute(tx.insert_or_ignore(endpoint), row).rowcount == 1

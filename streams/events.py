@@ -1,0 +1,231 @@
+"""The vocabulary: what may stand on a topic, past tense, as CloudEvents 1.0.
+
+Evolution only adds: a new optional field, or a new version of a type beside the old one. One recorded
+sample of every version is kept in ``tests/streams/recorded_events`` and must stay readable.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from config.clock import Clock
+
+SOURCE = "/gongkai"
+
+
+class Data(BaseModel):
+    """Base of every event's data. Unknown fields are kept out of the way, so that newer events stay readable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+
+
+class NoticeDrafted(Data):
+    """A version was written down; nobody has reviewed it."""
+
+    type: ClassVar[str] = "gongkai.notice.drafted.v1"
+    topic: ClassVar[str] = "notices"
+    notice: str
+    version: int
+    office: str
+    kind: str
+    by: str
+
+
+class NoticeSubmitted(Data):
+    """A version was handed in for review, its renditions made and within every limit."""
+
+    type: ClassVar[str] = "gongkai.notice.submitted.v1"
+    topic: ClassVar[str] = "notices"
+    notice: str
+    version: int
+    office: str
+    by: str
+
+
+class NoticeApproved(Data):
+    """A version was signed off after its secrecy review; its renditions are fixed from here on."""
+
+    type: ClassVar[str] = "gongkai.notice.approved.v1"
+    topic: ClassVar[str] = "notices"
+    notice: str
+    version: int
+    office: str
+    by: str
+    content_sha256: str
+
+
+class Said(Data):
+    """Base of the events that put a message on its way to endpoints."""
+
+    topic: ClassVar[str] = "notices"
+    notice: str
+    message: str
+    sequence: int
+    office: str
+
+
+class NoticeReleased(Said):
+    """The first version of a notice became public."""
+
+    type: ClassVar[str] = "gongkai.notice.released.v1"
+    version: int
+
+
+class NoticeCorrected(Said):
+    """A later version took the place of the one before."""
+
+    type: ClassVar[str] = "gongkai.notice.corrected.v1"
+    version: int
+    minor: bool
+
+
+class NoticeWithdrawn(Said):
+    """The office took a notice back."""
+
+    type: ClassVar[str] = "gongkai.notice.withdrawn.v1"
+    version: int
+    reason: str
+
+
+class DeliveryPlanned(Data):
+    """A message is to go to an endpoint."""
+
+    type: ClassVar[str] = "gongkai.delivery.planned.v1"
+    topic: ClassVar[str] = "deliveries"
+    delivery: str
+    endpoint: str
+    urgent: bool
+    message: str
+    subject: str
+
+
+class DeliveryTried(Data):
+    """A part of a delivery changed its state: an attempt ended, or it was overtaken, expired or stopped."""
+
+    type: ClassVar[str] = "gongkai.delivery.tried.v1"
+    topic: ClassVar[str] = "outcomes"
+    delivery: str
+    part: int
+    endpoint: str
+    step: str
+    attempt: int
+    outcome: str
+    cause: str = ""
+
+
+class EndpointDisabled(Data):
+    """An endpoint takes nothing any more, until a person enables it."""
+
+    type: ClassVar[str] = "gongkai.endpoint.disabled.v1"
+    topic: ClassVar[str] = "outcomes"
+    endpoint: str
+    reason: str
+
+
+VOCABULARY: tuple[type[Data], ...] = (
+    NoticeDrafted,
+    NoticeSubmitted,
+    NoticeApproved,
+    NoticeReleased,
+    NoticeCorrected,
+    NoticeWithdrawn,
+    DeliveryPlanned,
+    DeliveryTried,
+    EndpointDisabled,
+)
+TYPES: dict[str, type[Data]] = {data.type: data for data in VOCABULARY}
+TOPICS: tuple[Literal["notices", "deliveries", "outcomes"], ...] = ("notices", "deliveries", "outcomes")
+
+
+class Unreadable(Exception):
+    """Bytes on a topic that are no event of ours; the text says why."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One CloudEvent: the envelope and its data. ``key`` decides what stays in order with what."""
+
+    id: str
+    time: datetime
+    subject: str
+    key: str
+    traceparent: str
+    data: Data
+
+
+def event(data: Data, *, clock: Clock, subject: str, key: str, traceparent: str, known_as: str | None = None) -> Event:
+    """A new event of now. Given the same ``known_as``, emitting it twice is one event."""
+    return Event(
+        id=known_as or secrets.token_hex(16),
+        time=clock.now(),
+        subject=subject,
+        key=key,
+        traceparent=traceparent,
+        data=data,
+    )
+
+
+def new_trace() -> str:
+    """A W3C ``traceparent`` that starts a trace: one publication through all its channels."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+class Envelope(BaseModel):
+    """The CloudEvents attributes we write, with their JSON names."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    time: AwareDatetime
+    subject: str
+    datacontenttype: Literal["application/json"]
+    partitionkey: str
+    traceparent: str
+    data: dict[str, Any]
+
+
+def encode(event: Event) -> bytes:
+    """Structured-mode JSON in UTF-8, Chinese as itself."""
+    envelope = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": SOURCE,
+        "type": event.data.type,
+        "time": event.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "subject": event.subject,
+        "datacontenttype": "application/json",
+        "partitionkey": event.key,
+        "traceparent": event.traceparent,
+        "data": event.data.model_dump(mode="json"),
+    }
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(body: bytes) -> Event:
+    """The event in ``body``. Raises ``Unreadable`` for anything that is not one of ours."""
+    try:
+        envelope = Envelope.model_validate_json(body)
+        kind = TYPES.get(envelope.type)
+        if kind is None:
+            raise Unreadable(f"type {envelope.type!r} is not in the vocabulary")
+        data = kind.model_validate(envelope.data)
+    except (ValidationError, ValueError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
+    return Event(
+        id=envelope.id,
+        time=envelope.time,
+        subject=envelope.subject,
+        key=envelope.partitionkey,
+        traceparent=envelope.traceparent,
+        data=data,
+    )

@@ -1,0 +1,232 @@
+"""From a row of the store to a channel that can speak: endpoints, their messages, their renditions."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from channels.base import Channel, File, Http, Nature, Options, Rendition, Tools, load
+from channels.pretend import Pretend
+from config.channels import channel_tables
+from config.settings import Configuration
+from notices.notice import Message, Office
+from streams.retry import Schedule, schedule
+from streams.store import tables
+from streams.store.store import Store, Tx
+
+HOLD = timedelta(seconds=30)  # a shared key is held at most so long
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """投放点: one outlet of a channel."""
+
+    id: str
+    office: str
+    channel: str
+    title: str
+    options: str  # JSON
+    pretend: bool
+    enabled: bool
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message with the instants it was released at."""
+
+    message: Message
+    released_at: datetime
+    first_released_at: datetime
+
+
+class Outlets:
+    """Hands out channels, messages and renditions. What it caches is immutable, or keyed by what it was made from."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        store: Store,
+        *,
+        http: Http,
+        own: Http,
+        token: str,
+        find: Callable[[str], type[Channel]] = load,
+    ) -> None:
+        self._configuration = configuration
+        self._store = store
+        self._http = {True: http, False: own}  # by whether the channel leaves the machine
+        self._find = find
+        self._shared = SharedStore(store, token)
+        self.channel = lru_cache(maxsize=4096)(self._channel)
+        self.said = lru_cache(maxsize=512)(self._said)
+        self.rendition = lru_cache(maxsize=64)(self._rendition)
+
+    def office(self, office: str) -> Office:
+        """The office of the configuration. Raises ``KeyError``."""
+        return Office(id=office, **self._configuration.offices[office].model_dump())
+
+    def channel_class(self, endpoint: Endpoint) -> type[Channel]:
+        """The class that speaks for the endpoint."""
+        return self._find(endpoint.channel)
+
+    def schedule(self, endpoint: Endpoint, *, urgent: bool) -> Schedule:
+        """When its messages are tried again; emergencies have a schedule of their own."""
+        return schedule("emergency" if urgent else _table(endpoint).get("schedule", "normal"))
+
+    def in_flight(self, endpoint: Endpoint) -> int:
+        """How many parts its lane may have under way; an irreversible send is never one of several."""
+        if self.channel_class(endpoint).nature is Nature.IRREVERSIBLE:
+            return 1
+        return int(_table(endpoint).get("in_flight", 1))
+
+    def tools(self, endpoint: Endpoint) -> Tools:
+        """What a channel of this endpoint may use."""
+        path = self._configuration.offices[endpoint.office].path
+        return Tools(
+            clock=self._store.clock,
+            http=self._http[self.channel_class(endpoint).leaves],
+            blobs=StoreBlobs(self._store),
+            shared=self._shared,
+            place=place(self._configuration.home, endpoint.id),
+            public_url=self._configuration.public_url + path,
+            secret=self._configuration.secret,
+        )
+
+    def _channel(self, endpoint: Endpoint) -> Channel:
+        kind = self.channel_class(endpoint)
+        options: Options = kind.Options.model_validate(json.loads(endpoint.options))
+        channel = kind(options, self.tools(endpoint))
+        return Pretend(channel) if endpoint.pretend else channel
+
+    def _said(self, message: str) -> Said:
+        def find(connection: Connection) -> Said:
+            row = connection.execute(select(tables.message).where(tables.message.c.id == message)).one()
+            first = connection.execute(
+                select(tables.message.c.released_at).where(
+                    tables.message.c.subject == row.subject, tables.message.c.sequence == 1
+                )
+            ).scalar()
+            return Said(Message.model_validate_json(row.content), row.released_at, first or row.released_at)
+
+        return self._store.read(find)
+
+    def _rendition(self, message: str, channel: str, edition: str) -> Rendition:
+        """The approved bytes. Raises ``KeyError`` when nobody approved any."""
+
+        def find(connection: Connection) -> str | None:
+            return connection.execute(
+                select(tables.rendition.c.manifest).where(
+                    tables.rendition.c.message == message,
+                    tables.rendition.c.channel == channel,
+                    tables.rendition.c.edition == edition,
+                )
+            ).scalar()
+
+        manifest = self._store.read(find)
+        if manifest is None:
+            raise KeyError((message, channel, edition))
+        return _from_manifest(json.loads(manifest), self._store.get_blob)
+
+
+def _table(endpoint: Endpoint) -> dict[str, Any]:
+    return channel_tables().get(endpoint.channel, {})
+
+
+def endpoint_of(row: "Row[tuple[object, ...]]") -> Endpoint:
+    """The endpoint in a row of its table."""
+    return Endpoint(
+        id=row.id,
+        office=row.office,
+        channel=row.channel,
+        title=row.title,
+        options=row.options,
+        pretend=row.pretend,
+        enabled=row.state == "enabled",
+        reason=row.reason,
+    )
+
+
+def place(home: Path, endpoint: str) -> Path:
+    """The folder of an endpoint's own."""
+    return home / "outlets" / endpoint
+
+
+def manifest(rendition: Rendition) -> str:
+    """What is written down of a rendition besides its bytes: the hash of its text, and its files."""
+    text = hashlib.sha256(rendition.text.encode()).hexdigest()
+    files = [[file.name, file.media_type, hashlib.sha256(file.body).hexdigest()] for file in rendition.files]
+    return json.dumps({"text": text, "files": files}, ensure_ascii=False)
+
+
+def _from_manifest(found: dict[str, list[list[str]]], blob: Callable[[str], bytes]) -> Rendition:
+    files = tuple(File(name, media_type, blob(sha256)) for name, media_type, sha256 in found["files"])
+    return Rendition(files, text="")  # the words were checked at approval; sending needs none
+
+
+class StoreBlobs:
+    """Bytes by hash, from the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes; ``KeyError`` when there are none."""
+        return self._store.get_blob(sha256)
+
+
+class SharedStore:
+    """The leased key-value store of ``channels.base.Shared``, in the table ``shared``."""
+
+    def __init__(self, store: Store, token: str) -> None:
+        self._store = store
+        self._token = token
+
+    def get(self, key: str) -> str | None:
+        """The value, or None when there is none or it has expired."""
+        shared, now = tables.shared, self._store.clock.now()
+        row = self._store.read(lambda c: c.execute(select(shared).where(shared.c.key == key)).first())
+        if row is None or row.expires_at is None or row.expires_at <= now:
+            return None
+        return str(row.value)
+
+    def put(self, key: str, value: str, *, expires_at: datetime) -> None:
+        """Keep ``value`` until ``expires_at``."""
+        shared = tables.shared
+
+        def act(tx: Tx) -> None:
+            tx.connection.execute(tx.insert_or_ignore(shared), {"key": key})
+            tx.connection.execute(shared.update().where(shared.c.key == key).values(value=value, expires_at=expires_at))
+
+        self._store.write(act)
+
+    @contextmanager
+    def hold(self, key: str) -> Iterator[bool]:
+        """Hold the key alone; gives False when another worker holds it."""
+        shared, now = tables.shared, self._store.clock.now()
+
+        def take(tx: Tx) -> bool:
+            tx.connection.execute(tx.insert_or_ignore(shared), {"key": key})
+            free = (shared.c.holder.is_(None)) | (shared.c.held_until < now)
+            taken = tx.connection.execute(
+                shared.update().where(shared.c.key == key, free).values(holder=self._token, held_until=now + HOLD)
+            )
+            return taken.rowcount == 1
+
+        def release(tx: Tx) -> None:
+            mine = (shared.c.key == key) & (shared.c.holder == self._token)
+            tx.connection.execute(shared.update().where(mine).values(holder=None, held_until=None))
+
+        got = self._store.write(take)
+        try:
+            yield got
+        finally:
+            if got:
+                self._store.write(release)

@@ -1,0 +1,126 @@
+"""Senders: threads that work lanes which are due. Emergencies have threads of their own."""
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select
+
+from streams.deliver import Deliverer
+from streams.lane_rows import LEASE, LaneKey
+from streams.store.store import Store, StoreUnavailable
+from streams.store.tables import lane
+
+AT_ONCE = 64  # lanes claimed in one go
+LOOK_EVERY = 1.0  # seconds at most between two looks at the lanes
+RENEW_EVERY = LEASE / 3
+
+log = structlog.get_logger()
+
+
+class Senders:
+    """Claims due lanes and works each on a thread; a lane that hangs holds up only its own."""
+
+    def __init__(self, store: Store, deliverer: Deliverer, workers: int) -> None:
+        self._store = store
+        self._deliverer = deliverer
+        self._workers = {True: max(4, workers // 4), False: workers}
+        self._pools = {
+            urgent: ThreadPoolExecutor(most, thread_name_prefix="urgent" if urgent else "lane")
+            for urgent, most in self._workers.items()
+        }
+        self._working: set[LaneKey] = set()
+        self._renewed = store.clock.now()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="senders", daemon=True)
+
+    def start(self) -> None:
+        """Begin; every commit of this process wakes them."""
+        self._store.on_commit(self._wake.set)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the lanes now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Take no more lanes, and let the sends under way come to their end."""
+        self._ending.set()
+        self._wake.set()
+        self._thread.join()
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
+
+    def run_due(self) -> int:
+        """Work everything that is due now on this thread, for whoever drives the clock; how many lanes that was."""
+        worked = 0
+        while keys := [key for urgent in (True, False) for key in self._deliverer.claim(AT_ONCE, urgent=urgent)]:
+            for key in keys:
+                self._deliverer.work(key)
+            worked += len(keys)
+        return worked
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            self._wake.clear()
+            try:
+                due = self._take_due()
+                self._renew()
+            except StoreUnavailable as error:
+                log.error("store_unavailable", cause=str(error))
+                due = None
+            now = self._store.clock.now()
+            seconds = LOOK_EVERY if due is None else min(LOOK_EVERY, max(0.0, (due - now).total_seconds()))
+            self._store.clock.wait(self._wake, seconds)
+
+    def _take_due(self) -> datetime | None:
+        """Give due lanes to free threads; when the next one is due, None when that is unknown or not soon."""
+        for urgent in (True, False):
+            while (free := self._free(urgent)) and self._is_due(urgent):
+                keys = self._deliverer.claim(min(free, AT_ONCE), urgent=urgent)
+                for key in keys:
+                    self._submit(key)
+                if not keys:
+                    break
+        if not all(self._free(urgent) for urgent in (True, False)):
+            return None  # a thread that gets free wakes us
+        return self._store.read(
+            lambda c: c.execute(
+                select(func.min(lane.c.due_at)).where(lane.c.holder.is_(None), lane.c.paused_at.is_(None))
+            ).scalar()
+        )
+
+    def _renew(self) -> None:
+        now = self._store.clock.now()
+        with self._lock:
+            keys = tuple(self._working)
+        if keys and not timedelta(0) <= now - self._renewed < RENEW_EVERY:
+            self._deliverer.renew(keys)
+            self._renewed = now
+
+    def _is_due(self, urgent: bool) -> bool:
+        now = self._store.clock.now()
+        due = select(lane.c.endpoint).where(lane.c.due_at <= now, lane.c.urgent == urgent)
+        return self._store.read(lambda c: c.execute(due.limit(1)).first()) is not None
+
+    def _free(self, urgent: bool) -> int:
+        with self._lock:
+            return self._workers[urgent] - sum(key.urgent == urgent for key in self._working)
+
+    def _submit(self, key: LaneKey) -> None:
+        with self._lock:
+            self._working.add(key)
+        self._pools[key.urgent].submit(self._deliverer.work, key).add_done_callback(
+            lambda future: self._done(key, future)
+        )
+
+    def _done(self, key: LaneKey, future: "Future[None]") -> None:
+        with self._lock:
+            self._working.discard(key)
+        error = future.exception()
+        if error is not None:  # the lease runs out, or the sweeper finds the lane; nothing is lost
+            log.error("lane_failed", endpoint=key.endpoint, cause=str(error))
+        self._wake.set()

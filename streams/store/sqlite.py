@@ -1,0 +1,150 @@
+"""The store in one SQLite file: WAL, ``synchronous=FULL``, one writer thread with group commit."""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from config.clock import Clock
+from streams.store.store import Store, Tx, translated
+
+T = TypeVar("T")
+GROUP = 256  # acts at most in one commit: bounds how long the first of them waits
+BUSY = 30_000  # ms to wait for another process that writes
+
+
+class SqliteStore(Store):
+    """Acts of many threads are gathered into one transaction, each in its own savepoint: one fsync for all."""
+
+    def __init__(self, file: Path, clock: Clock) -> None:
+        super().__init__(clock)
+        self.file = file
+        self._engine = create_engine(
+            f"sqlite:///{file}",
+            poolclass=QueuePool,
+            pool_size=8,
+            max_overflow=64,
+            isolation_level="AUTOCOMMIT",  # transactions are begun and ended by us, BEGIN IMMEDIATE for writers
+            connect_args={"timeout": BUSY / 1000, "check_same_thread": False},
+        )
+        event.listen(self._engine, "connect", _set_up)
+        self._watcher: sqlite3.Connection | None = None
+        self._seen = 0
+        self._acts: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._writer.start()
+
+    def write(self, act: Callable[[Tx], T]) -> T:
+        future: Future[T] = Future()
+        self._acts.put((act, future))
+        return future.result()
+
+    def read(self, act: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                try:
+                    return act(connection)
+                finally:
+                    connection.exec_driver_sql("ROLLBACK")
+        except DBAPIError as error:
+            raise translated(error) from None
+
+    def changed_elsewhere(self) -> bool:
+        if self._watcher is None:
+            self._watcher = sqlite3.connect(self.file, check_same_thread=False)
+        version = int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+        changed, self._seen = version != self._seen, version
+        return changed
+
+    def close(self) -> None:
+        self._acts.put(None)
+        self._writer.join()
+        self._engine.dispose()
+        if self._watcher is not None:
+            self._watcher.close()
+
+    def _run(self) -> None:
+        first = self._acts.get()
+        while first is not None:
+            group, ended = [first], False
+            while len(group) < GROUP and not self._acts.empty():
+                act = self._acts.get()
+                if act is None:
+                    ended = True
+                    break
+                group.append(act)
+            self._commit(group)
+            first = None if ended else self._acts.get()
+
+    def _commit(self, group: list[tuple[Callable[[Tx], Any], "Future[Any]"]]) -> None:
+        """One transaction for the group; every future is answered after the commit's fsync, never before."""
+        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+        heads: dict[str, tuple[int, str]] = {}
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    for act, future in group:
+                        answers.append(self._act(connection, act, future, heads))
+                    connection.exec_driver_sql("COMMIT")
+                except BaseException:
+                    if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # sqlite3's own attribute
+                        connection.exec_driver_sql("ROLLBACK")
+                    raise
+        except DBAPIError as error:
+            for _, future in group:
+                future.set_exception(translated(error))
+            return
+        except BaseException as error:
+            for _, future in group:
+                future.set_exception(error)
+            return
+        self._committed(heads)
+        for future, value, failure in answers:
+            if failure is None:
+                future.set_result(value)
+            else:
+                future.set_exception(failure)
+
+    def _act(
+        self,
+        connection: Connection,
+        act: Callable[[Tx], Any],
+        future: "Future[Any]",
+        heads: dict[str, tuple[int, str]],
+    ) -> tuple["Future[Any]", Any, BaseException | None]:
+        connection.exec_driver_sql("SAVEPOINT act")
+        tx = Tx(connection, self.clock)
+        try:
+            value = act(tx)
+        except Exception as error:
+            connection.exec_driver_sql("ROLLBACK TO act")
+            connection.exec_driver_sql("RELEASE act")
+            if isinstance(error, DBAPIError) and _fatal(error):
+                raise
+            return future, None, translated(error) if isinstance(error, DBAPIError) else error
+        connection.exec_driver_sql("RELEASE act")
+        heads.update(tx.audited)
+        return future, value, None
+
+
+def _fatal(error: DBAPIError) -> bool:
+    """Full disk, I/O error, read-only file: the whole group fails, not the one act."""
+    return isinstance(error.orig, sqlite3.OperationalError)
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout={BUSY}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute("PRAGMA cache_size=-16000")

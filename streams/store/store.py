@@ -1,0 +1,132 @@
+"""Reading and writing the store: one contract, kept by ``SqliteStore`` and ``PostgresStore``."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import Insert
+
+from config.clock import Clock
+from streams.events import Event, encode
+from streams.store import tables
+
+T = TypeVar("T")
+
+
+class StoreUnavailable(Exception):
+    """The database could not take or give it (full, read-only, gone, locked); nothing was changed."""
+
+
+class Tx:
+    """One transaction: rows through ``connection``, events through ``emit``; both or neither."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.audited: dict[str, tuple[int, str]] = {}  # office → newest number and hash, for the heads' file
+
+    def emit(self, *events: Event) -> None:
+        """Put events on their topics. An id that is already there is the same event and changes nothing."""
+        if not events:
+            return
+        table = tables.event
+        rows = [
+            {
+                "id": event.id,
+                "topic": event.data.topic,
+                "type": event.data.type,
+                "key": event.key,
+                "body": encode(event),
+                "at": event.time,
+            }
+            for event in events
+        ]
+        self.connection.execute(self.insert_or_ignore(table), rows)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What fails inside is undone alone; the exception goes on."""
+        self.connection.exec_driver_sql("SAVEPOINT inner_act")
+        try:
+            yield
+        except BaseException:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inner_act")
+            raise
+        finally:
+            self.connection.exec_driver_sql("RELEASE SAVEPOINT inner_act")
+
+    def insert_or_ignore(self, table: Table) -> Insert:
+        """An insert that leaves rows alone that are already there, on both databases."""
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table).on_conflict_do_nothing()
+        return postgresql.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+    def once(self, stage: str, event_id: str) -> bool:
+        """True the first time that ``stage`` meets this event; decided by the table's key, also among workers."""
+        row = {"stage": stage, "event": event_id}
+        return self.connection.execute(self.insert_or_ignore(tables.effect), row).rowcount == 1
+
+
+class Store(ABC):
+    """The truth. Writes are durable when ``write`` returns."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._listeners: list[Callable[[], None]] = []
+        self._heads: Callable[[dict[str, tuple[int, str]]], None] | None = None
+
+    @abstractmethod
+    def write(self, act: Callable[[Tx], T]) -> T:
+        """Run ``act`` in a transaction. An exception of ``act`` rolls it back and is raised here.
+
+        Raises ``StoreUnavailable`` when the database fails.
+        """
+
+    @abstractmethod
+    def read(self, act: Callable[[Connection], T]) -> T:
+        """Run ``act`` on a snapshot. Raises ``StoreUnavailable`` when the database fails."""
+
+    @abstractmethod
+    def changed_elsewhere(self) -> bool:
+        """True when another process may have committed since the last question; cheap, asked many times a second."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of every connection."""
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after each commit of this process; it must be quick and never raise."""
+        self._listeners.append(listener)
+
+    def keep_heads(self, keeper: Callable[[dict[str, tuple[int, str]]], None]) -> None:
+        """Hand the audit chains' newest heads to ``keeper`` after each commit that lengthened one."""
+        self._heads = keeper
+
+    def _committed(self, heads: dict[str, tuple[int, str]]) -> None:
+        if heads and self._heads is not None:
+            self._heads(heads)
+        for listener in self._listeners:
+            listener()
+
+    # -- bytes by their SHA-256; the contract behind renditions and attachments -----------------
+
+    def get_blob(self, sha256: str) -> bytes:
+        """The bytes. Raises ``KeyError`` when there are none."""
+        body = self.read(lambda c: c.execute(select(tables.blob.c.body).where(tables.blob.c.sha256 == sha256)).scalar())
+        if body is None:
+            raise KeyError(sha256)
+        return bytes(body)
+
+
+def put_blob(tx: Tx, sha256: str, body: bytes) -> None:
+    """Keep bytes under their hash; the same bytes twice are kept once."""
+    tx.connection.execute(tx.insert_or_ignore(tables.blob), {"sha256": sha256, "body": body})
+
+
+def translated(error: DBAPIError) -> StoreUnavailable:
+    """The database's complaint, without the statement and its values: those may hold what must not be logged."""
+    return StoreUnavailable(str(error.orig))

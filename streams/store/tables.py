@@ -1,0 +1,314 @@
+"""Every table. Instants are microseconds since 1970 UTC; JSON is text, so that both databases keep it alike."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as microseconds since 1970 UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else instant(value)
+
+
+def micros(value: datetime) -> int:
+    """Microseconds since 1970 UTC, exactly."""
+    delta = value - EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def instant(value: int) -> datetime:
+    """The instant so many microseconds after 1970 UTC."""
+    return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Position = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER keys only
+
+# -- what was said -------------------------------------------------------------------------------
+
+event = Table(
+    "event",  # the outbox: the embedded engine reads it as its log, Kafka's relay copies it to topics
+    metadata,
+    Column("position", Position, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("topic", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("event_by_topic", "topic", "position"),
+)
+
+offset = Table(
+    "offset",  # how far each stage of the embedded engine has read
+    metadata,
+    Column("stage", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+effect = Table(
+    "effect",  # a stage has acted on an event: whatever carries it again has no second effect
+    metadata,
+    Column("stage", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    PrimaryKeyConstraint("stage", "event"),
+    sqlite_with_rowid=False,
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("id", Position, primary_key=True, autoincrement=True),
+    Column("stage", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("event", Text),  # the id, when it could be read
+    Column("body", LargeBinary, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # waiting | retried
+)
+
+line = Table(
+    "line",  # a stage that stopped: too many dead letters in a row look like a bad deploy, not bad events
+    metadata,
+    Column("stage", Text, primary_key=True),
+    Column("dead_in_row", Integer, nullable=False),
+    Column("stopped_at", Instant),
+    Column("why", Text),
+)
+
+# -- notices -------------------------------------------------------------------------------------
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("index_number", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),  # the newest
+    Column("sequence", Integer, nullable=False),  # of its messages
+    Column("created_at", Instant, nullable=False),
+    Column("released_at", Instant),
+    UniqueConstraint("office", "index_number"),
+    Index("notice_by_release", "office", "released_at"),
+)
+
+index_counter = Table(
+    "index_counter",  # serials of index numbers, by office and year; only ever counts up
+    metadata,
+    Column("office", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("serial", Integer, nullable=False),
+    PrimaryKeyConstraint("office", "year"),
+)
+
+version = Table(
+    "version",
+    metadata,
+    Column("notice", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("content", Text, nullable=False),  # notices.notice.Version as JSON
+    Column("sha256", Text, nullable=False),  # of the content
+    Column("digest", Text, nullable=False),  # of the file it came from: the same file twice is one version
+    Column("drafted_at", Instant, nullable=False),
+    Column("approved_at", Instant),
+    Column("released_at", Instant),
+    PrimaryKeyConstraint("notice", "number"),
+    Index("version_by_digest", "digest"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("content", Text, nullable=False),  # notices.notice.Message as JSON
+    Column("urgent", Boolean, nullable=False),
+    Column("minor", Boolean, nullable=False),
+    Column("expires_at", Instant),
+    Column("released_at", Instant, nullable=False),
+    UniqueConstraint("subject", "sequence"),
+)
+
+rendition = Table(
+    "rendition",
+    metadata,
+    Column("message", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("edition", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("manifest", Text, nullable=False),  # JSON: text's hash and [name, media type, sha256] of each file
+    PrimaryKeyConstraint("message", "channel", "edition"),
+)
+
+blob = Table(
+    "blob",  # bytes behind one put/get-by-SHA-256 contract
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# -- outlets -------------------------------------------------------------------------------------
+
+endpoint = Table(
+    "endpoint",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("options", Text, nullable=False),  # JSON
+    Column("sequence", Integer, nullable=False),  # of its deliveries, gapless
+    Column("state", Text, nullable=False),  # enabled | disabled
+    Column("reason", Text),  # why disabled
+    Column("added_at", Instant, nullable=False),
+    Column("pretend", Boolean, nullable=False),  # 演练
+)
+
+lane = Table(
+    "lane",  # the ordered stream of deliveries of one endpoint at one priority: a row, not a thread
+    metadata,
+    Column("endpoint", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("due_at", Instant),  # when somebody must look at it next
+    Column("holder", Text),  # per-start token of the process that works on it
+    Column("held_until", Instant),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("failing_since", Instant),
+    Column("opened_at", Instant),  # breaker open since
+    Column("probes", Integer, nullable=False),  # since it opened
+    Column("window", Integer, nullable=False),  # deliveries a turn; grows again after an outage
+    Column("not_before", Instant),  # the outlet asked to wait (Retry-After), or is throttling
+    Column("paused_at", Instant),
+    Column("paused_by", Text),
+    Column("paused_why", Text),
+    Column("paused_until", Instant),
+    PrimaryKeyConstraint("endpoint", "urgent"),
+    Index("lane_due", "due_at"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("subject_sequence", Integer, nullable=False),
+    Column("rendition", Text, nullable=False),  # SHA-256
+    Column("parts", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # the fold of its parts' outcomes
+    Column("cause", Text, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    UniqueConstraint("endpoint", "sequence"),
+    UniqueConstraint("message", "endpoint"),
+    Index("delivery_by_subject", "subject", "endpoint"),
+)
+
+part = Table(
+    "part",  # what a lane works on
+    metadata,
+    Column("delivery", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("sequence", Integer, nullable=False),  # of the delivery
+    Column("subject", Text, nullable=False),
+    Column("subject_sequence", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("tries", Integer, nullable=False),  # of this step, as the retry schedule counts them
+    Column("attempts", Integer, nullable=False),  # all of them, probes included
+    Column("recoveries", Integer, nullable=False),  # times its worker died on it
+    Column("due_at", Instant),  # None: nothing left to do
+    Column("expires_at", Instant),
+    Column("scratch", Text, nullable=False),  # JSON, kept for the following steps
+    Column("reference", Text, nullable=False),  # the other side's number for it
+    Column("cause", Text, nullable=False),
+    PrimaryKeyConstraint("delivery", "number"),
+    Index("part_waiting", "endpoint", "urgent", "due_at"),
+    Index("part_by_subject", "endpoint", "subject"),
+)
+
+attempt = Table(
+    "attempt",  # the ledger: a row is written before anything is sent, and ended after
+    metadata,
+    Column("id", Position, primary_key=True, autoincrement=True),
+    Column("delivery", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("rendition", Text, nullable=False),  # SHA-256 of what went out
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", Text),
+    Column("cause", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("seal", BigInteger),  # number of the audit entry that sealed it
+    UniqueConstraint("delivery", "part", "number"),
+    Index("attempt_unsealed", "seal", "ended_at"),
+)
+
+shared = Table(
+    "shared",  # access tokens and such; one worker at a time may hold a key
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text),
+    Column("expires_at", Instant),
+    Column("holder", Text),
+    Column("held_until", Instant),
+)
+
+# -- evidence ------------------------------------------------------------------------------------
+
+audit = Table(
+    "audit",  # acts of people and state changes of notices, a hash chain for each office
+    metadata,
+    Column("office", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    PrimaryKeyConstraint("office", "number"),
+    Index("audit_by_subject", "subject"),
+)

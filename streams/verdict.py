@@ -1,0 +1,133 @@
+"""What follows from an answer: a pure decision, the same for every channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from channels.base import (
+    Accepted,
+    Answer,
+    Delivered,
+    Done,
+    Gone,
+    Nature,
+    Outcome,
+    Pretended,
+    Refused,
+    TryAgain,
+    Unsure,
+)
+from streams.retry import Schedule, hold_until, next_try
+
+REFUSALS = 3  # tries for a message that the outlet refuses without saying that it is for good
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a part stands before the answer: tries used by the schedule, this one included."""
+
+    state: Outcome
+    tries: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The part's new state, when it is due again, and what is written down of the attempt."""
+
+    state: Outcome
+    outcome: str  # of the attempt: an Outcome, "done" for a step that leads on, "again" for a retry
+    due_at: datetime | None = None
+    cause: str = ""
+    note: str = ""
+    reference: str = ""
+    scratch: Mapping[str, Any] = field(default_factory=dict)
+    advanced: bool = False  # the step is over; tries count from zero
+    healthy: bool | None = None  # what it says of the endpoint; None: nothing
+    not_before: datetime | None = None  # the whole lane waits until then
+    disables: bool = False
+
+
+def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
+    """The verdict on an answer that was given."""
+    match answer:
+        case Done(scratch, note):
+            return Verdict(standing.state, "done", now, note=note, scratch=scratch, advanced=True, healthy=True)
+        case Accepted(reference, ask_again_at, scratch, note):
+            return Verdict(
+                Outcome.ACCEPTED,
+                Outcome.ACCEPTED,
+                ask_again_at,
+                note=note,
+                reference=reference,
+                scratch=scratch,
+                advanced=True,
+                healthy=True,
+            )
+        case Delivered(reference, scratch, note):
+            return Verdict(
+                Outcome.DELIVERED, Outcome.DELIVERED, note=note, reference=reference, scratch=scratch, healthy=True
+            )
+        case Pretended(note):
+            return Verdict(Outcome.PRETENDED, Outcome.PRETENDED, note=note)
+
+
+def after_failure(failure: Exception, standing: Standing, schedule: Schedule, nature: Nature, now: datetime) -> Verdict:
+    """The verdict on an exception. One that is not in the contract is a fault of ours: tried again, then parked."""
+    cause = str(failure)
+    match failure:
+        case Gone():
+            return Verdict(Outcome.PARKED, Outcome.REFUSED, cause=cause, disables=True)
+        case Refused():
+            if failure.final or standing.tries >= REFUSALS:
+                return Verdict(Outcome.REFUSED, Outcome.REFUSED, cause=cause)
+            return _again(standing, schedule, now, cause, healthy=None, spent=Outcome.REFUSED)
+        case Unsure() if nature is Nature.IRREVERSIBLE and standing.state is not Outcome.ACCEPTED:
+            return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, cause=cause, healthy=False)
+        case Unsure():
+            return _again(standing, schedule, now, cause, healthy=False, throttled=True)
+        case TryAgain():
+            return _again(
+                standing,
+                schedule,
+                now,
+                cause,
+                healthy=False,
+                retry_after=failure.retry_after,
+                throttled=failure.throttled,
+            )
+        case _:
+            named = f"{type(failure).__name__}: {cause}"
+            return _again(standing, schedule, now, named, healthy=None, spent=Outcome.PARKED)
+
+
+def _again(
+    standing: Standing,
+    schedule: Schedule,
+    now: datetime,
+    cause: str,
+    *,
+    healthy: bool | None,
+    spent: Outcome = Outcome.FAILED,
+    retry_after: float | None = None,
+    throttled: bool = False,
+) -> Verdict:
+    """Another try by the schedule; ``spent`` when it has none left. What was accepted stays accepted."""
+    due = next_try(
+        schedule,
+        standing.tries,
+        now,
+        retry_after=retry_after,
+        throttled=throttled,
+        expires_at=standing.expires_at,
+    )
+    not_before = hold_until(now, retry_after, throttled)
+    if due is not None:
+        state = Outcome.ACCEPTED if standing.state is Outcome.ACCEPTED else Outcome.PLANNED
+        return Verdict(state, "again", due, cause=cause, healthy=healthy, not_before=not_before)
+    if standing.state is Outcome.ACCEPTED:
+        return Verdict(Outcome.ACCEPTED, spent, cause=cause, healthy=healthy)
+    if standing.expires_at is not None:
+        return Verdict(Outcome.EXPIRED, spent, cause=cause, healthy=healthy, not_before=not_before)
+    return Verdict(spent, spent, cause=cause, healthy=healthy, not_before=not_before)

@@ -1,0 +1,33 @@
+"""The installation and the host of every test of the stages; each test runs on every engine and store it may have."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.streams.hosts import HOSTS, Host
+from tests.streams.installation import Installation
+
+PAIRS = ("embedded-sqlite", "hostile-sqlite", "hostile-postgresql")
+
+
+@pytest.fixture(params=PAIRS)
+def pair(request: pytest.FixtureRequest) -> str:
+    """Engine and store."""
+    return str(request.param)
+
+
+@pytest.fixture
+def here(request: pytest.FixtureRequest, pair: str, tmp_path: Path) -> Iterator[Installation]:
+    """An installation on an empty store."""
+    on_postgres = pair.endswith("postgresql")
+    url = request.getfixturevalue("postgres_url") if on_postgres else f"sqlite:///{tmp_path / 'gongkai.sqlite'}"
+    made = Installation(tmp_path, url)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def host(pair: str, here: Installation) -> Host:
+    """The engine."""
+    return HOSTS[pair.split("-")[0]](here)
