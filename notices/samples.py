@@ -1,18 +1,21 @@
 """Samples and examples carry dates relative to the day they are read: ``{{today+7}}`` → 2026-11-30.
 
-``{{today}}``, ``{{now-2h}}``, ``{{now+30m}}``, ``{{year+1}}``; and with how they are written in front, so that body
-and facts stay in step: ``{{date:today+7}}`` 2026年11月30日, ``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30,
-``{{clock:now+2h}}`` 11:30, ``{{hour:now+2h}}`` 11时30分, ``{{weekday:today}}`` 星期一.
+``{{today}}``, ``{{workday+7}}`` (the seventh weekday after today), ``{{now-2h}}``, ``{{now+30m}}``, ``{{year+1}}``;
+and with how they are written in front, so that body and facts stay in step: ``{{date:today+7}}`` 2026年11月30日,
+``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30, ``{{clock:now+2h}}`` 11:30, ``{{hour:now+2h}}`` 11时30分,
+``{{weekday:today}}`` 星期一.
 """
 
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from config.clock import wall
 
 _PLACE = re.compile(r"\{\{(.*?)\}\}")
-_MEANT = re.compile(r"(?:([a-z]+):)?(today|now|year)(?:([+-]\d{1,4})([hm]?))?")
+_MEANT = re.compile(r"(?:([a-z]+):)?(today|workday|now|year)(?:([+-]\d{1,4})([hm]?))?")
+_FRIDAY = 4
 _WEEKDAYS = "一二三四五六日"
 _WRITTEN: dict[str, Callable[[datetime], str]] = {
     "date": lambda at: f"{at.year}年{at.month}月{at.day}日",
@@ -22,7 +25,7 @@ _WRITTEN: dict[str, Callable[[datetime], str]] = {
     "hour": lambda at: f"{at.hour}时{at.minute}分" if at.minute else f"{at.hour}时",
     "weekday": lambda at: f"星期{_WEEKDAYS[at.weekday()]}",
 }
-_PLAIN = {"today": "%Y-%m-%d", "now": "%Y-%m-%d %H:%M"}
+_PLAIN = {"today": "%Y-%m-%d", "workday": "%Y-%m-%d", "now": "%Y-%m-%d %H:%M"}
 
 
 def expand(text: str, now: datetime) -> str:
@@ -32,6 +35,23 @@ def expand(text: str, now: datetime) -> str:
     return _PLACE.sub(lambda place: _written(place[1], here), text)
 
 
+def lay_out(samples: Path, folder: Path, now: datetime) -> list[Path]:
+    """The sample notices of ``samples`` written out for ``now`` into ``folder``, with the attachments beside them.
+
+    Returns the notices' files in the order to publish them: what a sample refers to (by its name without ``.md``)
+    comes before it.
+    """
+    laid = []
+    for source in sorted(samples.iterdir()):
+        if source.suffix == ".md" and source.stem != "README":
+            target = folder / source.name
+            target.write_text(expand(source.read_text("utf-8"), now), "utf-8")
+            laid.append(target)
+        elif source.is_file():
+            (folder / source.name).write_bytes(source.read_bytes())
+    return laid
+
+
 def _written(place: str, now: datetime) -> str:
     found = _MEANT.fullmatch(place)
     if found is None or (found[1] is not None and found[1] not in _WRITTEN):
@@ -39,5 +59,17 @@ def _written(place: str, now: datetime) -> str:
     how, base, amount, unit = found[1], found[2], int(found[3] or 0), found[4]
     if base == "year":
         return str(now.year + amount)
-    at = now + timedelta(**{{"h": "hours", "m": "minutes"}.get(unit or "", "days"): amount})
+    step = timedelta(**{{"h": "hours", "m": "minutes"}.get(unit or "", "days"): amount})
+    at = _workday(now, amount) if base == "workday" else now + step
     return _WRITTEN[how](at) if how else at.strftime(_PLAIN[base])
+
+
+def _workday(now: datetime, count: int) -> datetime:
+    """The weekday ``count`` weekdays after or before ``now``; holidays are not known here."""
+    step = timedelta(days=1 if count >= 0 else -1)
+    at = now
+    while count or at.weekday() > _FRIDAY:
+        at += step
+        if at.weekday() <= _FRIDAY:
+            count -= (count > 0) - (count < 0)
+    return at
