@@ -318,6 +318,10 @@ class Channel(ABC):
     def send(self, step: str, work: Work) -> Answer:
         """Do one step. Raises ``TryAgain``, ``Refused``, ``Gone`` or ``Unsure``."""
 
+    def ready(self) -> None:
+        """Raises ``Refused`` or ``TryAgain`` when this endpoint cannot send (a missing key): then nothing is released."""
+        return None
+
     def parts(self, recipients: int) -> int:
         """In how many parts a delivery to so many recipients goes; 1 for outlets without an audience."""
         return 1

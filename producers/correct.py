@@ -1,0 +1,126 @@
+"""Correct: a later version takes the place of the newest, with a public note, wherever that one went."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from channels.base import Outcome
+from notices.document import Draft
+from notices.notice import Message, MessageKind, State, Version
+from producers.house import House
+from producers.lookup import find, newest
+from producers.publish import Published, hashes, keep_files, resolve
+from producers.rendering import render_all
+from producers.say import say
+from producers.states import record_release, write_version
+from streams.events import NoticeCorrected, new_trace
+from streams.outlets import Endpoint, endpoint_of
+from streams.store.store import Tx
+from streams.store.tables import delivery, endpoint, notice
+from streams.store.tables import message as messages
+from streams.store.tables import version as versions
+
+
+class NotOpen(Exception):
+    """The notice was withdrawn: nothing follows on it."""
+
+
+class Overtaken(Exception):
+    """Somebody else corrected or withdrew the notice meanwhile; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A notice as a correction or a withdrawal finds it."""
+
+    row: "Row[Any]"
+    newest: Version
+    digest: str  # of the file the newest version came from
+    address: str
+    endpoints: tuple[Endpoint, ...]  # those that had something of it
+
+
+def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by: str) -> Published:
+    """Release ``draft`` as the next version of the notice ``name``; the same file twice changes nothing.
+
+    Raises ``UnknownNotice``, ``NotOpen``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
+    """
+    standing = house.store.read(lambda c: stand(c, name))
+    if standing.digest == draft.digest:
+        same = standing.newest
+        return Published(same.notice, same.number, same.index_number, standing.address, None, already=True)
+    version = draft.version(
+        notice=standing.row.id,
+        number=standing.newest.number + 1,
+        index_number=standing.row.index_number,
+        relations=house.store.read(lambda c: resolve(c, standing.row.office, draft.ties)),
+        public_note=note,
+        minor=minor,
+    )
+    message = Message(
+        id=f"{standing.row.id}.{standing.row.sequence + 1}",
+        subject=standing.row.id,
+        sequence=standing.row.sequence + 1,
+        kind=MessageKind.VERSION,
+        office=house.outlets.office(standing.row.office),
+        version=version,
+        previous=standing.newest,
+        address=standing.address,
+        urgency=version.urgency,
+        expires_at=version.expires_at,
+    )
+    renditions = render_all(house, message, standing.endpoints)
+
+    def act(tx: Tx) -> None:
+        trace = new_trace()
+        advance(tx, standing, state=State.RELEASED, version=version.number)
+        write_version(tx, version, draft.digest, by=by, trace=trace)
+        keep_files(tx, draft.files.values())
+        said = NoticeCorrected(
+            notice=version.notice,
+            message=message.id,
+            sequence=message.sequence,
+            office=version.office,
+            version=version.number,
+            minor=minor,
+        )
+        say(tx, message, renditions, said, trace)
+        detail = {"note": note, "minor": minor, "renditions": hashes(renditions)}
+        record_release(tx, version, act="notice.corrected", by=by, detail=detail)
+
+    house.store.write(act)
+    return Published(version.notice, version.number, version.index_number, message.address, message.id)
+
+
+def stand(connection: Connection, name: str) -> Standing:
+    """The notice and where it went. Raises ``UnknownNotice``, or ``NotOpen`` when it was withdrawn."""
+    row = find(connection, name)
+    if row.state == State.WITHDRAWN:
+        raise NotOpen(row.id)
+    first = connection.execute(
+        select(messages.c.content).where(messages.c.subject == row.id, messages.c.sequence == 1)
+    ).scalar_one()
+    address = Message.model_validate_json(first).address
+    had = select(delivery.c.endpoint).where(
+        delivery.c.subject == row.id, delivery.c.state.not_in((Outcome.CANCELLED, Outcome.REFUSED))
+    )
+    text = newest(connection, row.id)
+    digest = connection.execute(
+        select(versions.c.digest).where(versions.c.notice == row.id, versions.c.number == text.number)
+    ).scalar_one()
+    # its release may not be planned yet
+    planned = (endpoint.c.office == row.office) & endpoint.c.channel.in_(text.channels)
+    rows = connection.execute(select(endpoint).where(endpoint.c.id.in_(had) | planned).order_by(endpoint.c.id))
+    return Standing(row, text, digest, address, tuple(map(endpoint_of, rows)))
+
+
+def advance(tx: Tx, standing: Standing, *, state: State, version: int) -> None:
+    """Move the notice on by one message. Raises ``Overtaken`` when somebody else did."""
+    moved = tx.connection.execute(
+        update(notice)
+        .where(notice.c.id == standing.row.id, notice.c.sequence == standing.row.sequence)
+        .values(state=state, version=version, sequence=standing.row.sequence + 1)
+    )
+    if moved.rowcount != 1:
+        raise Overtaken(standing.row.id)

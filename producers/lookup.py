@@ -1,0 +1,49 @@
+"""Find a notice by what a person calls it: its id, its index number, its address, or a file's digest."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from notices.notice import Version
+from streams.store.tables import notice, version
+
+
+class UnknownNotice(Exception):
+    """There is no such notice."""
+
+
+def find(connection: Connection, name: str) -> "Row[Any]":
+    """The row of a notice. Raises ``UnknownNotice``."""
+    wanted = name.strip()
+    if "/n/" in wanted:  # a permanent address: …/n/202611/7k3q9d2m.html
+        wanted = wanted.rpartition("/n/")[2].removesuffix(".html").replace("/", "-")
+    row = connection.execute(
+        select(notice).where((notice.c.id == wanted) | (notice.c.index_number == wanted)).order_by(notice.c.created_at)
+    ).first()
+    if row is None:
+        raise UnknownNotice(name)
+    return row
+
+
+def newest(connection: Connection, of: str) -> Version:
+    """The newest version of a notice."""
+    content = connection.execute(
+        select(version.c.content).where(version.c.notice == of).order_by(version.c.number.desc()).limit(1)
+    ).scalar_one()
+    return Version.model_validate_json(content)
+
+
+def by_digest(connection: Connection, office: str, digest: str) -> "Row[Any] | None":
+    """The notice that this very file became, with the version it is."""
+    return connection.execute(
+        select(notice, version.c.number, version.c.released_at.label("version_released_at"))
+        .join(version, version.c.notice == notice.c.id)
+        .where(version.c.digest == digest, notice.c.office == office)
+        .order_by(version.c.drafted_at.desc())
+    ).first()
+
+
+def address(public_url: str, of: str) -> str:
+    """The permanent public address of a notice."""
+    month, _, name = of.partition("-")
+    return f"{public_url}/n/{month}/{name}.html"

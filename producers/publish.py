@@ -1,0 +1,186 @@
+"""Publish: a draft becomes the first version of a notice, approved and released, in one transaction."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from channels.base import Rendition
+from config.clock import wall
+from notices.document import Draft
+from notices.notice import Message, MessageKind, Relation, State, Version
+from notices.structures import Tie
+from producers.house import House
+from producers.index_numbers import likely, refuse_taken, take
+from producers.lookup import UnknownNotice, address, by_digest, find, newest
+from producers.rendering import render_all, routed
+from producers.say import Edition, say
+from producers.states import record_release, write_version
+from streams.events import NoticeReleased, new_trace
+from streams.outlets import Endpoint
+from streams.store.store import Tx, put_blob
+from streams.store.tables import notice
+
+LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: none is mistaken for another
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing came to."""
+
+    notice: str
+    version: int
+    index_number: str
+    address: str
+    message: str | None  # None when it had been published before
+    already: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A message with its renditions, within every limit, ready to be released."""
+
+    message: Message
+    renditions: Mapping[Edition, Rendition]
+    endpoints: tuple[Endpoint, ...]
+    files: Mapping[str, bytes]  # attachments by name
+    digest: str
+    number_given: bool
+
+
+class NoEndpoint(Exception):
+    """None of the channels that the file names has an endpoint at this office."""
+
+
+def publish(house: House, draft: Draft, *, by: str) -> Published:
+    """Publish ``draft``; the same file twice changes nothing.
+
+    Raises ``NotFit``, ``NoEndpoint``, ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or ``StoreUnavailable``;
+    then nothing was changed.
+    """
+    if found := published(house, draft):
+        return found
+    prepared = prepare(house, draft)
+    done = house.store.write(lambda tx: _release(tx, prepared, by, reserved=False))
+    if done is None:  # another notice took the index number meanwhile: reserve one, and make the renditions anew
+        number = house.store.write(lambda tx: take(tx, prepared.message.office, house.clock.now()))
+        again = prepare(house, draft, number)
+        done = house.store.write(lambda tx: _release(tx, again, by, reserved=True))
+    return done or published(house, draft) or publish(house, draft, by=by)
+
+
+def published(house: House, draft: Draft) -> Published | None:
+    """What this very file became when it was published before."""
+    row = house.store.read(lambda c: by_digest(c, draft.content.office, draft.digest))
+    if row is None:
+        return None
+    where = _address(house, draft.content.office, row.id)
+    gone = row.state == State.WITHDRAWN
+    return Published(row.id, row.number, row.index_number, where, None, already=True, withdrawn=gone)
+
+
+def prepare(house: House, draft: Draft, index_number: str | None = None) -> Prepared:
+    """Everything short of releasing: the version, its renditions, every limit. Writes nothing down."""
+    office, now = house.outlets.office(draft.content.office), house.clock.now()
+    number = index_number or draft.index_number or house.store.read(lambda c: likely(c, office, now))
+    name = _new_id(now)
+    ties = house.store.read(lambda c: resolve(c, office.id, draft.ties))
+    version = draft.version(notice=name, number=1, index_number=number, relations=ties)
+    endpoints = routed(house, office.id, version.channels)
+    if not endpoints:
+        raise NoEndpoint(", ".join(version.channels))
+    message = Message(
+        id=f"{name}.1",
+        subject=name,
+        sequence=1,
+        kind=MessageKind.VERSION,
+        office=office,
+        version=version,
+        address=_address(house, office.id, name),
+        urgency=version.urgency,
+        expires_at=version.expires_at,
+    )
+    return Prepared(
+        message,
+        render_all(house, message, endpoints),
+        tuple(endpoints),
+        draft.files,
+        draft.digest,
+        number_given=draft.index_number is not None,
+    )
+
+
+def resolve(connection: Connection, office: str, ties: Iterable[Tie]) -> list[Relation]:
+    """Look the ties up among the office's own notices. Raises ``UnknownNotice`` for a name that none has."""
+    found = []
+    for tie in ties:
+        if tie.to is None:
+            found.append(Relation(type=tie.type, title=tie.title))
+            continue
+        row = find(connection, tie.to)
+        if row.office != office:
+            raise UnknownNotice(tie.to)
+        title = newest(connection, row.id).title
+        found.append(Relation(type=tie.type, title=title, notice=row.id, index_number=row.index_number))
+    return found
+
+
+def keep_files(tx: Tx, files: Iterable[bytes]) -> None:
+    """Keep attachments under their hashes."""
+    for body in files:
+        put_blob(tx, hashlib.sha256(body).hexdigest(), body)
+
+
+def _release(tx: Tx, prepared: Prepared, by: str, *, reserved: bool) -> Published | None:
+    """None when the index number is not free any more, or somebody else published this very file meanwhile."""
+    message, version = prepared.message, prepared.message.version
+    if by_digest(tx.connection, version.office, prepared.digest) is not None:
+        return None
+    if prepared.number_given:
+        refuse_taken(tx.connection, version.office, version.index_number)
+    elif not reserved and take(tx, message.office, tx.clock.now()) != version.index_number:
+        return None
+    trace = new_trace()
+    _write_notice(tx, version)
+    write_version(tx, version, prepared.digest, by=by, trace=trace)
+    keep_files(tx, prepared.files.values())
+    released = NoticeReleased(
+        notice=version.notice, message=message.id, sequence=1, office=version.office, version=version.number
+    )
+    say(tx, message, prepared.renditions, released, trace)
+    record_release(tx, version, act="notice.released", by=by, detail={"renditions": hashes(prepared.renditions)})
+    return Published(version.notice, 1, version.index_number, message.address, message.id)
+
+
+def hashes(renditions: Mapping[Edition, Rendition]) -> dict[str, str]:
+    """The approved renditions' hashes, for the audit."""
+    return {f"{of.channel}/{of.edition}": made.sha256 for of, made in sorted(renditions.items())}
+
+
+def _write_notice(tx: Tx, version: Version) -> None:
+    now = tx.clock.now()
+    tx.connection.execute(
+        insert(notice).values(
+            id=version.notice,
+            office=version.office,
+            kind=version.kind,
+            index_number=version.index_number,
+            state=State.RELEASED,
+            version=1,
+            sequence=1,
+            created_at=now,
+            released_at=now,
+        )
+    )
+
+
+def _address(house: House, office: str, name: str) -> str:
+    return address(house.configuration.public_url + house.configuration.offices[office].path, name)
+
+
+def _new_id(now: datetime) -> str:
+    return f"{wall(now):%Y%m}-" + "".join(secrets.choice(LETTERS) for _ in range(8))

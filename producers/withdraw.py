@@ -1,0 +1,59 @@
+"""Withdraw: the office takes a notice back, with a reason, wherever it went."""
+
+from notices.notice import Message, MessageKind, State, Withdrawal
+from producers.correct import advance, stand
+from producers.house import House
+from producers.lookup import UnknownNotice, find
+from producers.publish import Published, hashes
+from producers.rendering import render_all
+from producers.say import say
+from producers.states import record_release
+from streams.events import NoticeWithdrawn, new_trace
+from streams.store.store import Tx
+
+
+def withdraw(
+    house: House, name: str, *, reason: str, leaves: str = "banner", redirect: str | None = None, by: str
+) -> Published:
+    """Withdraw the notice ``name``; its page stays under a banner, is gone, or leads to the notice ``redirect``.
+
+    Raises ``UnknownNotice``, ``NotOpen``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
+    """
+    standing = house.store.read(lambda c: stand(c, name))
+    target = None
+    if leaves == "redirect":
+        if redirect is None:
+            raise UnknownNotice("")
+        target = str(house.store.read(lambda c: find(c, redirect)).id)
+    message = Message(
+        id=f"{standing.row.id}.{standing.row.sequence + 1}",
+        subject=standing.row.id,
+        sequence=standing.row.sequence + 1,
+        kind=MessageKind.WITHDRAWAL,
+        office=house.outlets.office(standing.row.office),
+        version=standing.newest,
+        previous=standing.newest,
+        withdrawal=Withdrawal(reason=reason, leaves=leaves, redirect=target, at=house.clock.now()),
+        address=standing.address,
+        urgency=standing.newest.urgency,
+    )
+    renditions = render_all(house, message, standing.endpoints)
+
+    def act(tx: Tx) -> None:
+        advance(tx, standing, state=State.WITHDRAWN, version=standing.newest.number)
+        said = NoticeWithdrawn(
+            notice=message.subject,
+            message=message.id,
+            sequence=message.sequence,
+            office=message.office.id,
+            version=standing.newest.number,
+            reason=reason,
+        )
+        say(tx, message, renditions, said, new_trace())
+        detail = {"reason": reason, "leaves": leaves, "redirect": target, "renditions": hashes(renditions)}
+        record_release(tx, standing.newest, act="notice.withdrawn", by=by, detail=detail)
+
+    house.store.write(act)
+    return Published(
+        message.subject, standing.newest.number, standing.row.index_number, message.address, message.id, withdrawn=True
+    )
