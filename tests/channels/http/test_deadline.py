@@ -183,10 +183,11 @@ def test_an_answer_that_claims_to_be_compressed_is_not_unpacked() -> None:
 
 
 def test_the_bounds_are_exact() -> None:
-    with listening(answering(OK)) as partner:
+    with listening(answering(OK, keep=True)) as partner:
         guarded = client(partner.port)
         url = f"http://127.0.0.1:{partner.port}/"
         assert guarded.request("GET", url, limit=2).truncated is False
         cut = guarded.request("GET", url, limit=1)
         assert (cut.body, cut.truncated) == (b"o", True)
         assert guarded.request("GET", url, limit=0).body == b""
+        guarded.close()

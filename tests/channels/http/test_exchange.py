@@ -41,13 +41,14 @@ def client(origin: str, trust: Path | None = None, total: float = 5) -> Guarded:
 def test_what_goes_out_and_what_comes_back() -> None:
     headers = b"Content-Length: 6\r\nX-Twice: a\r\nX-Twice: b\r\nSet-Cookie: a=b\r\n\r\n"
     said = b"HTTP/1.1 201 Created\r\n" + headers + "好的".encode()
-    with listening(answering(said)) as partner:
+    with listening(answering(said, keep=True)) as partner:
         guarded = client(f"http://127.0.0.1:{partner.port}")
         url = f"http://127.0.0.1:{partner.port}/通知?a=1&b=%20"
         answer = guarded.request("PUT", url, headers={"X-Own": "y"}, body="内容".encode())
         assert (answer.status, answer.body.decode(), answer.truncated) == (201, "好的", False)
         assert answer.headers["x-twice"] == "a, b"
         guarded.request("GET", url)
+        guarded.close()
     head, _, body = partner.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[0] == "PUT /%E9%80%9A%E7%9F%A5?a=1&b=%20 HTTP/1.1"

@@ -1,0 +1,135 @@
+"""The pages of the partners: what a newsroom would look at."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+
+from config.clock import wall
+from config.messages import say
+from sandbox.inbox import DUPLICATE, REFUSED, STORED, Entry
+
+if TYPE_CHECKING:
+    from sandbox.app import Partner
+
+SHOWN = 50  # the newest; the file has them all
+ASSETS = ("inbox.css", "inbox.js")
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+LABELS = {
+    "released": ("新发布", "Released"),
+    "corrected": ("更正", "Corrected"),
+    "withdrawn": ("撤回", "Withdrawn"),
+    "test": ("测试", "Test"),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One event as it is shown."""
+
+    what: str  # a key of LABELS
+    data: Mapping[str, Any]
+    received: str
+    link: str | None
+    over: int | None  # the sequence of the subject that has taken its place
+    late: bool  # it came after something newer of its subject
+    raw: str
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """What happened, in Chinese and English."""
+        return LABELS[self.what]
+
+
+def render_index(partners: Mapping[str, "Partner"]) -> str:
+    """The list of partners."""
+    return _template("index.html.j2", partners=partners.values(), doing=doing, STORED=STORED)
+
+
+def render_inbox(partner: "Partner") -> str:
+    """One partner's inbox, the newest first."""
+    inbox = partner.inbox
+    return _template(
+        "inbox.html.j2",
+        partner=partner,
+        cards=cards(inbox.entries)[:SHOWN],
+        stored=inbox.count(STORED),
+        duplicates=inbox.count(DUPLICATE),
+        refused=inbox.count(REFUSED),
+        refusals=[(wall_text(e.at), _reason(e)) for e in reversed(inbox.entries) if e.reason][:3],
+        missing=inbox.missing(),
+        doing=doing,
+    )
+
+
+def cards(entries: list[Entry]) -> list[Card]:
+    """The events among ``entries``, the newest first."""
+    stored = [entry for entry in entries if entry.verdict == STORED and entry.event is not None]
+    newest: dict[str, int] = {}
+    shown = []
+    for entry in stored:
+        subject, sequence = _place(entry)
+        late = sequence < newest.get(subject, 0)
+        newest[subject] = max(sequence, newest.get(subject, 0))
+        shown.append((entry, late))
+    return [_card(entry, late, newest) for entry, late in reversed(shown)]
+
+
+def doing(partner: "Partner") -> tuple[str, str, bool]:
+    """How the partner behaves, in Chinese and English, and whether that is well."""
+    now, left = partner.conduct.now, partner.conduct.left
+
+    def told(lang: str) -> str:
+        text = say(f"sandbox.{now.how.value}", lang, seconds=now.seconds, status=now.status)
+        return text + (say("sandbox.left", lang, left=left) if left else "")
+
+    return told("zh"), told("en"), now.how.value == "well"
+
+
+def wall_text(at: str) -> str:
+    """An instant as people here read it, to the second."""
+    return f"{wall(datetime.fromisoformat(at)):%Y-%m-%d %H:%M:%S}"
+
+
+def _card(entry: Entry, late: bool, newest: Mapping[str, int]) -> Card:
+    event, data = entry.event or {}, entry.data
+    subject, sequence = _place(entry)
+    address = str(data.get("address", ""))
+    what = str(event.get("type", "")).rpartition(".")[2]
+    return Card(
+        what=what if what in LABELS else "test",
+        data=data,
+        received=wall_text(entry.at),
+        link=address if address.startswith(("https://", "http://")) else None,
+        over=newest[subject] if newest[subject] > sequence else None,
+        late=late,
+        raw=json.dumps(event, ensure_ascii=False, indent=2),
+    )
+
+
+def _place(entry: Entry) -> tuple[str, int]:
+    sequence = entry.data.get("sequence")
+    return str((entry.event or {}).get("subject", "")), sequence if isinstance(sequence, int) else 0
+
+
+def _reason(entry: Entry) -> tuple[str, str]:
+    return say(f"sandbox.{entry.reason}", "zh", most=""), say(f"sandbox.{entry.reason}", "en", most="")
+
+
+def _template(name: str, **values: Any) -> str:
+    loader = FileSystemLoader(Path(__file__).parent)
+    return (
+        Environment(loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
+        .get_template(name)
+        .render(**values)
+    )
