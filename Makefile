@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help run test check lint bench soak browser lock clean
+.PHONY: help run test check lint bench soak lock clean
 
 help:
 	@echo "make run      set up and start everything with sample notices (PORT=8080, GONGKAI_HOME=folder)"
@@ -15,7 +15,6 @@ help:
 	@echo "make check    linters, types and the quick tests"
 	@echo "make bench    the benchmarks, each beside its bare baseline"
 	@echo "make soak     the long tests: kill loops at full size"
-	@echo "make browser  fetch a Chromium for the tests, where the system has none"
 	@echo "make lock     pin the packages in requirements/*.in anew (needs uv)"
 	@echo "make clean    remove .venv/ and .cache/; published notices stay"
 
@@ -39,9 +38,6 @@ bench: .venv/.test
 
 soak: .venv/.test
 	@$(PYTEST) -m soak --timeout 14400
-
-browser: .venv/.test
-	@PLAYWRIGHT_BROWSERS_PATH=.cache/browsers $(BIN)/playwright install chromium
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none of python3.13, python3.12, python3.11, python3 is."; exit 1; }

@@ -1,10 +1,12 @@
-"""What every test runs under: hypothesis without a deadline, and no process left behind by a module."""
+"""What every test runs under: hypothesis without a deadline, no error logged unseen, no process left behind."""
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import psutil
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.parts.browser", "tests.parts.postgres"]
@@ -17,6 +19,24 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("here")
+
+
+@pytest.fixture(autouse=True)
+def _no_error_logged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An error that the program logs, on whatever thread, fails the test unless it is marked ``logs_errors``."""
+    logged: list[str] = []
+
+    def listen(_: object, level: str, event: Any) -> Any:
+        if level in ("error", "exception", "critical"):
+            logged.append(repr(event))
+        return event
+
+    processors = structlog.get_config()["processors"]
+    processors.insert(0, listen)
+    yield
+    processors.remove(listen)
+    if request.node.get_closest_marker("logs_errors") is None:
+        assert logged == [], "the program logged errors"
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -10,6 +10,9 @@ from tests.parts import PARTS, browser, java, maven, npm, required
 def main() -> int:
     """Look for every part, fetching the small ones; the number of required parts that are missing."""
     print("Parts for tests (the first time fetches about 60 MB of judges into .cache/):", flush=True)
+    if not browser.find_chromium():
+        print("  no Chromium here; fetching one, about 110 MB …", flush=True)
+        browser.fetch_chromium()
     found: dict[str, tuple[object, str]] = {
         "browser": (browser.find_chromium(), browser.HOW),
         "java": (java.find_java() and _judges(), f"{java.HOW}; {maven.HOW}"),

@@ -1,6 +1,9 @@
-"""A browser: Chromium on the path, else the one that Playwright has installed."""
+"""A browser: Chromium on the path, else the one that Playwright fetches."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,7 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.parts import CACHE, need
 
 BROWSERS = CACHE / "browsers"
-HOW = "install Chromium (Debian: apt-get install chromium) or run `make browser`"
+HOW = "install Chromium (Debian: apt-get install chromium), or let `python -m tests.parts` fetch one"
+SHELLS = ("chrome-headless-shell", "headless_shell")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
     "--no-sandbox",  # tests may run as root
@@ -31,8 +35,15 @@ def find_chromium() -> Path | None:
     for name in NAMES:
         if on_path := shutil.which(name):
             return Path(on_path)
-    places = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/*.app/Contents/MacOS/*")
-    return next((found for place in places for found in sorted(BROWSERS.glob(place))), None)
+    return next((found for name in SHELLS for found in BROWSERS.glob(f"chromium_headless_shell-*/*/{name}")), None)
+
+
+def fetch_chromium() -> None:
+    """Let Playwright fetch its own, for this user alone; else ``find_chromium`` goes on finding none."""
+    where = os.environ | {"PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)}
+    command = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
+    subprocess.run(command, env=where, check=False, stdin=subprocess.DEVNULL)
+    find_chromium.cache_clear()
 
 
 def chromium() -> Path:

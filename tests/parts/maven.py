@@ -30,10 +30,8 @@ def _copy_jars(pom: Path, folder: Path) -> None:
     mvn = shutil.which("mvn")
     if mvn is None:
         raise FileNotFoundError("mvn")
-    goal = [
-        "-Dstyle.color=never",
-        "dependency:copy-dependencies",
-        f"-DoutputDirectory={folder}",
-        "-DincludeScope=runtime",
-    ]
-    subprocess.run([mvn, "-B", "-q", "-f", pom, *goal], check=True, stdin=subprocess.DEVNULL)
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
+    command: list[str | Path] = [mvn, "-B", "-q", "-f", pom, *goal]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if answer.returncode:
+        raise RuntimeError(f"Maven could not fetch the jars of {pom.name}:\n{answer.stdout}{answer.stderr}")
