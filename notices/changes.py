@@ -12,6 +12,8 @@ from notices.notice import Version
 from notices.text import plain
 
 _INWARD = {"kind", "office", "section", "owner", "deputy", "channels", "wording", "masking", "approval", "secrecy"}
+_PAIRS = 2_500  # beyond that many comparisons what is gone and what is new are just listed
+_LONG = 2_000  # characters of a paragraph that are looked at
 _ALIKE = 0.4  # paragraphs that share this much are one paragraph, changed
 
 
@@ -125,11 +127,16 @@ def _passages(old: list[str], new: list[str]) -> list[Passage]:
 def _paired(gone: list[str], come: list[str]) -> list[Passage]:
     """Each paragraph that is gone beside the one that took its place, in the order of the new text."""
     found = []
+    few = len(gone) * len(come) <= _PAIRS
     for paragraph in come:
-        alike = [one for one in gone if SequenceMatcher(None, one, paragraph, autojunk=False).ratio() >= _ALIKE]
+        alike = [one for one in gone if few and _are_alike(one, paragraph)]
         if alike:
             upto = gone.index(alike[0])
             found += [Passage(one, None) for one in gone[:upto]]
             gone = gone[upto + 1 :]
         found.append(Passage(alike[0] if alike else None, paragraph))
     return found + [Passage(one, None) for one in gone]
+
+
+def _are_alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one[:_LONG], other[:_LONG], autojunk=False).ratio() >= _ALIKE

@@ -13,7 +13,7 @@ from notices.content import Reading
 from notices.entries import Entries
 from notices.front import Node, take_apart
 from notices.notice import Content, Office, Relation, Version
-from notices.rules import check_rules
+from notices.rules import check_rules, check_wording
 from notices.structures import Tie, relations
 
 _DERIVED = {"facts"}  # follows from the rest, and gains forms over time
@@ -84,7 +84,10 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
     check_rules(entries, content, nodes, kind, public_channels)
     ties = relations(entries, nodes.get("relations"))
     entries.refuse()
-    return Draft(Content(**content), ties, files, found.text("index_number"))
+    draft = Draft(Content(**content), ties, files, found.text("index_number"))
+    check_wording(entries, draft.content, nodes)
+    entries.refuse()
+    return draft
 
 
 def _kind(entries: Entries, front: Mapping[str, Node]) -> Kind | None:

@@ -12,6 +12,8 @@ from notices.problem import FileRefused, Problem, Wrong
 from notices.values import Value, instant, typed
 
 T = TypeVar("T")
+_EMPTY: tuple[object, ...] = ("", [], {})
+_SUGGESTIONS = 50  # a file with more mistakes is no notice at all
 
 
 @dataclass
@@ -46,16 +48,22 @@ class Entries:
         for key, node in table.items():
             name = names.get(key)
             if name is None:
-                near = get_close_matches(key, names, 1, 0.5)
+                near = get_close_matches(key, names, 1, 0.5) if len(self.problems) < _SUGGESTIONS else []
                 allowed = "、".join(labels.values())
                 self.wrong(
                     node.line, path + key, "unknown_near" if near else "unknown", near="".join(near), allowed=allowed
                 )
             elif name in found:
                 self.wrong(node.line, path + key, "key_twice", name=key, first=found[name].line)
-            elif node.value not in ("", [], {}):
+            elif node.value not in _EMPTY:
                 found[name] = node
         return found
+
+    def inner(self, node: Node) -> dict[str, Node]:
+        """What a table holds, without what is empty; nothing for other nodes."""
+        if not isinstance(node.value, dict):
+            return {}
+        return {key: inner for key, inner in node.value.items() if inner.value not in _EMPTY}
 
     def text(self, node: Node, label: str, *, one_line: bool = True) -> str | None:
         """The node as a text."""

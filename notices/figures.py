@@ -47,6 +47,7 @@ _WIDE = str.maketrans("０１２３４５６７８９．％：", "0123456789.%:"
 
 _FIGURE = re.compile(
     rf"""
+    (?= [\s\dA-Za-z〔\[【（(〖{_HAN}凌清早上中下傍晚夜] ) (?:  # nearly every character ends here
       (?P<document_number> [〔\[【（(〖] \s? (?P<doc_year>\d{{4}}) \s? [〕\]】）)〗] \s? 第?
                            (?P<doc_serial>\d{{1,5}}) \s? 号 )
     | (?P<iso_time> (?P<iso_day>\d{{4}}-\d\d-\d\d) T (?P<iso_clock>\d\d:\d\d) (?: :\d\d )? (?: [+-]\d\d:\d\d | Z )? )
@@ -59,13 +60,14 @@ _FIGURE = re.compile(
     | (?P<hours> (?P<half2>{_HALF})? \s? (?<![\d.]) (?P<hour2>\d{{1,2}}) [时点] (?: (?P<minute2>\d{{1,2}}) 分 )? )
     | (?P<hours_han> (?P<half3>{_HALF})? (?P<hour3>[{_HAN}]{{1,3}}) [时点] (?P<minute3> [{_HAN}]{{1,3}}分 | 半 )? )
     | (?P<phone> (?<!\d) (?: 0\d{{2,3}} - \d{{7,8}} | 400 - \d{{3}} - \d{{4}} ) (?!\d) )
-    | (?P<percent> (?P<percent_number> \d[\d,]*(?:\.\d+)? ) \s* %
-                   | 百分之 (?P<percent_han> [{_HAN}]+ (?:点[{_DIGIT}]+)? ) )
+    | (?P<percent> (?P<percent_number> (?: \d{{1,3}} (?: ,\d{{3}} )+ | \d+ ) (?:\.\d+)? ) \s* %
+                   | 百分之 (?P<percent_han> [{_HAN}]{{1,20}} (?:点[{_DIGIT}]{{1,9}})? ) )
     | (?P<code> (?<![A-Za-z0-9]) (?: \d+[A-Za-z] | [A-Za-z]+\d ) [A-Za-z0-9]* )
     | (?P<number> (?P<digits> \d{{1,3}} (?: ,\d{{3}} )+ (?:\.\d+)? (?!\d) | \d+ (?:\.\d+)? ) \s? (?P<multiple>[万亿])?
                   (?P<unit> {_UNITS}|月 )? )
-    | (?P<number_han> (?P<han> [{_HAN}]+ (?:点[{_DIGIT}]+)? ) (?P<unit_han> {_UNITS}|月 ) )
+    | (?P<number_han> (?P<han> [{_HAN}]{{1,20}} (?:点[{_DIGIT}]{{1,9}})? ) (?P<unit_han> {_UNITS}|月 ) )
     | (?P<run_han> [{_DIGIT}]{{3,}} )
+    )
     """,
     re.VERBOSE,
 )

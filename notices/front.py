@@ -18,6 +18,7 @@ from notices.problem import FileRefused, Problem
 SLOT_PREFIX = "@@gongkai:"  # what channels put where sending fills in; nobody may write it
 _JOINERS = "\u200c\u200d"  # some scripts need them
 _REPLACEMENT = "\ufffd"
+_WIDE_COLON = re.compile(r"\s*(?:- )?(\w{1,12})：")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def take_apart(raw: bytes, file: str) -> Parts:
         raise FileRefused([Problem(file, 1, "---", "front_matter_open")])
     front = _Reader(file).read("\n".join(lines[1 : end - 1]))
     body = lines[end:]
-    blank = next((count for count, line in enumerate(body) if line.strip()), len(body))
+    blank = next((count for count, line in enumerate(body) if line.strip()), 0)
     return Parts(front, end, "\n".join(body[blank:]).rstrip() + "\n", end + 1 + blank)
 
 
@@ -110,11 +111,12 @@ class _Reader:
             node = self._node(next(events), events, "", 1)
             rest = next(events), next(events)
         except yaml.YAMLError as error:
-            raise FileRefused([*self.problems, self._broken(error)]) from None
+            raise FileRefused([*self.problems, *(self._wide_colons(text) or [self._broken(error)])]) from None
         if not isinstance(rest[1], yaml.StreamEndEvent):
             self._problem(rest[1], "", "front_matter_twice")
         if not isinstance(node.value, dict):
-            raise FileRefused([Problem(self.file, node.line, "", "front_matter_no_table")])
+            table = Problem(self.file, node.line, "", "front_matter_no_table")
+            raise FileRefused(self._wide_colons(text) or [table])
         if self.problems:
             raise FileRefused(self.problems)
         return node.value
@@ -157,6 +159,11 @@ class _Reader:
 
     def _problem(self, event: Any, path: str, key: str, **values: object) -> None:
         self.problems.append(Problem(self.file, _line(event), path, key, values))
+
+    def _wide_colons(self, text: str) -> list[Problem]:
+        """The commonest slip of who types Chinese: 标题：… with a full-width colon."""
+        found = ((number, _WIDE_COLON.match(line)) for number, line in enumerate(text.split("\n"), 2))
+        return [Problem(self.file, number, at[1], "wide_colon", {"name": at[1]}) for number, at in found if at]
 
     def _broken(self, error: yaml.YAMLError) -> Problem:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)

@@ -31,7 +31,10 @@ def value_of(text: str) -> str | None:
             digit = None
         else:
             section += digit or 0
-            total = (total + (section or 1)) * LARGE[char] if LARGE[char] > 10_000 else total + section * LARGE[char]
+            if char == "亿":
+                total = (total + section or 1) * LARGE[char]
+            else:
+                total += (section or 1) * LARGE[char]
             section, digit = 0, None
     return str(total + section + (digit or 0))
 

@@ -5,10 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from config.fields import wording_names
 from config.kinds import Kind, Order, Sum
 from notices.entries import Entries
 from notices.front import Node
-from notices.notice import Scope, Urgency
+from notices.notice import Content, Scope, Urgency
+from notices.strays import approved, strays
 
 
 def check_rules(
@@ -31,7 +33,7 @@ def check_rules(
         entries.wrong(line(where), "渠道", "scope_public", channels="、".join(open_to_all))
     if content["disclosure"] != "主动公开" and open_to_all:
         entries.wrong(line("disclosure"), "公开属性", "disclosure_public", channels="、".join(open_to_all))
-    if not content["channels"]:
+    if not content["channels"] and "channels" not in nodes:  # else every one of them was refused
         entries.wrong(line("channels"), "渠道", "no_channel")
     effective, ends = content["effective_on"], content["ends_on"]
     if effective and ends and ends < effective:
@@ -45,6 +47,18 @@ def check_rules(
         _check_order(entries, content["fields"], kind, order, line(order.later))
     for sum_ in kind.sums:
         _check_sum(entries, content["fields"], kind, sum_, line(sum_.total))
+
+
+def check_wording(entries: Entries, content: Content, nodes: Mapping[str, Node]) -> None:
+    """Note every figure of a channel's own wording that is no fact and not in the notice: facts stay locked."""
+    if not content.wording:
+        return
+    keys = approved(content)
+    for channel, texts in entries.inner(nodes["wording"]).items():
+        for label, node in entries.inner(texts).items():
+            text = content.wording.get(channel, {}).get(wording_names().get(label, label), "")
+            for stray in strays(text, keys):
+                entries.wrong(node.line, f"渠道用语.{channel}.{label}", "wording_figure", given=stray.figure)
 
 
 def _check_order(entries: Entries, fields: Mapping[str, Any], kind: Kind, order: Order, line: int) -> None:

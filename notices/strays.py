@@ -36,14 +36,18 @@ class Suspect:
 def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray]:
     """Every figure of a rendition's ``text`` that ``version`` does not hold: no fact in one of its forms, not in title,
     body or front matter, nor in ``also`` (the office's data, addresses). A channel's own wording approves nothing."""
-    approved = {version.index_number, *(relation.title for relation in version.relations), version.public_note or ""}
-    approved |= {relation.index_number or "" for relation in version.relations}
-    return unapproved(text, version, (*also, *approved))
+    own = {version.index_number, version.public_note or ""}
+    own |= {words or "" for relation in version.relations for words in (relation.title, relation.index_number)}
+    return strays(text, approved(version, (*also, *own)))
 
 
-def unapproved(text: str, content: Content, also: Collection[str] = ()) -> list[Stray]:
-    """As :func:`check`, before there is a version."""
-    keys = _fact_keys(content.facts) | _keys((*_said(content), *also))
+def approved(content: Content, also: Collection[str] = ()) -> frozenset[str]:
+    """The keys of all figures that ``content`` and the texts of ``also`` hold."""
+    return frozenset(_fact_keys(content.facts) | _keys((*_said(content), *also)))
+
+
+def strays(text: str, keys: Collection[str]) -> list[Stray]:
+    """Every figure of ``text`` whose key is not among ``keys``."""
     return [
         Stray(figure.text, figure.position, _near(text, figure)) for figure in figures(text) if figure.key not in keys
     ]

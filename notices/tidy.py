@@ -20,7 +20,7 @@ _PINYIN = re.compile(rf"(?<=[{_HAN}])\([a-zāáǎàēéěèīíǐìōóǒòūú�
 _MARKS = str.maketrans(",;:?!", "，；：？！")
 _HALF_WIDTH = re.compile(rf"(?<=[{_HAN}”》）、。；：])[ ]*[,;:?!][,;:?! ]*(?![0-9])")
 _COMMA_TOO_MANY = re.compile(r"，+(?=[，、。；：！？])")
-_BRACKETS = re.compile(rf"\(([^()]*[{_HAN}][^()]*)\)")
+_BRACKETS = re.compile(rf"\(([^()]{{0,200}}[{_HAN}][^()]{{0,200}})\)")
 _SPACES = re.compile(rf"(?<=[{_HAN}，、。；：])[ \u3000]+(?=[{_HAN}“《（])")
 # what OpenCC's t2s leaves, because 著 is a simplified character too (著名, 著作)
 _STILL_TRADITIONAL = re.compile(r"(?<=[本沿随向有])著(?=[^名作])|著(?=[力手眼重])|(?<=围绕)著|(?<=意味)著")

@@ -1,0 +1,117 @@
+"""Kinds, columns and common fields as data."""
+
+from pathlib import Path
+
+import pytest
+
+from config.channels import channel_tables
+from config.columns import columns, path_of
+from config.fields import common_fields
+from config.kinds import FACT_TYPES, Kind, kinds, kinds_in
+
+ALL = list(kinds().values())
+LAYOUTS = {"figures", "steps", "table", "question", "alert", "list", "letter"}
+NEW = """
+id = "t14"
+code = "T14"
+name = "延期公告"
+name_en = "Postponement"
+column = "notice"
+genre = "公告"
+topic = "其他"
+channels = ["website"]
+poster = "alert"
+highlights = ["new_on"]
+
+[[field]]
+name = "new_on"
+type = "date"
+label = "延期至"
+label_en = "Postponed to"
+required = true
+example = "{{today+7}}"
+"""
+
+
+def test_the_thirteen_kinds_are_there() -> None:
+    assert [kind.id for kind in ALL] == [f"t{number:02}" for number in range(1, 14)]
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.id)
+def test_a_kind_fits_the_rest_of_the_data(kind: Kind) -> None:
+    assert columns()[kind.column].holds == "notices"
+    assert kind.poster in LAYOUTS
+    assert set(kind.channels) <= set(channel_tables())
+    choices = {field.name: field.choices for field in common_fields()}
+    assert kind.genre in choices["genre"]
+    assert kind.topic in choices["topic"]
+    names = [field.name for field in (*common_fields(), *kind.fields)]
+    labels = [field.label for field in (*common_fields(), *kind.fields)]
+    assert len(set(names)) == len(names)
+    assert len(set(labels)) == len(labels)
+    for field in kind.fields:
+        assert bool(field.columns) == (field.type == "table"), field.name
+        assert bool(field.choices) == (field.type in ("choice", "choices")), field.name
+        assert field.label_en
+        assert field.example
+        assert field.unit == "" or field.type == "number"
+    for order in kind.orders:
+        assert {kind.field(order.earlier).type, kind.field(order.later).type} <= {"date", "time"}
+    for sum_ in kind.sums:
+        assert {kind.field(name).type for name in (sum_.total, *sum_.parts)} <= FACT_TYPES
+
+
+def test_only_an_emergency_is_urgent_and_it_goes_everywhere() -> None:
+    urgent = [kind for kind in ALL if kind.emergency]
+    assert [kind.id for kind in urgent] == ["t09"]
+    assert set(urgent[0].channels) == {"website", "feed", "webhook", "poster"}
+
+
+def test_lists_of_persons_are_not_pushed_to_partners() -> None:
+    assert "webhook" not in kinds()["t04"].channels
+
+
+def test_a_new_kind_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "t14.toml").write_text(NEW, "utf-8")
+    assert kinds_in(tmp_path)["t14"].field("new_on").required
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('type = "date"', 'type = "day"', "day"),
+        ('highlights = ["new_on"]', 'highlights = ["gone"]', "gone"),
+        ('poster = "alert"', 'poster = "alert"\ncolour = "red"', "colour"),
+        ('name = "延期公告"', "", "name"),
+    ],
+)
+def test_a_slip_in_a_kinds_file_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    (tmp_path / "t14.toml").write_text(NEW.replace(old, new, 1), "utf-8")
+    with pytest.raises(ValueError, match=rf"t14\.toml: .*{said}"):
+        kinds_in(tmp_path)
+
+
+def test_two_kinds_cannot_have_one_id(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(NEW, "utf-8")
+    (tmp_path / "b.toml").write_text(NEW, "utf-8")
+    with pytest.raises(ValueError, match="t14"):
+        kinds_in(tmp_path)
+
+
+def test_columns_hang_together() -> None:
+    seen: set[str] = set()
+    for column in columns().values():
+        assert column.parent is None or column.parent in seen, "parents first"
+        assert column.id.isascii()
+        assert column.id == column.id.lower()
+        if column.parent:
+            assert columns()[column.parent].holds == "columns"
+        seen.add(column.id)
+    filled = {kind.column for kind in ALL}
+    assert {column.id for column in columns().values() if column.holds == "notices"} == filled, "no column stays empty"
+
+
+def test_the_platform_has_its_fixed_blocks() -> None:
+    blocks = [column.name for column in columns().values() if column.parent == "disclosure"]
+    assert blocks == ["政府信息公开指南", "政府信息公开制度", "法定主动公开内容", "政府信息公开年报", "依申请公开"]
+    assert [column.name for column in path_of("policy")] == ["政府信息公开", "法定主动公开内容", "政策文件"]
