@@ -13,7 +13,7 @@ from channels import base
 from channels.base import Delivered, File, Nature, Refused, Rendition, Tools, TryAgain, Unsure, Work
 from channels.http.target import parse
 from channels.webhook.answer import judge
-from channels.webhook.payload import CONTENT_TYPE, filled, rendered, test_event
+from channels.webhook.payload import CONTENT_TYPE, filled, rendered, trial_event
 from channels.webhook.sign import BadSecret, keys, new_secret, signed_headers
 from config.messages import say
 from config.settings import SettingsError
@@ -56,6 +56,10 @@ class Channel(base.Channel):
         body, text = rendered(message, self._source)
         return Rendition((File("event.json", CONTENT_TYPE, body),), text)
 
+    def ready(self) -> None:
+        """Raises ``TryAgain`` when the key cannot be read: nothing is released that could only go out unsigned."""
+        self._keys()
+
     def next_step(self, work: Work) -> str | None:
         """One step: post."""
         return None if work.scratch.get("sent") else "post"
@@ -72,7 +76,7 @@ class Channel(base.Channel):
         """
         handshake = self._handshake()
         identity = f"test_{secrets.token_hex(8)}"
-        answer = self._post(identity, test_event(identity, self._source, self.tools.clock.now()))
+        answer = self._post(identity, trial_event(identity, self._source, self.tools.clock.now()))
         return say("webhook.tested", answer=answer.note, handshake=handshake)
 
     def _post(self, identity: str, body: bytes) -> Delivered:

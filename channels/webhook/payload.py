@@ -73,7 +73,7 @@ def filled(body: bytes, released_at: datetime, sequence: int, supersedes: Sequen
     )
 
 
-def test_event(identity: str, source: str, at: datetime) -> bytes:
+def trial_event(identity: str, source: str, at: datetime) -> bytes:
     """The payload of a test: nothing to publish, and it says so."""
     data = {"title": say("webhook.test_text", "zh"), "title_en": say("webhook.test_text", "en")}
     return _json(

@@ -1,0 +1,81 @@
+"""The sandbox as the process it is."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+from standardwebhooks.webhooks import Webhook
+
+PARTNER = "ribao"
+
+
+def signed(secret: str, identity: str, body: str, at: datetime) -> dict[str, str]:
+    """The headers of a genuine event, as the standard's own library signs it."""
+    return {
+        "content-type": "application/cloudevents+json",
+        "webhook-id": identity,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(identity, at, body),
+    }
+
+
+@dataclass(frozen=True)
+class Running:
+    """A sandbox with one partner, 云岭日报."""
+
+    origin: str  # http://127.0.0.1:PORT
+    home: Path
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        """Where the partner takes webhooks."""
+        return f"{self.origin}/partner/{PARTNER}"
+
+    @property
+    def secret_file(self) -> Path:
+        """Where its secret is."""
+        return self.home / "secrets" / PARTNER
+
+    def signed(self, identity: str, body: str, at: datetime) -> dict[str, str]:
+        """The headers of a genuine event for this partner."""
+        return signed(self.secret_file.read_text().strip(), identity, body, at)
+
+    def misbehave(self, **command: Any) -> None:
+        """Tell it."""
+        requests.post(f"{self.origin}/misbehave", json=command, timeout=10).raise_for_status()
+
+    def inbox(self) -> dict[str, Any]:
+        """What it says it has."""
+        found: dict[str, Any] = requests.get(f"{self.url}/inbox.json", timeout=10).json()
+        return found
+
+    def verdicts(self) -> list[str]:
+        """What became of each request, in order."""
+        return [entry["verdict"] for entry in self.inbox()["entries"]]
+
+
+@contextmanager
+def running(home: Path, *, port: int = 0, clock: Path | None = None) -> Iterator[Running]:
+    """A sandbox on a free port, its data in ``home``; ended at exit."""
+    command = [sys.executable, "-m", "sandbox", "--home", str(home), "--port", str(port), "--partner"]
+    environment = os.environ | ({"GONGKAI_CLOCK": str(clock)} if clock else {})
+    process = subprocess.Popen(
+        [*command, f"{PARTNER}=云岭日报"], stdout=subprocess.PIPE, text=True, env=environment, encoding="utf-8"
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+            assert found, "the sandbox did not start"
+            yield Running(found[0], home, process)
+        finally:
+            process.terminate()
