@@ -61,7 +61,7 @@ class Channel(base.Channel):
 
     @property
     def edition(self) -> str:
-        return f"{self.name} {self._authority}"
+        return f"{self.name} {self.options.authority}".strip()
 
     @property
     def _authority(self) -> str:
