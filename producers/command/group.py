@@ -1,0 +1,74 @@
+"""Groups of commands whose modules are imported when a command is asked for, and the entry point."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from producers.command.words import about, both, short
+
+SECTIONS: Mapping[str, Sequence[str]] = {
+    "write": ("new", "tidy", "render", "publish", "correct", "withdraw"),
+    "look": ("status", "verify", "check"),
+    "keep": ("endpoints", "dead-letters", "resume"),
+    "run": ("init", "up", "run", "sandbox"),
+}
+
+
+class Group(click.Group):
+    """Commands by section; ``name`` is ``command`` of the module ``name`` in ``package``, with ``_`` for ``-``."""
+
+    def __init__(self, name: str, package: str, sections: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(name, help=about(name), add_help_option=True)
+        self._package = package
+        self._sections = sections
+        self._prefix = "" if name == "gongkai" else f"{name} "
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, section by section."""
+        return [name for names in self._sections.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; None for a name that is not listed."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = f"{self._package}.{cmd_name.replace('-', '_')}"
+        try:
+            found: click.Command = import_module(module).command
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
+            raise click.ClickException(both("command.not_installed", name=cmd_name)) from None
+        return found
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The page, with what each command is for."""
+        from rich.padding import Padding
+
+        from producers.command.help import heading, page, table
+
+        listed: list[Any] = []
+        for section, names in self._sections.items():
+            rows = [(name, *short(f"{self._prefix}{name}")) for name in names]
+            listed += [heading(section), Padding(table(rows), (0, 0, 1, 2))]
+        return page(self, ctx, listed)
+
+
+class Program(Group):
+    """The whole of it: ends with an exit code that means something, and never with a traceback."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> Any:
+        """Run the command in ``args`` and end the process."""
+        given = sys.argv[1:] if args is None else list(args)
+        try:
+            code = super().main(given, prog_name or "gongkai", standalone_mode=False)
+        except Exception as error:  # whatever happens, a person reads what, where, and what to do
+            from producers.command.failures import tell
+
+            code = tell(error, given)
+        sys.exit(int(code or 0))
+
+
+main = Program("gongkai", "producers.command", SECTIONS)

@@ -1,0 +1,55 @@
+"""Help pages, laid out by the width of the characters: a Chinese one takes two columns."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from config.messages import say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def page(of: click.Command, ctx: click.Context, listed: "Iterable[RenderableType]" = ()) -> str:
+    """The help of ``of`` for a terminal as wide as this one; ``listed`` stands between its words and its options."""
+    from rich.console import Console, Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    usage = " ".join([ctx.command_path, *of.collect_usage_pieces(ctx)])
+    words = (of.help or "").split("\n")
+    told = Group(*(Text(line, style="dim" if place % 2 else "") for place, line in enumerate(words)))
+    options = [param for param in of.get_params(ctx) if isinstance(param, click.Option) and not param.hidden]
+    console = Console(force_terminal=True, highlight=False)
+    with console.capture() as written:
+        console.print(heading("usage"), Text(f" {usage}\n"), sep="")
+        console.print(Padding(told, (0, 0, 1, 2)), *listed)
+        console.print(heading("options"))
+        console.print(Padding(table([_row(option, ctx) for option in options]), (0, 0, 0, 2)))
+    return written.get().rstrip()
+
+
+def heading(name: str) -> "RenderableType":
+    """A heading of the page in both languages."""
+    from rich.text import Text
+
+    key = f"command.heading_{name}"
+    return Text.assemble((say(key, "zh"), "bold"), " ", (say(key, "en"), "dim"))
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> "RenderableType":
+    """Names in front, behind each what it means; from the second column of words on, dim."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="cyan")
+    for name, *words in rows:
+        grid.add_row(name, *(Text(word, style="dim" if place else "") for place, word in enumerate(words)))
+    return grid
+
+
+def _row(option: click.Option, ctx: click.Context) -> tuple[str, str]:
+    metavar = "" if option.is_flag else f" {option.make_metavar(ctx)}"
+    return f"{', '.join(option.opts)}{metavar}", option.help or ""
