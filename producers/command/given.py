@@ -33,10 +33,11 @@ class Command(click.Command):
         return page(self, ctx)
 
 
-def command(name: str) -> Callable[[Callable[..., Exit | None]], click.Command]:
+def named(name: str) -> Callable[[Callable[..., Exit | None]], click.Command]:
     """Make a function over ``Given`` and its own options the command ``name`` (``endpoints add``: with its group).
 
-    Its words are ``command.short_NAME`` and ``command.help_NAME`` of the catalogue.
+    Every module of a command holds it under the name ``command``. Its words are ``command.short_NAME`` and
+    ``command.help_NAME`` of the catalogue; those of its options are ``both(key)`` of any.
     """
 
     def make(act: Callable[..., Exit | None]) -> click.Command:
