@@ -67,15 +67,16 @@ def test_the_schema_refuses_what_is_missing() -> None:
         assert not Draft202012Validator(SCHEMA).is_valid(found), name
 
 
-def test_the_page_for_partners_shows_a_payload_of_this_shape_and_names_every_member() -> None:
-    page = (DOCS / "payload-webhook.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["payload-webhook.md", "payload-webhook.en.md"])
+def test_the_pages_for_partners_show_a_payload_of_this_shape_and_name_every_member(name: str) -> None:
+    page = (DOCS / name).read_text("utf-8")
     example = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     assert example
     shown = json.loads(example[1])
     Draft202012Validator(SCHEMA).validate(shown)
     assert shown["data"].keys() == SCHEMA["$defs"]["notice"]["properties"].keys()
-    for name in (*SCHEMA["$defs"]["notice"]["properties"], "reason", "leaves", "redirect", "at", "supersedes"):
-        assert re.search(rf"[`.]{name}[`.]", page), name
+    for member in (*SCHEMA["$defs"]["notice"]["properties"], "reason", "leaves", "redirect", "at", "supersedes"):
+        assert re.search(rf"[`.]{member}[`.]", page), member
     assert f"{limits('webhook')['payload'].value:,} bytes" in page
 
 
