@@ -6,6 +6,7 @@ PYTHON = $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 PYTEST := $(BIN)/python -m pytest
+FONTS := .cache/fonts/recipe.json
 
 .PHONY: help run test check lint bench soak lock clean
 
@@ -18,14 +19,14 @@ help:
 	@echo "make lock     pin the packages in requirements/*.in anew (needs uv)"
 	@echo "make clean    remove .venv/ and .cache/; published notices stay"
 
-run: .venv/.product
+run: .venv/.product $(FONTS)
 	@$(BIN)/gongkai run
 
-test: .venv/.test
+test: .venv/.test $(FONTS)
 	@$(BIN)/python -m tests.parts
 	@$(PYTEST) -n logical --dist loadfile
 
-check: lint
+check: lint $(FONTS)
 	@$(PYTEST) -q -n logical --dist loadfile -m "not slow and not soak"
 
 lint: .venv/.test
@@ -33,10 +34,10 @@ lint: .venv/.test
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
 
-bench: .venv/.test
+bench: .venv/.test $(FONTS)
 	@$(BIN)/python -m benchmarks
 
-soak: .venv/.test
+soak: .venv/.test $(FONTS)
 	@$(PYTEST) -m soak --timeout 14400
 
 .venv/bin/python:
@@ -48,6 +49,9 @@ soak: .venv/.test
 	@echo "Python packages: about 130 MB the first time, half a minute on a fast line …"
 	@$(PIP) --require-hashes -r requirements/product.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(FONTS): config/fonts/package-lock.json config/fonts/fonts.toml | .venv/.product
 	@$(BIN)/python -m config.fonts
 	@touch $@
 
