@@ -132,4 +132,4 @@ def _plain(blob: bytes, name: str) -> tuple[str, ...]:
         if name.endswith((".csv", ".txt")):
             raise Wrong("attachment_encoding", name=name) from None
         return ()
-    return () if any(forbidden(char) and char != "\r" for char in text) else ("csv", "txt")
+    return () if any(forbidden(char) and char != "\r" for char in set(text)) else ("csv", "txt")

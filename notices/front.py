@@ -74,6 +74,8 @@ def _is_gbk(raw: bytes) -> bool:
 
 
 def _refuse_marks(text: str, file: str) -> None:
+    if SLOT_PREFIX not in text and not any(forbidden(char) for char in set(text)):
+        return
     problems = []
     for number, line in enumerate(text.split("\n"), 1):
         bad = next((char for char in line if forbidden(char)), None)

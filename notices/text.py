@@ -93,7 +93,7 @@ def blocks(body: str) -> tuple[Block, ...]:
 
 
 def parsed(body: str) -> list[Token]:
-    """The tokens of the body, headings put in order."""
+    """The tokens of the body, headings put in order, lines joined."""
     tokens = _markdown().parse(body)
     open_levels: list[int] = []
     for token in tokens:
@@ -104,7 +104,20 @@ def parsed(body: str) -> list[Token]:
             open_levels.append(written)
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(TOP + len(open_levels) - 1, 6)}"
+        _join_lines(token.children or [])
     return tokens
+
+
+def _join_lines(children: Sequence[Token]) -> None:
+    """A line break in the source is a space between Latin words and nothing between Chinese characters."""
+    following = [""]
+    for token in reversed(children):
+        following.append(token.content[:1] or following[-1])
+    before = ""
+    for token, behind in zip(children, reversed(following[:-1]), strict=True):
+        if token.type == "softbreak":
+            token.type, token.content = "text", " " if before.isascii() and behind.isascii() else ""
+        before = token.content[-1:] or before
 
 
 def safe_link(target: str) -> bool:
@@ -198,8 +211,6 @@ class _Reader:
                     href = str(token.attrGet("href"))
                 case "link_close":
                     href = None
-                case "softbreak":
-                    runs.append(Run("", bool(strong), bool(emphasis), href))
                 case "hardbreak":
                     runs.append(Run("\n", bool(strong), bool(emphasis), href))
                 case _ if token.content:
