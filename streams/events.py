@@ -8,9 +8,9 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from config.clock import Clock
 
@@ -24,6 +24,15 @@ class Data(BaseModel):
 
     type: ClassVar[str]
     topic: ClassVar[str]
+
+    @model_validator(mode="after")
+    def _can_be_stored(self) -> "Data":
+        for name, value in self.__dict__.items():
+            if isinstance(value, str) and "\0" in value:
+                raise ValueError(f"{name}: a NUL, which no database takes in a text")
+            if isinstance(value, int) and abs(value) >= 2**63:
+                raise ValueError(f"{name}: a number beyond 64 bits, which no database takes")
+        return self
 
 
 class NoticeDrafted(Data):
@@ -177,20 +186,24 @@ def new_trace() -> str:
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
+# A text as CloudEvents 1.0 has it, without control characters; short enough for every database's index.
+Attribute = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+
+
 class Envelope(BaseModel):
     """The CloudEvents attributes we write, with their JSON names."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     specversion: Literal["1.0"]
-    id: str
-    source: str
-    type: str
+    id: Attribute
+    source: Attribute
+    type: Attribute
     time: AwareDatetime
-    subject: str
+    subject: Attribute
     datacontenttype: Literal["application/json"]
-    partitionkey: str
-    traceparent: str
+    partitionkey: Attribute
+    traceparent: Annotated[str, Field(pattern="^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
     data: dict[str, Any]
 
 
@@ -218,12 +231,13 @@ def decode(body: bytes) -> Event:
         kind = TYPES.get(envelope.type)
         if kind is None:
             raise Unreadable(f"type {envelope.type!r} is not in the vocabulary")
-        data = kind.model_validate(envelope.data)
-    except (ValidationError, ValueError, RecursionError) as error:
+        data = kind.model_validate(envelope.data, strict=True)
+        time = envelope.time.astimezone(UTC)
+    except (ValidationError, OverflowError) as error:
         raise Unreadable(str(error)) from error
     return Event(
         id=envelope.id,
-        time=envelope.time,
+        time=time,
         subject=envelope.subject,
         key=envelope.partitionkey,
         traceparent=envelope.traceparent,
