@@ -5,9 +5,10 @@
 
 import inspect
 import sys
-from typing import Any
+from typing import Any, Literal
 
 import yaml
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from streams.events import TOPICS, VOCABULARY, Data, Envelope
@@ -93,7 +94,9 @@ def _message(data: type[Data]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    models = [(model, "validation") for model in (Envelope, *VOCABULARY)]
+    models: list[tuple[type[BaseModel], Literal["validation"]]] = [
+        (model, "validation") for model in (Envelope, *VOCABULARY)
+    ]
     _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = found["$defs"]
     return schemas
