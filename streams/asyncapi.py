@@ -94,9 +94,8 @@ def _message(data: type[Data]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    models: list[tuple[type[BaseModel], Literal["validation"]]] = [
-        (model, "validation") for model in (Envelope, *VOCABULARY)
-    ]
+    every: tuple[type[BaseModel], ...] = (Envelope, *VOCABULARY)
+    models: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in every]
     _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = found["$defs"]
     return schemas
