@@ -1,0 +1,102 @@
+"""Every point at which a process may die with something half done: discovered by running, not listed by hand.
+
+``watch`` numbers each commit, fsync, rename, removal and outbound request of this process and can end the process,
+as ``kill -9`` does, right before or right after any of them.
+"""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests.adapters
+
+DEAD = 137
+OURS = ("streams", "channels", "producers")
+ROOT = str(Path(__file__).parents[2])
+
+
+@dataclass(frozen=True)
+class Point:
+    """The ``nth`` passage of a place in the code, before or after what is done there."""
+
+    label: str  # what, and where in our code
+    nth: int
+    after: bool
+
+
+@dataclass
+class Watch:
+    """Counts passages; ends the process at ``die_at``."""
+
+    die_at: Point | None = None
+    passed: list[Point] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def around(self, what: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        """``act`` with a point before and one after it."""
+
+        def acted(*args: Any, **named: Any) -> Any:
+            label = f"{what} at {_place()}"
+            self.counts[label] = nth = self.counts.get(label, 0) + 1
+            self._pass(Point(label, nth, after=False))
+            value = act(*args, **named)
+            self._pass(Point(label, nth, after=True))
+            return value
+
+        return acted
+
+    def _pass(self, point: Point) -> None:
+        self.passed.append(point)
+        if point == self.die_at:
+            os._exit(DEAD)
+
+
+def watch(die_at: Point | None = None) -> Watch:
+    """Watch this process from here on."""
+    seen = Watch(die_at)
+    for name in ("fsync", "replace", "rename", "unlink"):
+        setattr(os, name, seen.around(name, getattr(os, name)))
+    adapter = requests.adapters.HTTPAdapter
+    setattr(adapter, "send", seen.around("request", adapter.send))  # noqa: B010  # a method may not be assigned to
+
+    class Connection(sqlite3.Connection):
+        """SQLite with a point around every commit, whoever wrote it."""
+
+        def execute(self, sql: str, *args: Any) -> Any:
+            act = super().execute
+            return (seen.around("commit", act) if _commits(sql) else act)(sql, *args)
+
+        def cursor(self, *args: Any, **named: Any) -> Any:
+            return super().cursor(Cursor)
+
+    class Cursor(sqlite3.Cursor):
+        """A cursor that commits through a point."""
+
+        def execute(self, sql: str, *args: Any) -> Any:
+            act = super().execute
+            return (seen.around("commit", act) if _commits(sql) else act)(sql, *args)
+
+    plain = sqlite3.connect
+    watched: Any = lambda *args, **named: plain(*args, **{"factory": Connection, **named})  # noqa: E731  # one line
+    sqlite3.connect = watched
+    sqlite3.dbapi2.connect = watched  # what SQLAlchemy calls
+    return seen
+
+
+def _commits(sql: str) -> bool:
+    return sql.strip().upper().startswith("COMMIT")
+
+
+def _place() -> str:
+    """File and function of ours nearest to where we are."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(ROOT) and file[len(ROOT) + 1 :].split("/")[0] in OURS:
+            return f"{file[len(ROOT) + 1 :]}:{frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+    return "elsewhere"
