@@ -1,0 +1,106 @@
+"""The limits of a poster: what is counted before it is set, and what setting it found."""
+
+import re
+from collections.abc import Iterator
+from math import ceil
+
+from channels.base import Broken
+from channels.poster.headline import FULL, LINES, lines_needed, width
+from channels.poster.press import NotSet
+from channels.poster.sheet import Sheet
+from config.limits import limits
+from config.messages import say
+
+_PANIC = re.compile(r'panicked with: "?(\w+)"?, "?(\d+)"?')
+_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_TITLE, _LINES, _WHOLE = "渠道用语—海报—标题", "渠道用语—海报—要点", "整张海报"
+
+
+def broken(sheet: Sheet, address: str) -> list[Broken]:
+    """Every limit that can be seen without setting the sheet."""
+    return [*_heading(sheet), *_lines(sheet), *_columns(sheet), *_length(sheet), *_address(address)]
+
+
+def found(error: NotSet, sheet: Sheet) -> list[Broken]:
+    """The limits that setting found broken; empty when the error is another one, and ours."""
+    if panic := _PANIC.search(str(error)):
+        if panic[1] == "heading":
+            return [_broken("heading", panic[2], _TITLE, most=LINES)]
+        if panic[1] == "sheet":
+            return [_broken("sheet", panic[2], _WHOLE, longest=_longest(sheet))]
+    glyphs = dict.fromkeys(_unescaped(text) for text in _GLYPH.findall(error.diagnostic))
+    return [_glyph(character, sheet) for character in glyphs]
+
+
+def _heading(sheet: Sheet) -> Iterator[Broken]:
+    if sheet.layout != "letter" and max(map(width, sheet.headline)) > FULL:
+        yield _broken("heading", lines_needed("".join(sheet.headline)), _TITLE, most=LINES)
+
+
+def _lines(sheet: Sheet) -> Iterator[Broken]:
+    limit, lines = limits("poster"), [key.text for key in sheet.keys] + list(sheet.steps)
+    for counted in (sheet.keys, sheet.steps):
+        if len(counted) > limit["lines"].value:
+            yield _broken("lines", len(counted), _LINES, most=limit["lines"].value)
+    for line in lines:
+        name = line.partition("：")[0]  # what a point says behind a colon is set small
+        if width(name) > limit["line"].value:
+            yield _broken("line", ceil(width(name)), _LINES, most=limit["line"].value, line=line)
+
+
+def _columns(sheet: Sheet) -> Iterator[Broken]:
+    most = limits("poster")["columns"].value
+    for section in sheet.sections:
+        widest = max((len(block.head) for block in section.blocks), default=0)
+        if widest > most:
+            yield _broken("columns", widest, section.title or _WHOLE, most=most)
+
+
+def _length(sheet: Sheet) -> Iterator[Broken]:
+    length, most = sum(len(text) for _, text in _said(sheet)), limits("poster")["characters"].value
+    if length > most:
+        yield _broken("characters", length, _longest(sheet), most=most)
+
+
+def _address(address: str) -> Iterator[Broken]:
+    length, most = len(address.encode()), limits("poster")["address"].value
+    if length > most:
+        yield _broken("address", length, "公开网址", most=most)
+
+
+def _glyph(character: str, sheet: Sheet) -> Broken:
+    where = next((where for where, text in _said(sheet) if character in text), _WHOLE)
+    code = " ".join(f"U+{ord(one):04X}" for one in character)
+    values = {"character": character, "code": code}
+    advice = (say("poster.glyphs", lang, **values) for lang in ("zh", "en"))
+    return Broken(limits("poster")["glyphs"], code, where, *advice)
+
+
+def _broken(name: str, actual: object, where: str, **values: object) -> Broken:
+    advice = (say(f"poster.{name}", lang, actual=actual, **values) for lang in ("zh", "en"))
+    return Broken(limits("poster")[name], str(actual), where, *advice)
+
+
+def _said(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    """Every text of the sheet with the name of its place."""
+    yield "主标题", "".join(sheet.headline)
+    yield "标题", "".join(sheet.subtitle) + sheet.title
+    yield "更正说明", sheet.correction
+    yield "内容概述", sheet.lead
+    yield "要点", "".join((*(key.text for key in sheet.keys), *sheet.steps))
+    for section in sheet.sections:
+        rows = (cell for block in section.blocks for row in (block.head, *block.rows) for cell in row)
+        yield section.title or "正文", section.title + "".join(rows)
+    foot = sheet.foot
+    yield "角标", foot.caption
+    yield "机关信息", "".join((foot.office, foot.section, foot.hours, foot.phone, foot.supervision_phone))
+    yield "文号和索引号", "".join((*foot.references, foot.validity))
+
+
+def _longest(sheet: Sheet) -> str:
+    return max(_said(sheet), key=lambda said: len(said[1]))[0]
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)

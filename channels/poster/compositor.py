@@ -1,0 +1,67 @@
+"""The worker that sets posters: a program of its own, which its parent may kill at any time.
+
+Run by path with the number of a socket it inherited. A request is one message of JSON; the answer is one message of
+JSON, then one message of bytes for each file. It ends when nothing has come for ``idle`` seconds, or when its parent
+is gone. It reads the fonts and nothing else: the root of typst is an empty folder.
+"""
+
+import json
+import resource
+import sys
+import tempfile
+from multiprocessing.connection import Connection
+from typing import Any
+
+import typst
+
+
+def serve(requests: Connection, fonts: str, idle: float, megabytes: int) -> None:
+    """Answer requests until idle or alone."""
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    with tempfile.TemporaryDirectory() as nothing:
+        compiler = typst.Compiler(
+            root=nothing,
+            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts]),
+            ignore_system_fonts=True,
+            package_path=nothing,
+            package_cache_path=nothing,
+        )
+        while requests.poll(idle):
+            try:
+                request = json.loads(requests.recv_bytes())
+            except EOFError:
+                return
+            do = request.pop("do")
+            answer, files = cut(**request) if do == "cut" else set_pages(compiler, **request)
+            requests.send_bytes(json.dumps(answer).encode())
+            for file in files:
+                requests.send_bytes(file)
+
+
+def cut(texts: list[str]) -> tuple[dict[str, Any], list[bytes]]:
+    """Chinese texts as lists of their words, for lines that break by meaning."""
+    import rjieba  # here: its dictionary takes 34 MB and a tenth of a second, and only headlines need it
+
+    return {"words": [rjieba.cut(text) for text in texts]}, []
+
+
+def set_pages(
+    compiler: typst.Compiler, source: str, formats: list[dict[str, Any]], timestamp: int
+) -> tuple[dict[str, Any], list[bytes]]:
+    """``source`` in each of ``formats``; every warning is an error. A file is all pages of a PDF, or the only page."""
+    files = []
+    for wanted in formats:
+        try:
+            made, warnings = compiler.compile_with_warnings(input=source.encode(), timestamp=timestamp, **wanted)
+        except typst.TypstError as error:
+            return {"error": error.message, "diagnostic": error.diagnostic}, []
+        if warnings:
+            return {"error": warnings[0].message, "diagnostic": warnings[0].diagnostic}, []
+        if not isinstance(made, bytes):
+            return {"error": "more than one page", "diagnostic": ""}, []
+        files.append(made)
+    return {"files": len(files)}, files
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])), sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))

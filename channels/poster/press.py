@@ -1,0 +1,128 @@
+"""The parent's side of the compositor: one worker process, a time limit on every request, a new one after a kill."""
+
+import atexit
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from config.fonts import fonts
+
+COMPOSITOR = Path(__file__).with_name("compositor.py")
+
+
+class NotSet(Exception):
+    """typst refused the source; ``diagnostic`` shows where."""
+
+    def __init__(self, message: str, diagnostic: str) -> None:
+        super().__init__(message)
+        self.diagnostic = diagnostic
+
+
+class TooSlow(Exception):
+    """The worker did not answer within its time and was killed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and how large the worker may get: ``[press]`` of ``config/poster.toml``."""
+
+    seconds: float  # for one request
+    idle_seconds: float  # then the worker ends by itself
+    megabytes: int  # of address space
+
+    @staticmethod
+    @cache
+    def read() -> "Settings":
+        """The settings of this installation."""
+        return Settings(**tomllib.loads((files("config") / "poster.toml").read_text("utf-8"))["press"])
+
+
+class Press:
+    """Sets typst in a worker process. Safe to use from several threads: one request at a time."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings.read()
+        self._lock = Lock()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
+
+    def cut(self, texts: Sequence[str]) -> list[list[str]]:
+        """The words of each text, in order; together they are the text."""
+        words: list[list[str]] = self._ask({"do": "cut", "texts": list(texts)})[0]["words"]
+        return words
+
+    def set_pages(self, source: str, formats: Sequence[dict[str, Any]], timestamp: int) -> list[bytes]:
+        """The page that ``source`` describes, in each of typst's ``formats``.
+
+        Raises ``NotSet`` when typst refuses it or warns, ``TooSlow`` when it takes longer than it may.
+        """
+        answer, made = self._ask({"do": "set", "source": source, "formats": list(formats), "timestamp": timestamp})
+        if "error" in answer:
+            raise NotSet(answer["error"], answer["diagnostic"])
+        return made
+
+    def close(self) -> None:
+        """End the worker. The press can be used again."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        body = json.dumps(request).encode()
+        with self._lock:
+            try:
+                return self._exchange(body)
+            except (EOFError, OSError):  # it had gone home between two requests: asking again changes nothing
+                self._end()
+                return self._exchange(body)
+            except TooSlow:
+                self._end()
+                raise
+
+    def _exchange(self, body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+        line = self._line or self._start()
+        line.send_bytes(body)
+        if not line.poll(self._settings.seconds):
+            raise TooSlow(f"typesetting took longer than {self._settings.seconds:g} s")
+        answer: dict[str, Any] = json.loads(line.recv_bytes())
+        return answer, [line.recv_bytes() for _ in range(answer.get("files", 0))]
+
+    def _start(self) -> Connection:
+        folder, limits = fonts(), self._settings
+        ours, theirs = Pipe()
+        with theirs:
+            command = [sys.executable, "-I", COMPOSITOR, theirs.fileno(), folder, limits.idle_seconds, limits.megabytes]
+            self._worker = subprocess.Popen(  # noqa: S603 - our own program, numbers and a folder
+                [str(word) for word in command],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={},
+            )
+        self._line = ours
+        return ours
+
+    def _end(self) -> None:
+        if self._line is not None:
+            self._line.close()
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker.wait()
+        self._line = self._worker = None
+
+
+@cache
+def press() -> Press:
+    """The one press of this process; its worker ends with the process."""
+    shared = Press()
+    atexit.register(shared.close)
+    return shared
