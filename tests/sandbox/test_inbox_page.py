@@ -1,6 +1,7 @@
 """The inbox in a real browser: live, marked, harmless whatever came, sound HTML."""
 
 import json
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,3 +82,10 @@ def test_odd_events_are_shown_somehow(server: Running, data: object) -> None:
     headers = server.signed(f"odd{data}", body, datetime.now(UTC))
     assert requests.post(server.url, data=body, headers=headers, timeout=10).status_code == 204
     assert requests.get(server.url, timeout=10).status_code == 200
+
+
+def test_an_interrupt_ends_it_at_once_although_somebody_is_looking(tmp_path: Path) -> None:
+    with running(tmp_path) as server, requests.get(f"{server.url}/changes", stream=True, timeout=10) as changes:
+        assert next(changes.iter_lines()) == b"retry: 1000"
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(timeout=10) == 0
