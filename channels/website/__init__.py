@@ -1,0 +1,123 @@
+"""The website: static pages of one office, written so that any file server can serve them with all else down.
+
+Sending puts the message on the endpoint's shelf and writes every file it shows in (step ``write``), then reads
+the notice's page at its public address and compares the bytes (step ``read back``). Both may be repeated at
+will: an older message never takes the place of a newer one. (docs/decisions/0021-static-site.md)
+"""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import ClassVar
+
+from channels import base
+from channels.base import Accepted, Answer, Delivered, LimitsBroken, Nature, Rendition, TryAgain, Work
+from channels.files import PUBLIC, remove, write, writing
+from channels.reading import ask_at, difference
+from channels.shelf import opened
+from channels.website.entry import columns_of, item, ties_of
+from channels.website.limits import broken
+from channels.website.page import rendition
+from channels.website.pages import Pages
+from channels.website.publish import affected, everything
+from channels.website.site import Site, SiteOptions, notice_file
+from config.messages import say
+from notices.notice import Message
+
+
+class Channel(base.Channel):
+    """The site of one office, under ``tools.place``/public."""
+
+    name = "website"
+    nature = Nature.STATE
+    title = ("网站", "Website")
+    leaves = False
+    writes_files = True
+    Options: ClassVar[type[base.Options]] = SiteOptions
+    options: SiteOptions
+
+    def render(self, message: Message) -> Rendition:
+        made = rendition(self._site(message), message)
+        if found := broken(message, made):
+            raise LimitsBroken(found)
+        return made
+
+    def next_step(self, work: Work) -> str | None:
+        return "read back" if "asked" in work.scratch else "write"
+
+    def send(self, step: str, work: Work) -> Answer:
+        if step == "write":
+            if not self._write(work):
+                return Accepted(note=say("website.overtaken"))
+            return Accepted(ask_again_at=ask_at(0, self.tools.clock.now()), scratch={"asked": 0})
+        return self._read_back(work)
+
+    def read_back(self, work: Work) -> str | None:
+        with opened(self.tools.place) as shelf:
+            made = Pages(self._site(work.message), shelf, self.tools.blobs)
+            stands = shelf.get(work.message.subject)
+            expected = made.notice(stands)[1] if stands else b""
+        return difference(self.tools.http, work.message.address, expected)
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def _write(self, work: Work) -> bool:
+        """Put the message on the shelf and write the files it shows in; False when a newer one stands there."""
+        subject, place = work.message.subject, self.tools.place
+        site = self._site(work.message)
+        with writing(place), opened(place) as shelf:
+            if not shelf.put(
+                item(work, shelf.get(subject)), columns=columns_of(work.message), ties=ties_of(work.message)
+            ):
+                return False
+            made = Pages(site, shelf, self.tools.blobs)
+            seen = look(site)
+            fresh = shelf.noted("look") == seen
+            write(place, affected(made, subject) if fresh else everything(made))
+            remove(place, self._left_over(subject, made))
+            if not fresh:
+                shelf.note("look", seen)
+        return True
+
+    def _left_over(self, subject: str, made: Pages) -> list[str]:
+        """Attachments of earlier versions that this one does not have."""
+        folder = notice_file(subject).removesuffix(".html")
+        stands = made.shelf.get(subject)
+        kept = {name for name, _ in made.attachments(stands)} if stands else set()
+        there = (self.tools.place / PUBLIC / folder).glob("*")
+        return [name for file in there if (name := f"{folder}/{file.name}") not in kept]
+
+    # -- reading back ------------------------------------------------------------------------------
+
+    def _read_back(self, work: Work) -> Answer:
+        with opened(self.tools.place) as shelf:
+            stands = shelf.get(work.message.subject)
+        if stands is None or stands.sequence > work.message.sequence:
+            return Accepted(note=say("website.overtaken"))
+        found = self.read_back(work)
+        if found == "":
+            return Delivered(reference=work.message.address)
+        if found:
+            self._write(work)
+            raise TryAgain(found)
+        asked = work.scratch["asked"] + 1
+        again = ask_at(asked, self.tools.clock.now())
+        return Accepted(ask_again_at=again, scratch={"asked": asked}, note=say("website.unreadable"))
+
+    def _site(self, message: Message) -> Site:
+        return Site(self.tools.public_url, message.office, self.options)
+
+
+def look(site: Site) -> str:
+    """Known by its hash: everything that all pages share. When it changes, every file is written once more."""
+    digest = hashlib.sha256(_templates())
+    digest.update(f"{site.base}\n{site.office.model_dump_json()}\n{site.options.model_dump_json()}".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _templates() -> bytes:
+    folders: list[Traversable] = [files("templates") / "website", files("templates") / "website" / "assets"]
+    found = (file for folder in folders for file in folder.iterdir() if file.is_file())
+    return b"".join(file.read_bytes() for file in sorted(found, key=lambda file: file.name))

@@ -1,0 +1,134 @@
+"""From a message to its row on the shelf, and from a row to what lists say of it."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from channels.base import Work
+from channels.shelf import Item, State
+from channels.website.page import column_of
+from channels.website.site import minute, notice_file, stamp
+from config.clock import wall
+from config.columns import columns
+from notices.notice import Message, Urgency
+
+STATES = {"banner": State.WITHDRAWN, "gone": State.GONE, "redirect": State.REDIRECTED}
+URGENT = "urgent:"  # the shelf's own column of emergencies
+YEAR = "year:"  # the shelf's own column of a year of the catalogue: "year:2026"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One notice as lists, catalogue and look-up name it."""
+
+    name: str  # its file
+    title: str
+    summary: str
+    document_number: str
+    index_number: str
+    issued_on: str
+    day: str  # of first publication, in Shanghai
+    ends_on: str
+    column_name: str
+    withdrawn: bool
+    corrected: bool
+    urgent: bool
+    expires_at: str
+    expires_words: str
+
+
+def item(work: Work, stands: Item | None) -> Item:
+    """The row that ``work`` puts on the shelf; ``stands`` is the one it takes the place of."""
+    message, withdrawal = work.message, work.message.withdrawal
+    state = STATES[withdrawal.leaves] if withdrawal else State.SHOWN
+    return Item(
+        subject=message.subject,
+        sequence=message.sequence,
+        state=state,
+        first_released_at=work.first_released_at,
+        updated_at=work.released_at,
+        rendition=hashlib.sha256(work.rendition.main.body).hexdigest(),
+        entry=_entry(message, state, _corrections(work, stands)),
+    )
+
+
+def columns_of(message: Message) -> list[str]:
+    """The columns of the shelf that ``message`` stands in; the first is the kind's."""
+    found = [column_of(message.version).id, YEAR + year_of(message)]
+    return [*found, URGENT] if message.version.urgency is Urgency.EMERGENCY else found
+
+
+def ties_of(message: Message) -> list[tuple[str, str]]:
+    """What ``message`` relates to, of our own notices."""
+    ties = [(tie.notice, tie.type.value) for tie in message.version.relations if tie.notice]
+    if message.withdrawal and message.withdrawal.redirect:
+        ties.append((message.withdrawal.redirect, "replaced"))
+    return ties
+
+
+def year_of(message: Message) -> str:
+    """The year its index number was given in; the number never changes, so neither does this."""
+    version = message.version
+    found = re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", version.index_number.rpartition("/")[2])
+    return str(found[0] if found else version.issued_on.year)
+
+
+def listed(item: Item) -> Listed:
+    """What lists say of ``item``."""
+    entry = item.entry
+    expires_at = entry["expires_at"]
+    return Listed(
+        name=notice_file(item.subject),
+        title=entry["title"],
+        summary=entry["summary"],
+        document_number=entry["document_number"],
+        index_number=entry["index_number"],
+        issued_on=entry["issued_on"],
+        day=f"{wall(item.first_released_at):%Y-%m-%d}",
+        ends_on=entry["ends_on"],
+        column_name=columns()[entry["column"]].name,
+        withdrawn=item.state is not State.SHOWN,
+        corrected=item.state is State.SHOWN and any(not one["minor"] for one in entry["corrections"]),
+        urgent=entry["urgent"] and item.state is State.SHOWN,
+        expires_at=expires_at,
+        expires_words=minute(datetime.fromisoformat(expires_at)) if expires_at else "",
+    )
+
+
+def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    version = message.version
+    hidden = state in (State.GONE, State.REDIRECTED)  # what was taken away is not named any more
+    return {
+        "title": f"索引号{version.index_number}" if hidden else version.title,
+        "summary": "" if hidden else version.summary,
+        "document_number": version.document_number or "",
+        "index_number": version.index_number,
+        "issued_on": version.issued_on.isoformat(),
+        "ends_on": version.ends_on.isoformat() if version.ends_on else "",
+        "column": column_of(version).id,
+        "urgent": version.urgency is Urgency.EMERGENCY,
+        "expires_at": version.expires_at.isoformat() if version.expires_at else "",
+        "number": version.number,
+        "corrections": list(corrections),
+        "relations": [] if hidden else [tie.model_dump(mode="json") for tie in version.relations],
+        "attachments": [] if hidden else [[file.name, file.sha256] for file in version.attachments],
+        "redirect": (message.withdrawal.redirect or "") if message.withdrawal else "",
+    }
+
+
+def _corrections(work: Work, stands: Item | None) -> list[dict[str, Any]]:
+    """Every correction that readers of this site have seen, oldest first."""
+    before = list(stands.entry["corrections"]) if stands else []
+    version = work.message.version
+    if not work.message.is_correction:
+        return before
+    this = {
+        "number": version.number,
+        "at": stamp(work.released_at),
+        "note": version.public_note,
+        "minor": version.minor,
+    }
+    return [*before, this]

@@ -1,0 +1,127 @@
+"""One office's website: what every page of it needs to know, and the page templates."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from channels import base
+from config.clock import wall
+from config.columns import columns
+from notices.notice import Office
+
+# Holds with the header of any server, and where a plain file server sends none.
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
+
+
+class SiteOptions(base.Options):
+    """What an endpoint of this channel may set."""
+
+    icp: str = ""  # 备案号, as printed in the foot
+    police: str = ""  # 公安备案号
+
+
+@dataclass(frozen=True)
+class Site:
+    """One website. ``base`` is its public address, without a slash at the end."""
+
+    base: str
+    office: Office
+    options: SiteOptions
+
+    @property
+    def name(self) -> str:
+        """网站名称, as in the meta tag SiteName."""
+        return f"{self.office.name}政府信息公开"
+
+    @property
+    def domain(self) -> str:
+        """Host of the public address, as in the meta tag SiteDomain."""
+        return urlsplit(self.base).hostname or ""
+
+    def link(self, name: str = "") -> str:
+        """The file ``name`` as pages link to it; without one, the home page."""
+        return f"{urlsplit(self.base).path}/{quote(name)}"
+
+    def address(self, name: str) -> str:
+        """The full public address of the file ``name``."""
+        return f"{self.base}/{quote(name)}"
+
+    def page(self, template: str, here: str | None = None, **values: Any) -> bytes:
+        """The page that ``template`` makes; ``here`` is the entry of the navigation it belongs to."""
+        made = (
+            _templates()
+            .get_template(template)
+            .render(site=self, csp=CSP, navigation=_navigation(), here=here, **values)
+        )
+        return made.encode()
+
+    def part(self, template: str, **values: Any) -> str:
+        """A part of a page: what fills a slot."""
+        return _templates().get_template(template).render(site=self, **values).strip()
+
+
+def notice_file(subject: str) -> str:
+    """The file of the notice ``subject``: ``202611-7k3q9d2m`` → ``n/202611/7k3q9d2m.html``."""
+    month, _, rest = subject.partition("-")
+    return f"n/{month}/{rest}.html"
+
+
+def attachment_file(subject: str, name: str) -> str:
+    """The file of an attachment, in a folder of its notice's own."""
+    return f"{notice_file(subject).removesuffix('.html')}/{name}"
+
+
+def day(value: date) -> str:
+    """2026年11月20日."""
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def minute(value: datetime) -> str:
+    """2026年11月25日15:00, Asia/Shanghai."""
+    return f"{day(wall(value))}{wall(value):%H:%M}"
+
+
+def soft(value: str) -> Markup:
+    """``value`` with the places where a narrow line had best break: after a date, within an index number."""
+    return Markup(re.sub(r"(日(?=\d)|/)", r"\1<wbr>", str(escape(value))))  # noqa: S704 - escaped before
+
+
+def stamp(value: datetime) -> str:
+    """2026-07-19 07:16, Asia/Shanghai: the form of the meta tag PubDate (国办发〔2017〕47号)."""
+    return f"{wall(value):%Y-%m-%d %H:%M}"
+
+
+@cache
+def _navigation() -> tuple[tuple[str, str], ...]:
+    named = columns()
+    return (
+        ("", "首页"),
+        ("disclosure/", named["disclosure"].name),
+        ("statutory/", named["statutory"].name),
+        ("catalogue/", "公开目录"),
+        ("disclosure-guide/", "公开指南"),
+        ("request/", named["request"].name),
+        ("lookup/", "检索"),
+    )
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("templates", "website"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(day=day, soft=soft)
+    return made

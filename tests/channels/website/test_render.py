@@ -1,0 +1,290 @@
+"""The page of a notice: its tags, its words, its slots; nothing an author writes becomes markup."""
+
+import json
+import re
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.html import document_fromstring
+
+from channels.base import Slot
+from channels.website.page import visible
+from notices.notice import Attachment, Message, Relation, RelationType
+from notices.strays import check
+from tests.channels.website.conftest import Outlet, Publish, outlet_in
+from tests.factories import message, office, version, withdrawal
+
+TAGS = [
+    "SiteName", "SiteDomain", "SiteIDCode", "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType",
+    "ArticleTitle", "PubDate", "ContentSource", "Keywords", "Author", "Description", "Image", "Url",
+]  # fmt: skip
+
+
+class Tags(HTMLParser):
+    """Every meta tag with a name, and every element."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.metas: list[tuple[str, str]] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        self.elements.append((tag, given))
+        if tag == "meta" and given.get("name"):
+            self.metas.append((str(given["name"]), given.get("content") or ""))
+
+
+def rendered(outlet: Outlet, said: Message) -> str:
+    return outlet.channel.render(said).main.body.decode()
+
+
+# -- tags ------------------------------------------------------------------------------------------
+
+
+def test_a_notice_has_exactly_the_tags_of_the_guideline(outlet: Outlet) -> None:
+    said = outlet.said()
+    outlet.write(said)
+    metas = Tags(outlet.page(said)).metas
+    own = [name for name, _ in metas if name[0].isupper()]
+    assert own == TAGS
+    found = dict(metas)
+    assert found["SiteIDCode"] == "5301990012"
+    assert found["SiteDomain"] == "gongkai.test"
+    assert found["PubDate"] == "2026-11-23 09:31"
+    assert found["ArticleTitle"] == said.version.title
+    assert found["ContentSource"] == "云岭高新区人力资源和社会保障局"
+    assert found["ColumnName"] == "政策文件"
+    assert found["Keywords"] == "社会保险,缴费基数"
+    assert found["Author"] == "社会保险股"
+    assert found["Description"] == said.version.summary
+    assert found["Url"] == said.address
+
+
+def test_the_date_of_publication_stays_that_of_the_first_version(outlet: Outlet) -> None:
+    first = outlet.said()
+    outlet.write(first)
+    outlet.write(outlet.addressed(message(version(number=2, public_note="更正"), previous=first.version)))
+    assert dict(Tags(outlet.page(first)).metas)["PubDate"] == "2026-11-23 09:31"
+    assert '更正时间：<time datetime="2026-11-23 09:32">' in outlet.page(first)
+
+
+def test_a_picture_attached_is_the_image_of_the_page(outlet: Outlet) -> None:
+    sha = outlet.blobs.add(b"\x89PNG")
+    picture = Attachment(name="一图 读懂.png", media_type="image/png", size=4, sha256=sha)
+    said = outlet.said(attachments=(picture,), body="见图。\n\n![图解](<一图 读懂.png>)\n")
+    page = Tags(rendered(outlet, said))
+    where = "/n/202611/7k3q9d2m/%E4%B8%80%E5%9B%BE%20%E8%AF%BB%E6%87%82.png"
+    assert dict(page.metas)["Image"] == f"http://gongkai.test{where}"
+    assert ("img", {"src": where, "alt": "图解"}) in page.elements
+    outlet.write(said)
+    assert (outlet.public / "n/202611/7k3q9d2m/一图 读懂.png").read_bytes() == b"\x89PNG"
+
+
+def test_a_site_below_a_path_links_below_it(outlet: Outlet, tmp_path: Path) -> None:
+    below = outlet_in(tmp_path / "b", "http://gongkai.test/rsj")
+    said = below.said()
+    below.write(said)
+    assert said.address == "http://gongkai.test/rsj/n/202611/7k3q9d2m.html"
+    elements = Tags(below.page(said)).elements
+    links = [given[name] or "" for _, given in elements for name in ("href", "src", "action") if name in given]
+    assert links
+    assert all(link.startswith(("/rsj/", "http://gongkai.test/rsj/", "#")) for link in links)
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_what_the_version_says(outlet: Outlet) -> None:
+    text = outlet.channel.render(outlet.said(ends_on=date(2026, 12, 31))).text
+    for words in (
+        "11530100MB1A2B3C4D/2026-00001", "云高人社发〔2026〕18号", "2026-11-20", "有效期至2026年12月31日", "主动公开",
+        "22350元", "4470元", "2026年10月30日", "单位通过社会保险网上服务平台申报", "失业保险", "2026年11月20日",
+        "社会保险股", "12333", "0800-8123457",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_no_figure_stands_on_a_page_that_nobody_approved(
+    outlet: Outlet, publish_samples: Publish, tmp_path: Path
+) -> None:
+    for name, said in publish_samples(outlet, tmp_path / "samples").items():
+        ours = (said.address, *(str(value) for value in said.office.model_dump().values()))
+        assert check(outlet.channel.render(said).text, said.version, also=ours) == [], name
+
+
+def test_what_is_said_and_what_is_counted_are_told_apart(outlet: Outlet) -> None:
+    table = Attachment(name="对照表.xlsx", media_type="application/x", size=48_213, sha256="0" * 64)
+    made = outlet.channel.render(outlet.said(attachments=(table,)))
+    assert "48.2 KB" in made.main.body.decode()
+    assert "48.2" not in made.text
+    assert "@@" not in made.text
+    assert visible(made.main.body) == made.text
+
+
+def test_whom_it_is_addressed_to_stands_flush_left(outlet: Outlet) -> None:
+    assert '<p class="to">各参保单位、灵活就业人员：</p>' in rendered(outlet, outlet.said())
+    assert 'class="to"' not in rendered(outlet, outlet.said(body="根据规定，现公告如下。\n\n一、缴费：\n"))
+
+
+def test_the_same_message_makes_the_same_bytes(outlet: Outlet, tmp_path: Path) -> None:
+    other = outlet_in(tmp_path / "other", "http://gongkai.test")
+    assert outlet.channel.render(outlet.said()).sha256 == other.channel.render(other.said()).sha256
+
+
+def test_only_the_slots_that_sending_fills_are_left_open(outlet: Outlet) -> None:
+    said = outlet.said()
+    page = rendered(outlet, said)
+    assert {slot for slot in Slot if slot.mark in page} == {Slot.PUBLISHED_AT, Slot.BANNER, Slot.NEIGHBOURS}
+    outlet.write(said)
+    assert not [name for name, body in outlet.files().items() if b"@@gongkai" in body]
+
+
+# -- what authors must not be able to do ------------------------------------------------------------
+
+HOSTILE = [
+    "<script>alert(1)</script>", "{{7*7}}", "{% raw %}", '" onmouseover="alert(1)', "</title><script>x</script>",
+    "<!-- -->", "]]>", "${7*7}", "&amp;&lt;", "javascript:alert(1)", "\u202e反向", "<svg/onload=alert(1)>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_words_are_shown_as_they_are_written(outlet: Outlet, text: str) -> None:
+    said = outlet.said(
+        title=f"通知{text}",
+        summary=text,
+        keywords=(text,),
+        topic=text,
+        document_number=text,
+        disclosure_basis=text,
+        relations=(Relation(type=RelationType.RELATED, title=text),),
+        fields={"declare_how": text, "insurances": [text, text]},
+        body="见下。\n",
+    )
+    outlet.write(said)
+    outlet.write(outlet.addressed(message(version(notice="202611-bbbbbbbb", title=text))))
+    plain = Tags(rendered(outlet, outlet.said(title="通知", fields={"declare_how": "x", "insurances": ["x", "x"]})))
+    page = Tags(rendered(outlet, said))
+    assert [tag for tag, _ in page.elements if tag == "script"] == ["script"]
+    assert dict(page.metas)["ArticleTitle"] == f"通知{text}"
+    assert dict(page.metas)["Description"] == text
+    attributes = {name for _, given in page.elements for name in given}
+    assert attributes <= {name for _, given in plain.elements for name in given} | {"class"}
+    files = outlet.files()
+    for name in ("index.html", "policy/index.html", "catalogue/2026/index.html", "n/202611/bbbbbbbb.html"):
+        assert text in str(document_fromstring(files[name].decode()).xpath("string()")), name
+        assert all("src" in given for tag, given in Tags(files[name].decode()).elements if tag == "script")
+    assert f"通知{text}" in {row["title"] for row in json.loads(files["lookup/000.json"])}
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40))
+def test_any_title_reads_the_same_after_parsing(title: str) -> None:
+    outlet = outlet_in(Path("unused"), "http://gongkai.test")
+    assert dict(Tags(rendered(outlet, outlet.said(title=title))).metas)["ArticleTitle"] == title
+
+
+def test_markdown_brings_no_markup_of_its_own(outlet: Outlet) -> None:
+    said = outlet.said(body='<script>x</script>\n\n[a](javascript:x) <b onclick="x">b</b>\n')
+    elements = Tags(rendered(outlet, said)).elements
+    assert [given for tag, given in elements if tag == "script"] == [{"type": "module", "src": "/assets/site.js"}]
+    assert "b" not in {tag for tag, _ in elements}
+
+
+# -- corrections and withdrawals ----------------------------------------------------------------------
+
+
+def corrected(outlet: Outlet) -> tuple[Message, Message]:
+    first = outlet.said()
+    second = version(
+        number=2,
+        public_note="差额补缴截止日写错，特此更正。",
+        phone="0800-8123456",
+        body=first.version.body.replace("10月30日", "12月31日"),
+    )
+    return first, outlet.addressed(message(second, previous=first.version))
+
+
+def test_a_correction_says_on_the_page_what_changed(outlet: Outlet) -> None:
+    first, second = corrected(outlet)
+    page = rendered(outlet, second)
+    assert "差额补缴截止日写错，特此更正。" in page
+    assert "<del>10</del>月<del>30</del>日" in page
+    assert "<ins>12</ins>月<ins>31</ins>日" in page
+    assert "<del>12333</del>" in page
+    assert "更正说明" not in rendered(outlet, first)
+
+
+def test_corrections_are_listed_with_their_true_instants(outlet: Outlet) -> None:
+    first, second = corrected(outlet)
+    third = outlet.addressed(
+        message(second.version.model_copy(update={"number": 3, "public_note": "电话写错。"}), previous=second.version)
+    )
+    for said in (first, second, third):
+        outlet.write(said)
+    page = outlet.page(first)
+    assert '现在显示的是第3版。</strong>更正时间：<time datetime="2026-11-23 09:33">' in page
+    assert '第2版，<time datetime="2026-11-23 09:32">2026-11-23 09:32</time>，差额补缴截止日写错' in page
+    assert '<span class="tag">已更正</span>' in outlet.files()["policy/index.html"].decode()
+
+
+def test_a_minor_correction_is_not_flagged_in_lists(outlet: Outlet) -> None:
+    first, second = corrected(outlet)
+    outlet.write(first)
+    minor = second.version.model_copy(update={"minor": True})
+    outlet.write(outlet.addressed(message(minor, previous=first.version)))
+    assert "已更正" not in outlet.files()["policy/index.html"].decode()
+    assert "本件已更正" in outlet.page(first)
+
+
+def withdrawn(outlet: Outlet, first: Message, **how: object) -> Message:
+    return outlet.addressed(message(first.version, sequence=2, withdrawal=withdrawal(**how)))
+
+
+def test_a_withdrawn_notice_stays_under_a_banner(outlet: Outlet) -> None:
+    first = outlet.said()
+    for said in (first, withdrawn(outlet, first)):
+        outlet.write(said)
+    page = outlet.page(first)
+    assert "本件已撤回" in page
+    assert "上级调整了缴费基数，原通知停止执行。" in page
+    assert "<dd>已撤回</dd>" in page
+    assert "现将有关事项通知如下" in page
+    assert "撤回时间：2026-11-23 09:32" in page
+    assert "已撤回" in outlet.files()["policy/index.html"].decode()
+
+
+def test_of_a_notice_that_is_gone_nothing_is_left_but_number_and_reason(outlet: Outlet) -> None:
+    secret = outlet.blobs.add(b"names")
+    listed = Attachment(name="某某名单.csv", media_type="text/csv", size=5, sha256=secret)
+    first = outlet.said(title="某某人员名单公示", summary="名单", attachments=(listed,), body="某某某\n")
+    outlet.write(outlet.said(notice="202611-other001", title="另一件"))
+    outlet.write(first)
+    assert (outlet.public / "n/202611/7k3q9d2m/某某名单.csv").exists()
+    outlet.write(withdrawn(outlet, first, leaves="gone", reason="误公开了个人信息。"))
+    assert "误公开了个人信息。" in outlet.page(first)
+    assert "11530100MB1A2B3C4D/2026-00001" in outlet.page(first)
+    for name, body in outlet.files().items():
+        assert "某某".encode() not in body, name
+        assert "某某" not in name
+
+
+def test_a_redirect_leads_to_the_notice_that_took_its_place(outlet: Outlet) -> None:
+    first, second = outlet.said(), outlet.said(notice="202611-newnew01", title="新的通知")
+    for said in (first, second, withdrawn(outlet, first, leaves="redirect", redirect="202611-newnew01")):
+        outlet.write(said)
+    page = outlet.page(first)
+    assert '<meta http-equiv="refresh" content="0; url=/n/202611/newnew01.html">' in page
+    assert '<a href="/n/202611/newnew01.html">新的通知</a>' in page
+    assert "7k3q9d2m" not in outlet.files()["policy/index.html"].decode()
+
+
+def test_another_office_has_its_own_name_on_its_pages(outlet: Outlet) -> None:
+    other = office(id="zjj", name="云岭高新区住房和城乡建设局", site_code="5301990099")
+    page = rendered(outlet, message(version(office="zjj"), office=other))
+    assert "住房和城乡建设局" in page
+    assert not re.search("人力资源和社会保障局(?!公布)", page.split("<footer")[1])
