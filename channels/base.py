@@ -81,11 +81,13 @@ class File:
 class Rendition:
     """渠道稿: what a channel's template made of a message. Fixed content, known by its SHA-256.
 
-    ``text`` is every word a reader of this rendition sees, for the check of figures.
+    ``text`` is every word a reader of this rendition sees, for the check of figures. ``used`` tells how much of its
+    channel's limits it takes, by their names in ``config/limits.toml``.
     """
 
     files: tuple[File, ...]
     text: str
+    used: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def sha256(self) -> str:
@@ -319,8 +321,8 @@ class Channel(ABC):
         """Do one step. Raises ``TryAgain``, ``Refused``, ``Gone`` or ``Unsure``."""
 
     def ready(self) -> None:
-        """Raises ``Refused`` or ``TryAgain`` when this endpoint cannot send (a missing key): then nothing is released."""
-        return None
+        """Raises ``Refused`` or ``TryAgain`` when it cannot send (a key is missing): then nothing is released."""
+        return
 
     def parts(self, recipients: int) -> int:
         """In how many parts a delivery to so many recipients goes; 1 for outlets without an audience."""

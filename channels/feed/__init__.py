@@ -69,14 +69,14 @@ class Channel(base.Channel):
 
     def render(self, message: Message) -> Rendition:
         made = entry(message, self._authority)
-        rendition = Rendition(files(made), text=made.text)
+        written = files(made)
         limit = limits(self.name)["entry"]
-        size = max(len(file.body) for file in rendition.files)
+        size = max(len(file.body) for file in written)
         if size > limit.value:
             values = {"size": size, "most": limit.value}
             advice = (say("feed.entry_too_large", lang, **values) for lang in ("zh", "en"))
             raise LimitsBroken([Broken(limit, str(size), "正文", *advice)])
-        return rendition
+        return Rendition(written, text=made.text, used={limit.name: size})
 
     def next_step(self, work: Work) -> str | None:
         return "read back" if "asked" in work.scratch else "write"

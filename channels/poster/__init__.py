@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from channels import base
 from channels.base import Accepted, Answer, File, LimitsBroken, Nature, Refused, Rendition, Work
 from channels.files import PUBLIC, remove, write, writing
-from channels.poster.check import broken, found
+from channels.poster.check import broken, found, used
 from channels.poster.press import NotSet, press
 from channels.poster.sheet import Sheet, sheet
 from channels.poster.takedown import takedown
@@ -70,7 +70,8 @@ class Channel(base.Channel):
         if found := [one for _, laid in made for one in broken(laid, message.address)]:
             raise LimitsBroken(found)
         files = tuple(file for name, laid in made for file in self._set(name, laid, message))
-        return Rendition(files, "\n".join(_words(file.body) for file in files if file.name.endswith(".pdf")))
+        text = "\n".join(_words(file.body) for file in files if file.name.endswith(".pdf"))
+        return Rendition(files, text, used(made[0][1], message.address))
 
     def next_step(self, work: Work) -> str | None:
         return None if "written" in work.scratch else "write"

@@ -22,6 +22,20 @@ def broken(sheet: Sheet, address: str) -> list[Broken]:
     return [*_heading(sheet), *_lines(sheet), *_columns(sheet), *_length(sheet), *_address(address)]
 
 
+def used(sheet: Sheet, address: str) -> dict[str, int]:
+    """How much of the limits it takes that can be counted without setting the sheet."""
+    points = [key.text for key in sheet.keys] + list(sheet.steps)
+    heads = [len(block.head) for section in sheet.sections for block in section.blocks]
+    return {
+        "heading": len(sheet.headline),
+        "lines": max(len(sheet.keys), len(sheet.steps)),
+        "line": max((ceil(width(point.partition("：")[0])) for point in points), default=0),
+        "columns": max(heads, default=0),
+        "characters": sum(len(text) for _, text in _said(sheet)),
+        "address": len(address.encode()),
+    }
+
+
 def found(error: NotSet, sheet: Sheet) -> list[Broken]:
     """The limits that setting found broken; empty when the error is another one, and ours."""
     if panic := _PANIC.search(str(error)):

@@ -53,8 +53,8 @@ class Channel(base.Channel):
 
     def render(self, message: Message) -> Rendition:
         """The payload, with the time and the delivery still open; the same for every partner."""
-        body, text = rendered(message, self._source)
-        return Rendition((File("event.json", CONTENT_TYPE, body),), text)
+        body, text, size = rendered(message, self._source)
+        return Rendition((File("event.json", CONTENT_TYPE, body),), text, used={"payload": size})
 
     def ready(self) -> None:
         """Raises ``TryAgain`` when the key cannot be read: nothing is released that could only go out unsigned."""

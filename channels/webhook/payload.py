@@ -20,8 +20,8 @@ CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 WIDEST = 10**12  # more than any sequence will be
 
 
-def rendered(message: Message, source: str) -> tuple[bytes, str]:
-    """The payload of ``message`` with its slots still open, and the words in it that people read.
+def rendered(message: Message, source: str) -> tuple[bytes, str, int]:
+    """The payload of ``message`` with its slots still open, the words in it that people read, and its size when filled.
 
     Raises ``LimitsBroken`` when it could be over the limit with the slots filled.
     """
@@ -55,10 +55,10 @@ def rendered(message: Message, source: str) -> tuple[bytes, str]:
         _without_marks(data).removesuffix(b"}"),
         Slot.DELIVERY.mark.encode(),
     )
-    _check(message, body)
+    size = _checked(message, body)
     read = [*_words(message).values(), version.index_number, version.document_number]
     read += [message.withdrawal.reason if message.withdrawal else None]
-    return body, "\n".join(filter(None, read))
+    return body, "\n".join(filter(None, read)), size
 
 
 def filled(body: bytes, released_at: datetime, sequence: int, supersedes: Sequence[int]) -> bytes:
@@ -117,7 +117,7 @@ def _withdrawal(message: Message) -> dict[str, Any] | None:
     }
 
 
-def _check(message: Message, body: bytes) -> None:
+def _checked(message: Message, body: bytes) -> int:
     limit = limits("webhook")["payload"]
     widest = filled(body, datetime(2000, 1, 1, tzinfo=UTC), WIDEST, [WIDEST] * most_superseded())
     if len(widest) > limit.value:
@@ -128,6 +128,7 @@ def _check(message: Message, body: bytes) -> None:
             for lang in ("zh", "en")
         }
         raise LimitsBroken([Broken(limit, str(len(widest)), where, advice["zh"], advice["en"])])
+    return len(widest)
 
 
 def _longest(message: Message) -> str:

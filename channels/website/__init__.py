@@ -6,6 +6,7 @@ will: an older message never takes the place of a newer one. (docs/decisions/002
 """
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,7 +18,7 @@ from channels.files import PUBLIC, remove, write, writing
 from channels.reading import ask_at, difference
 from channels.shelf import opened
 from channels.website.entry import columns_of, item, ties_of
-from channels.website.limits import broken
+from channels.website.limits import broken, used
 from channels.website.page import rendition
 from channels.website.pages import Pages
 from channels.website.publish import affected, everything
@@ -41,7 +42,7 @@ class Channel(base.Channel):
         made = rendition(self._site(message), message)
         if found := broken(message, made):
             raise LimitsBroken(found)
-        return made
+        return replace(made, used=used(message, made))
 
     def next_step(self, work: Work) -> str | None:
         return "read back" if "asked" in work.scratch else "write"

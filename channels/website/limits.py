@@ -24,6 +24,11 @@ def broken(message: Message, rendition: Rendition) -> list[Broken]:
     ]
 
 
+def used(message: Message, rendition: Rendition) -> dict[str, int]:
+    """How much of each limit the page takes."""
+    return {name: actual for name, actual, _ in _counted(message, rendition)}
+
+
 def _counted(message: Message, rendition: Rendition) -> Iterator[tuple[str, int, str]]:
     version = message.version
     yield "title", len(version.title), "标题"
