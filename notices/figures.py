@@ -50,13 +50,15 @@ _FIGURE = re.compile(
     (?= [\s\dA-Za-z〔\[【（(〖{_HAN}凌清早上中下傍晚夜] ) (?:  # nearly every character ends here
       (?P<document_number> [〔\[【（(〖] \s? (?P<doc_year>\d{{4}}) \s? [〕\]】）)〗] \s? 第?
                            (?P<doc_serial>\d{{1,5}}) \s? 号 )
-    | (?P<iso_time> (?P<iso_day>\d{{4}}-\d\d-\d\d) T (?P<iso_clock>\d\d:\d\d) (?: :\d\d )? (?: [+-]\d\d:\d\d | Z )? )
+    | (?P<iso_time> (?P<iso_day>\d{{4}}-\d\d-\d\d) T (?P<iso_clock>\d\d:\d\d)
+                     (?: : (?P<second0>\d\d) )? (?P<zone> [+-]\d\d:\d\d | Z )? )
     | (?P<date_ymd> (?<!\d) (?P<y1>\d{{4}}) (?P<sep>[-/.]) (?P<m1>\d{{1,2}}) (?P=sep) (?P<d1>\d{{1,2}}) (?!\d) )
     | (?P<date_zh> (?<!\d) (?P<y2>\d{{4}}) \s? 年 \s? (?P<m2>\d{{1,2}}) \s? 月 (?: \s? (?P<d2>\d{{1,2}}) \s? [日号] )? )
     | (?P<date_md> (?<!\d) (?P<m3>\d{{1,2}}) \s? 月 \s? (?P<d3>\d{{1,2}}) \s? [日号] )
     | (?P<date_han> (?: (?P<y4>[{_DIGIT}]{{4}}) 年 )? (?P<m4>[一二三四五六七八九十]{{1,2}}) 月
                     (?P<d4>[一二三四五六七八九十]{{1,3}}) [日号] )
-    | (?P<clock> (?P<half1>{_HALF})? \s? (?<!\d) (?P<hour1>\d{{1,2}}) : (?P<minute1>\d\d) (?: :\d\d )? (?!\d) )
+    | (?P<clock> (?P<half1>{_HALF})? \s? (?<!\d) (?P<hour1>\d{{1,2}}) : (?P<minute1>\d\d)
+                 (?: : (?P<second1>\d\d) )? (?!\d) )
     | (?P<hours> (?P<half2>{_HALF})? \s? (?<![\d.]) (?P<hour2>\d{{1,2}}) [时点] (?: (?P<minute2>\d{{1,2}}) 分 )? )
     | (?P<hours_han> (?P<half3>{_HALF})? (?P<hour3>[{_HAN}]{{1,3}}) [时点] (?P<minute3> [{_HAN}]{{1,3}}分 | 半 )? )
     | (?P<phone> (?<!\d) (?: 0\d{{2,3}} - \d{{7,8}} | 400 - \d{{3}} - \d{{4}} ) (?!\d) )
@@ -73,6 +75,7 @@ _FIGURE = re.compile(
 )
 _MULTIPLES = {"万": 10_000, "亿": 100_000_000}
 _NOON = 12
+_SHANGHAI = "+08:00"
 
 
 def figures(text: str) -> list[Figure]:
@@ -94,7 +97,9 @@ def _read(match: re.Match[str]) -> tuple[FigureKind, str, str] | None:
         case "document_number":
             return FigureKind.DOCUMENT_NUMBER, f"〔{match['doc_year']}〕{int(match['doc_serial'])}号", ""
         case "iso_time":
-            return FigureKind.TIME, f"{match['iso_day']} {match['iso_clock']}", ""
+            zone = match["zone"] or _SHANGHAI
+            key = f"{match['iso_day']} {match['iso_clock']}{_seconds(match['second0'])}{zone.removeprefix(_SHANGHAI)}"
+            return FigureKind.TIME, key, ""
         case "date_ymd" | "date_zh" | "date_md" | "date_han":
             return FigureKind.DATE, _date_key(match), ""
         case "clock" | "hours" | "hours_han":
@@ -156,8 +161,12 @@ def _time_key(match: re.Match[str]) -> str:
             m = 30 if written == "半" else int(written if written.isascii() else _han(written))
             if match[half] in ("下午", "傍晚", "晚上", "夜间") and h < _NOON:
                 h += _NOON
-            return f"{h:02}:{m:02}"
+            return f"{h:02}:{m:02}{_seconds(match['second1'])}"
     raise AssertionError("a time has an hour")
+
+
+def _seconds(written: str | None) -> str:
+    return f":{written}" if written not in (None, "00") else ""
 
 
 def _han(text: str) -> str:
