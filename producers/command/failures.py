@@ -1,16 +1,177 @@
-"""Every failure in the words of the person who reads it: what, where, what to do; and its exit code."""
+"""Every failure in the words of the person who reads it: what, where, what to do; and its exit code. One place."""
 
-from collections.abc import Sequence
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from config.messages import language, say
 from producers.command.exits import Exit
+
+if TYPE_CHECKING:
+    from channels.base import Broken
+    from notices.problem import FileRefused
+    from producers.rendering import NotFit, Unfit
+
+TRACEBACK = "GONGKAI_TRACEBACK"  # set: an error of the program shows where it happened
+
+# What may be raised on the way, by its full name so that nothing is imported for it, with its exit code and the name
+# of its messages: `failure.NAME` says what, `failure.NAME_fix` what to do.
+RAISED: Mapping[str, tuple[Exit, str]] = {
+    "config.fonts.FontsMissing": (Exit.CONFIGURATION, "fonts"),
+    "config.settings.SettingsError": (Exit.CONFIGURATION, "settings"),
+    "notices.problem.FileRefused": (Exit.WRONG, "file"),
+    "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
+    "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),
+    "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),
+    "producers.lookup.UnknownNotice": (Exit.WRONG, "unknown_notice"),
+    "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
+    "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
+    "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
+    "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
+    "streams.store.migrate.NewerStore": (Exit.STORE, "newer_store"),
+    "streams.store.store.StoreUnavailable": (Exit.STORE, "store"),
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong, each detail of it, and what to do."""
+
+    exit: Exit
+    name: str
+    what: str
+    fix: str
+    details: tuple[str, ...] = ()
+    problems: tuple[Mapping[str, Any], ...] = ()  # the details, for programs
+
+    def as_data(self) -> dict[str, Any]:
+        """For the JSON answer."""
+        shown = {"name": self.name, "what": self.what, "fix": self.fix}
+        return {**shown, "details": list(self.details), "problems": list(self.problems)}
+
+
+class Failed(Exception):
+    """A command cannot do what was asked: its exit code, the name of its messages, and what is put into them."""
+
+    def __init__(self, exit_: Exit, name: str, details: Sequence[str] = (), **values: object) -> None:
+        super().__init__(name)
+        self.failure = Failure(exit_, name, _say(name, values), _say(f"{name}_fix", values), tuple(details))
+
+
+def explain(error: Exception) -> Failure:
+    """What ``error`` means to the person who asked."""
+    if isinstance(error, Failed):
+        return error.failure
+    if isinstance(error, click.exceptions.Abort):
+        return Failed(Exit.INTERRUPTED, "interrupted").failure
+    if isinstance(error, click.ClickException):
+        return _usage(error)
+    if isinstance(error, OSError):
+        cause = {"file": error.filename or "?", "cause": error.strerror or type(error).__name__}
+        return Failed(Exit.WRONG, "no_file", **cause).failure
+    found = RAISED.get(f"{type(error).__module__}.{type(error).__name__}")
+    if found is None:
+        return Failed(Exit.PROGRAM, "program", kind=type(error).__name__, cause=str(error), variable=TRACEBACK).failure
+    code, name = found
+    if name == "file":
+        return _file(error)  # type: ignore[arg-type]  # its name says what it is
+    if name == "not_fit":
+        return _not_fit(error)  # type: ignore[arg-type]  # likewise
+    if name == "settings":
+        return Failed(code, _settings(str(error)), str(error).splitlines()).failure
+    return Failed(code, name, cause=str(error)).failure
 
 
 def tell(error: Exception, args: Sequence[str]) -> Exit:
-    """Say what happened on the standard error, or in the JSON answer when ``args`` ask for one."""
-    if isinstance(error, click.ClickException):
-        error.show()
-        return Exit.USAGE
-    click.echo(f"{type(error).__name__}: {error}", err=True)
-    return Exit.PROGRAM
+    """Say what happened on the standard error, or as the JSON answer where ``args`` ask for one."""
+    failure = explain(error)
+    if failure.exit is Exit.PROGRAM and TRACEBACK in os.environ:
+        traceback.print_exception(error)
+    if "--json" in args:
+        answer = {"exit": failure.exit, "error": failure.as_data()}
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+    else:
+        show(failure)
+    return failure.exit
+
+
+def show(failure: Failure) -> None:
+    """The failure on the standard error."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from producers.command.show import aside
+
+    err = aside()
+    err.print(Text.assemble(("✗ ", "red"), failure.what))
+    for detail in failure.details:
+        err.print(Padding(Text(detail), (0, 0, 0, 2), expand=False))
+    if failure.fix:
+        err.print(Padding(Text.assemble("→ ", failure.fix, style="dim"), (0, 0, 0, 2), expand=False))
+
+
+def _file(error: "FileRefused") -> Failure:
+    found = [{**_place(one), "what": one.what(), "fix": one.fix()} for one in error.problems]
+    first = error.problems[0].file if error.problems else ""
+    what, fix = (_say(name, {"file": first, "count": len(found)}) for name in ("file", "file_fix"))
+    return Failure(Exit.WRONG, "file", what, fix, tuple(one.text() for one in error.problems), tuple(found))
+
+
+def _place(problem: Any) -> dict[str, Any]:
+    return {"file": problem.file, "line": problem.line, "field": problem.field, "key": problem.key}
+
+
+def _not_fit(error: "NotFit") -> Failure:
+    unready = all(reason.unready for reason in error.reasons)
+    code, name = (Exit.CONFIGURATION, "unready") if unready else (Exit.LIMITS, "not_fit")
+    told = [one for reason in error.reasons for one in reasons(reason)]
+    texts, problems = tuple(text for text, _ in told), tuple(problem for _, problem in told)
+    return Failure(code, name, _say(name, {}), _say(f"{name}_fix", {}), texts, problems)
+
+
+def reasons(unfit: "Unfit") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything that stands against one channel: for people, and for programs."""
+    for one in unfit.broken:
+        yield _broken(unfit.channel, one)
+    for stray in unfit.strays:
+        values = {"channel": unfit.channel, "figure": stray.figure, "near": stray.near}
+        yield say("failure.stray", **values), values
+    if unfit.scope is not None:
+        yield say("failure.scope", channel=unfit.channel), {"channel": unfit.channel, "scope": unfit.scope}
+    if unfit.unready:
+        yield unfit.unready, {"channel": unfit.channel, "unready": unfit.unready}
+
+
+def _broken(channel: str, one: "Broken") -> tuple[str, dict[str, Any]]:
+    english = language() == "en"
+    said = {
+        "channel": channel,
+        "limit": one.limit.label_en if english else one.limit.label,
+        "most": one.limit.value,
+        "unit": one.limit.unit,
+        "actual": one.actual,
+        "where": one.where,
+        "advice": one.advice_en if english else one.advice,
+    }
+    return say("failure.broken", **said), {**said, "limit": one.limit.name, "source": one.limit.source}
+
+
+def _settings(cause: str) -> str:
+    """A data folder without configuration is no mistake in one."""
+    return "no_settings" if "gongkai.toml: No such file" in cause else "settings"
+
+
+def _usage(error: click.ClickException) -> Failure:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "gongkai"
+    return Failed(Exit.USAGE, "usage", cause=error.format_message(), command=path).failure
+
+
+def _say(name: str, values: Mapping[str, object]) -> str:
+    return say(f"failure.{name}", **values)

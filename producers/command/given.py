@@ -2,16 +2,19 @@
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
-from config.messages import language
 from producers.command.exits import Exit
 from producers.command.words import about, both
+
+
+LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,21 @@ def named(name: str) -> Callable[[Callable[..., Exit | None]], click.Command]:
     """
 
     def make(act: Callable[..., Exit | None]) -> click.Command:
-        def called(home: Path, as_json: bool, lang: str, by: str, **own: Any) -> Exit | None:
+        def called(home: Path, as_json: bool, lang: str | None, by: str, **own: Any) -> Exit | None:
             return act(Given(home, as_json, by), **own)
 
         own = list(reversed(getattr(act, "__click_params__", [])))
         return Command(name.rpartition(" ")[2], callback=called, params=[*own, *_common()], help=about(name))
 
     return make
+
+
+def speak(args: Sequence[str]) -> None:
+    """From here on this process speaks the language that ``args`` ask for, also about mistakes in them."""
+    for one, following in pairwise([*args, ""]):
+        name, _, value = one.partition("=")
+        if name == "--lang" and (value or following) in LANGUAGES:
+            os.environ["GONGKAI_LANG"] = value or following
 
 
 def _common() -> list[click.Parameter]:
@@ -61,22 +72,9 @@ def _common() -> list[click.Parameter]:
             help=both("command.option_home"),
         ),
         click.Option(["--json", "as_json"], is_flag=True, help=both("command.option_json")),
-        click.Option(
-            ["--lang"],
-            type=click.Choice(["zh", "en"]),
-            callback=_speak,
-            is_eager=True,
-            help=both("command.option_lang"),
-        ),
+        click.Option(["--lang"], type=click.Choice(LANGUAGES), help=both("command.option_lang")),
         click.Option(["--by"], metavar="NAME", envvar="GONGKAI_USER", default=_user, help=both("command.option_by")),
     ]
-
-
-def _speak(_: click.Context, __: click.Parameter, lang: str | None) -> str:
-    """From here on this process speaks ``lang``."""
-    if lang is not None:
-        os.environ["GONGKAI_LANG"] = lang
-    return lang or language()
 
 
 def _user() -> str:

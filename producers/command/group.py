@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from producers.command.given import speak
 from producers.command.words import about, both, short
 
 SECTIONS: Mapping[str, Sequence[str]] = {
@@ -62,6 +63,7 @@ class Program(Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> Any:
         """Run the command in ``args`` and end the process."""
         given = sys.argv[1:] if args is None else list(args)
+        speak(given)
         try:
             code = super().main(given, prog_name or "gongkai", standalone_mode=False)
         except Exception as error:  # whatever happens, a person reads what, where, and what to do

@@ -1,0 +1,38 @@
+"""``gongkai new``: a filled example of a kind of notice, to be written over."""
+
+from pathlib import Path
+
+import click
+
+from config.clock import clock_of
+from config.kinds import Kind, kinds
+from config.settings import read
+from notices.notice import Office
+from notices.skeleton import skeleton
+from producers.command.exits import Exit
+from producers.command.failures import Failed
+from producers.command.given import Given, named
+from producers.command.which import only_office
+from producers.command.words import both
+from producers.command.write import written
+
+
+@named("new")
+@click.argument("kind")
+@click.option("--office", metavar="ID", help=both("command.option_office"))
+@click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=both("command.option_out"))
+def command(given: Given, kind: str, office: str | None, out: Path | None) -> None:
+    """Write the example to ``out``, or to the standard output."""
+    wanted = _kind(kind)
+    tables = read(given.home).offices
+    name = only_office(tuple(tables), office)
+    text = skeleton(wanted, Office(id=name, **tables[name].model_dump()), clock_of().now())
+    written(given, text, out, {"kind": wanted.id, "office": name})
+
+
+def _kind(asked: str) -> Kind:
+    for kind in kinds().values():
+        if asked.lower() in (kind.id, kind.code.lower(), kind.name):
+            return kind
+    rows = [f"{kind.id}  {kind.name}  {kind.name_en}" for kind in kinds().values()]
+    raise Failed(Exit.WRONG, "unknown_kind", rows, given=asked)
