@@ -10,11 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
 from streams.store.postgresql import PostgresStore
-from streams.store.sqlite import SqliteStore
+from streams.store.sqlite import BUSY, SqliteStore
 from streams.store.store import Store, StoreUnavailable, translated
 
 VERSION = "0001"  # the newest revision in migrations/versions; a test compares
 KNOWN = ("0001",)
+SCRIPTS = "streams.store:migrations"
+LOCK = 0x676F6E676B6169  # "gongkai": PostgreSQL's advisory lock of whoever migrates
 
 
 class NewerStore(Exception):
@@ -36,24 +38,40 @@ def open_store(url: str, clock: Clock) -> Store:
 
 
 def _upgrade(url: str, *, before: Callable[[str], None]) -> None:
+    """All of it in one transaction, which one process at a time may have."""
     engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        engine.update_execution_options(isolation_level="AUTOCOMMIT")  # the driver's transactions leave out DDL
     try:
         with engine.connect() as connection:
+            if _version(connection) == VERSION:
+                return
+        with engine.connect() as connection:
+            _hold(connection)
             found = _version(connection)
-        if found == VERSION:
-            return
-        if found is not None and found not in KNOWN:
-            raise NewerStore(f"the store has version {found}, this program knows {VERSION}: use the newer program")
-        if found is not None:
-            before(found)
-        with engine.begin() as connection:
+            if found == VERSION:
+                return
+            if found is not None and found not in KNOWN:
+                raise NewerStore(f"the store has version {found}, this program knows {VERSION}: use the newer program")
+            if found is not None:
+                before(found)
             _migrate(connection)
+            connection.commit()
     except DBAPIError as error:
         raise translated(error) from None
     except OSError as error:
         raise StoreUnavailable(str(error)) from error
     finally:
         engine.dispose()
+
+
+def _hold(connection: Connection) -> None:
+    """Keep other processes out until the transaction ends."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text(f"select pg_advisory_xact_lock({LOCK})"))
 
 
 def _version(connection: Connection) -> str | None:
@@ -68,7 +86,7 @@ def _migrate(connection: Connection) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", "streams.store:migrations")
+    config.set_main_option("script_location", SCRIPTS)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
