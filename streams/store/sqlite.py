@@ -13,11 +13,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from config.clock import Clock
-from streams.store.store import Store, Tx, translated
+from streams.store.store import Store, StoreUnavailable, Tx, translated
 
 T = TypeVar("T")
 GROUP = 256  # acts at most in one commit: bounds how long the first of them waits
 BUSY = 30_000  # ms to wait for another process that writes
+OF_THE_ACT = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG)
 
 
 class SqliteStore(Store):
@@ -58,9 +59,12 @@ class SqliteStore(Store):
             raise translated(error) from None
 
     def changed_elsewhere(self) -> bool:
-        if self._watcher is None:
-            self._watcher = sqlite3.connect(self.file, check_same_thread=False)
-        version = int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+        try:
+            if self._watcher is None:
+                self._watcher = sqlite3.connect(self.file, check_same_thread=False)
+            version = int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error as error:
+            raise StoreUnavailable(str(error)) from None
         changed, self._seen = version != self._seen, version
         return changed
 
@@ -138,7 +142,7 @@ class SqliteStore(Store):
 
 def _fatal(error: DBAPIError) -> bool:
     """Full disk, I/O error, read-only file: the whole group fails, not the one act."""
-    return isinstance(error.orig, sqlite3.OperationalError)
+    return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in OF_THE_ACT
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
