@@ -85,15 +85,33 @@ def published(house: House, draft: Draft) -> Published | None:
 
 def prepare(house: House, draft: Draft, index_number: str | None = None) -> Prepared:
     """Everything short of releasing: the version, its renditions, every limit. Writes nothing down."""
+    message = first_message(house, draft, index_number)
+    endpoints = endpoints_of(house, draft)
+    return Prepared(
+        message,
+        render_all(house, message, endpoints),
+        tuple(endpoints),
+        draft.files,
+        draft.digest,
+        number_given=draft.index_number is not None,
+    )
+
+
+def endpoints_of(house: House, draft: Draft) -> list[Endpoint]:
+    """Where ``draft`` would go. Raises ``NoEndpoint``."""
+    if found := routed(house, draft.content.office, draft.content.channels):
+        return found
+    raise NoEndpoint(", ".join(draft.content.channels))
+
+
+def first_message(house: House, draft: Draft, index_number: str | None = None) -> Message:
+    """The message that would release ``draft``, under a name and a number that are not reserved."""
     office, now = house.outlets.office(draft.content.office), house.clock.now()
     number = index_number or draft.index_number or house.store.read(lambda c: likely(c, office, now))
     name = _new_id(now)
     ties = house.store.read(lambda c: resolve(c, office.id, draft.ties))
     version = draft.version(notice=name, number=1, index_number=number, relations=ties)
-    endpoints = routed(house, office.id, version.channels)
-    if not endpoints:
-        raise NoEndpoint(", ".join(version.channels))
-    message = Message(
+    return Message(
         id=f"{name}.1",
         subject=name,
         sequence=1,
@@ -103,14 +121,6 @@ def prepare(house: House, draft: Draft, index_number: str | None = None) -> Prep
         address=_address(house, office.id, name),
         urgency=version.urgency,
         expires_at=version.expires_at,
-    )
-    return Prepared(
-        message,
-        render_all(house, message, endpoints),
-        tuple(endpoints),
-        draft.files,
-        draft.digest,
-        number_given=draft.index_number is not None,
     )
 
 
