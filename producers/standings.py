@@ -82,7 +82,7 @@ def unplanned(connection: Connection, names: Collection[str]) -> set[str]:
     return set(names) - {events[name] for name in done.scalars()}
 
 
-def obstacles(connection: Connection) -> list[str]:
+def stopped_stages(connection: Connection) -> list[str]:
     """Stages that stand still until a person lets them go on."""
     return list(connection.execute(select(line.c.stage).where(line.c.stopped_at.is_not(None))).scalars())
 

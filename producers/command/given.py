@@ -13,7 +13,6 @@ import click
 from producers.command.exits import Exit
 from producers.command.words import about, both
 
-
 LANGUAGES = ("zh", "en")
 
 

@@ -53,7 +53,7 @@ class Group(click.Group):
         listed: list[Any] = []
         for section, names in self._sections.items():
             rows = [(name, *short(f"{self._prefix}{name}")) for name in names]
-            listed += [heading(section), Padding(table(rows), (0, 0, 1, 2))]
+            listed += [heading(section), Padding(table(rows), (0, 0, 1, 2), expand=False)]
         return page(self, ctx, listed)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from config.messages import say
+from producers.command.words import both
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,12 +22,12 @@ def page(of: click.Command, ctx: click.Context, listed: "Iterable[RenderableType
     words = (of.help or "").split("\n")
     told = Group(*(Text(line, style="dim" if place % 2 else "") for place, line in enumerate(words)))
     options = [param for param in of.get_params(ctx) if isinstance(param, click.Option) and not param.hidden]
-    console = Console(force_terminal=True, highlight=False)
+    console = Console(force_terminal=True, highlight=False, markup=False)
     with console.capture() as written:
         console.print(heading("usage"), Text(f" {usage}\n"), sep="")
-        console.print(Padding(told, (0, 0, 1, 2)), *listed)
+        console.print(Padding(told, (0, 0, 1, 2), expand=False), *listed)
         console.print(heading("options"))
-        console.print(Padding(table([_row(option, ctx) for option in options]), (0, 0, 0, 2)))
+        console.print(Padding(table([_row(option, ctx) for option in options]), (0, 0, 0, 2), expand=False))
     return written.get().rstrip()
 
 
@@ -51,5 +52,5 @@ def table(rows: Sequence[tuple[str, ...]]) -> "RenderableType":
 
 
 def _row(option: click.Option, ctx: click.Context) -> tuple[str, str]:
-    metavar = "" if option.is_flag else f" {option.make_metavar(ctx)}"
-    return f"{', '.join(option.opts)}{metavar}", option.help or ""
+    words = both("command.option_help") if option.name == "help" else option.help
+    return option.get_help_spec(ctx), words or ""
