@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, insert, select, update
 
 from streams.store.store import Tx
@@ -21,9 +23,14 @@ from streams.store.tables import attempt, audit, micros
 START = "0" * 64  # what the first entry of a chain follows
 LEDGER = "-"  # the chain of the installation itself: seals of the ledger
 
+HEAD = TypeAdapter(dict[str, tuple[int, str]])  # a line of the file: office → newest number and hash
+
+log = structlog.get_logger()
+
 
 def record(tx: Tx, *, office: str, who: str, act: str, subject: str, detail: Mapping[str, Any]) -> None:
     """Append one entry to the chain of ``office``; it stands or falls with the transaction."""
+    tx.alone(f"audit/{office}")
     newest = tx.connection.execute(
         select(audit.c.number, audit.c.hash).where(audit.c.office == office).order_by(audit.c.number.desc()).limit(1)
     ).first()
@@ -134,10 +141,10 @@ def _verify_heads(heads: Path, seen: Mapping[tuple[str, int], str]) -> Iterator[
         if seen:
             yield Flaw(LEDGER, 0, f"{heads.name} is missing")
         return
-    for line in heads.read_text("utf-8").splitlines():
+    for line in heads.read_bytes().splitlines():
         try:
-            head = json.loads(line)
-        except json.JSONDecodeError:  # the last line of a crash; the ones before it stand
+            head = HEAD.validate_json(line)
+        except ValidationError:  # the last line of a crash; the ones before it stand
             continue
         for office, (number, digest) in head.items():
             if seen.get((office, number)) != digest:
@@ -150,14 +157,27 @@ class HeadsFile:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
+        self._owed: dict[str, tuple[int, str]] = {}
 
     def keep(self, heads: Mapping[str, tuple[int, str]]) -> None:
-        """Append one line and sync it. Called after the commit: the file never runs ahead of the database."""
-        line = json.dumps(heads, ensure_ascii=False) + "\n"
-        with self._lock, self._file.open("a", encoding="utf-8") as out:
+        """Append one line and sync it. Called after the commit: the file never runs ahead of the database.
+
+        The commit stands when the file cannot be written, on a full disk; then the heads go with the next ones.
+        """
+        with self._lock:
+            self._owed |= heads
+            try:
+                self._append(json.dumps(self._owed, ensure_ascii=False))
+            except OSError as error:
+                log.error("heads_not_kept", file=str(self._file), cause=str(error))
+            else:
+                self._owed = {}
+
+    def _append(self, line: str) -> None:
+        with self._file.open("a", encoding="utf-8") as out:
             if out.tell() and not _ends_with_newline(self._file):
                 out.write("\n")
-            out.write(line)
+            out.write(line + "\n")
             out.flush()
             os.fsync(out.fileno())
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Insert
@@ -65,6 +65,11 @@ class Tx:
             return sqlite.insert(table).on_conflict_do_nothing()
         return postgresql.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
+    def alone(self, name: str) -> None:
+        """Hold ``name`` against other transactions until this one ends. In SQLite every writer is alone anyway."""
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
     def once(self, stage: str, event_id: str) -> bool:
         """True the first time that ``stage`` meets this event; decided by the table's key, also among workers."""
         row = {"stage": stage, "event": event_id}
@@ -92,7 +97,10 @@ class Store(ABC):
 
     @abstractmethod
     def changed_elsewhere(self) -> bool:
-        """True when another process may have committed since the last question; cheap, asked many times a second."""
+        """True when another process may have committed since the last question; cheap, asked many times a second.
+
+        Raises ``StoreUnavailable`` when the database fails.
+        """
 
     @abstractmethod
     def close(self) -> None:
