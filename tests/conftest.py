@@ -1,6 +1,7 @@
 """What every test runs under: hypothesis without a deadline, no error logged unseen, no process left behind."""
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,6 +44,8 @@ def _no_error_logged(request: pytest.FixtureRequest) -> Iterator[None]:
 def _no_process_left_behind() -> Iterator[None]:
     before = set(psutil.Process().children(recursive=True))
     yield
+    if poster := sys.modules.get("channels.poster.press"):
+        poster.press().close()  # its worker would end by itself, but later
     left = [child for child in psutil.Process().children(recursive=True) if child not in before]
     _, alive = psutil.wait_procs(left, timeout=5)
     names = [" ".join(process.cmdline()) for process in alive]

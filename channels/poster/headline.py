@@ -71,7 +71,8 @@ def _pieces(words: Sequence[str]) -> list[str]:
 
 
 def _joined(before: str, word: str) -> bool:
-    last, first = before[-1], word[0]
+    before, first = before.rstrip() or " ", word[0]
+    last = before[-1]
     return (
         word.isspace()
         or category(first) in ("Pe", "Pf", "Po")
@@ -79,7 +80,7 @@ def _joined(before: str, word: str) -> bool:
         or bool(re.search(r"[\dA-Za-z.:\-]$", before) and re.match(r"[\dA-Za-z.:\-]", word))
         or bool(last.isdigit() and _UNIT.match(word))
         or bool(re.search(r"\d[月时]$", before) and first.isdigit())
-        or bool(_PREFIX.fullmatch(before.strip()[-1:]) and first.isdigit())
+        or bool(_PREFIX.fullmatch(last) and first.isdigit())
         or word in ("的", "了", "吗", "啦")
     )
 

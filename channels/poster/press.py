@@ -28,8 +28,8 @@ class NotSet(Exception):
         self.diagnostic = diagnostic
 
 
-class TooSlow(Exception):
-    """The worker did not answer within its time and was killed."""
+class Stopped(Exception):
+    """The worker took longer than it may and was killed, or died over its work."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Press:
     def set_pages(self, source: str, formats: Sequence[dict[str, Any]], timestamp: int) -> list[bytes]:
         """The page that ``source`` describes, in each of typst's ``formats``.
 
-        Raises ``NotSet`` when typst refuses it or warns, ``TooSlow`` when it takes longer than it may.
+        Raises ``NotSet`` when typst refuses it or warns, ``Stopped`` when it takes more time or memory than it may.
         """
         answer, made = self._ask({"do": "set", "source": source, "formats": list(formats), "timestamp": timestamp})
         if "error" in answer:
@@ -83,16 +83,18 @@ class Press:
                 return self._exchange(body)
             except (EOFError, OSError):  # it had gone home between two requests: asking again changes nothing
                 self._end()
+            try:
                 return self._exchange(body)
-            except TooSlow:
+            except (EOFError, OSError):
                 self._end()
-                raise
+                raise Stopped("the typesetting worker died over its work, twice") from None
 
     def _exchange(self, body: bytes) -> tuple[dict[str, Any], list[bytes]]:
         line = self._line or self._start()
         line.send_bytes(body)
         if not line.poll(self._settings.seconds):
-            raise TooSlow(f"typesetting took longer than {self._settings.seconds:g} s")
+            self._end()
+            raise Stopped(f"typesetting took longer than {self._settings.seconds:g} s")
         answer: dict[str, Any] = json.loads(line.recv_bytes())
         return answer, [line.recv_bytes() for _ in range(answer.get("files", 0))]
 
@@ -106,6 +108,7 @@ class Press:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is the parent's
                 env={},
             )
         self._line = ours

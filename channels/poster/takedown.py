@@ -45,7 +45,7 @@ def takedown(message: Message, cut: Cut) -> Sheet:
         keys=keys,
         steps=(),
         sections=(
-            Section("请这样做", (Block("numbered", tuple((line,) for line in todo)),), wide=True),
+            Section("请这样做", (Block("bullets", tuple((line,) for line in todo)),), wide=True),
             Section("是哪一件", (Block("rows", (*numbers, ("索引号", version.index_number), when)),), wide=True),
         ),
         foot=replace(foot(message), version=headline),

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import isfinite
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
 
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 INVISIBLE = frozenset(
@@ -14,13 +15,14 @@ INVISIBLE = frozenset(
 def typst_literal(value: object) -> str:
     """``value`` as a typst literal: none, booleans, numbers, texts, arrays and dictionaries of these.
 
-    Raises ``TypeError`` for anything else: a template can print nothing that typst would read as code.
+    Raises ``UndefinedError`` for a value that is not there, ``TypeError`` for anything else: a template can print
+    nothing that typst would read as code.
     """
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
         return repr(value)
     if isinstance(value, str):
         return '"' + "".join(_escaped(character) for character in value) + '"'
@@ -29,6 +31,8 @@ def typst_literal(value: object) -> str:
         return f"({pairs or ':'})"
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return "(" + "".join(f"{typst_literal(item)}, " for item in value) + ")"
+    if isinstance(value, Undefined):
+        str(value)  # says which
     raise TypeError(f"{type(value).__name__} is no typst literal")
 
 
