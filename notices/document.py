@@ -65,8 +65,8 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
     file cannot be read.
     """
     with path.open("rb") as file:
-        parts = take_apart(file.read(bounds().file_bytes + 1), path.name)
-    entries = Entries(path.name, parts.end)
+        parts = take_apart(file.read(bounds().file_bytes + 1), str(path))
+    entries = Entries(str(path), parts.end)
     kind = _kind(entries, parts.front)
     fields = {field.name: field for field in (*common_fields(), *(kind.fields if kind else ()))}
     names = {field.label: field.name for field in fields.values()} | {name: name for name in fields}

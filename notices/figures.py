@@ -6,9 +6,11 @@ Two ways of writing one value have one key: 22,350元, 22350元, 2.235万元 and
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from config.clock import wall
 from notices.numerals import value_of
 
 
@@ -50,8 +52,8 @@ _FIGURE = re.compile(
     (?= [\s\dA-Za-z〔\[【（(〖{_HAN}凌清早上中下傍晚夜] ) (?:  # nearly every character ends here
       (?P<document_number> [〔\[【（(〖] \s? (?P<doc_year>\d{{4}}) \s? [〕\]】）)〗] \s? 第?
                            (?P<doc_serial>\d{{1,5}}) \s? 号 )
-    | (?P<iso_time> (?P<iso_day>\d{{4}}-\d\d-\d\d) T (?P<iso_clock>\d\d:\d\d)
-                     (?: : (?P<second0>\d\d) )? (?P<zone> [+-]\d\d:\d\d | Z )? )
+    | (?P<iso_time> \d{{4}}-\d\d-\d\d T \d\d:\d\d
+                     (?: :\d\d )? (?: [+-]\d\d:\d\d | Z )? )
     | (?P<date_ymd> (?<!\d) (?P<y1>\d{{4}}) (?P<sep>[-/.]) (?P<m1>\d{{1,2}}) (?P=sep) (?P<d1>\d{{1,2}}) (?!\d) )
     | (?P<date_zh> (?<!\d) (?P<y2>\d{{4}}) \s? 年 \s? (?P<m2>\d{{1,2}}) \s? 月 (?: \s? (?P<d2>\d{{1,2}}) \s? [日号] )? )
     | (?P<date_md> (?<!\d) (?P<m3>\d{{1,2}}) \s? 月 \s? (?P<d3>\d{{1,2}}) \s? [日号] )
@@ -75,7 +77,6 @@ _FIGURE = re.compile(
 )
 _MULTIPLES = {"万": 10_000, "亿": 100_000_000}
 _NOON = 12
-_SHANGHAI = "+08:00"
 
 
 def figures(text: str) -> list[Figure]:
@@ -97,9 +98,7 @@ def _read(match: re.Match[str]) -> tuple[FigureKind, str, str] | None:
         case "document_number":
             return FigureKind.DOCUMENT_NUMBER, f"〔{match['doc_year']}〕{int(match['doc_serial'])}号", ""
         case "iso_time":
-            zone = match["zone"] or _SHANGHAI
-            key = f"{match['iso_day']} {match['iso_clock']}{_seconds(match['second0'])}{zone.removeprefix(_SHANGHAI)}"
-            return FigureKind.TIME, key, ""
+            return FigureKind.TIME, _instant_key(match["iso_time"]), ""
         case "date_ymd" | "date_zh" | "date_md" | "date_han":
             return FigureKind.DATE, _date_key(match), ""
         case "clock" | "hours" | "hours_han":
@@ -147,6 +146,16 @@ def _date_key(match: re.Match[str]) -> str:
             numbers = [part if part.isascii() else _han(part) for part in parts]
             return "-".join(number.lstrip("0") or "0" for number in numbers)
     raise AssertionError("a date has a month")
+
+
+def _instant_key(written: str) -> str:
+    """Day and time of day in Shanghai; what is no instant stays as it is written."""
+    try:
+        at = datetime.fromisoformat(written)
+        here = wall(at) if at.tzinfo else at
+    except (ValueError, OverflowError):
+        return written
+    return f"{here.year}-{here.month}-{here.day} {here:%H:%M}{_seconds(f'{here:%S}')}"
 
 
 def _time_key(match: re.Match[str]) -> str:

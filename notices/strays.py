@@ -12,6 +12,8 @@ from notices.figures import Figure, FigureKind, figures
 from notices.notice import Content, Version
 from notices.text import plain
 
+_LAST_MONTH = 12
+
 
 @dataclass(frozen=True)
 class Stray:
@@ -127,8 +129,10 @@ def _shorter(figure: Figure) -> set[str]:
                 except ValueError:
                     return set()
                 return {one.key for form in written for one in figures(form)}
-            month, rest = (parts[0], parts[1]) if len(str(parts[0])) < 4 else (parts[1], parts[0])
-            return {f"{month}月", f"{rest}日" if rest < 32 else str(rest), f"{month}.{rest}"}
+            first, second = parts
+            if first > _LAST_MONTH:  # year and month
+                return {str(first), f"{second}月"}
+            return {f"{first}月", f"{second}日", f"{first}.{second}"}
         case FigureKind.PHONE:
             return {one.key for form in forms(FactType.PHONE, figure.key) for one in figures(form)}
         case FigureKind.TIME if " " in figure.key:

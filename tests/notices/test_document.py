@@ -273,12 +273,12 @@ def test_what_may_not_stand_in_the_body(tmp_path: Path, body: str, key: str, lin
 
 
 def test_reading_is_quick(tmp_path: Path) -> None:
-    from time import monotonic
+    from time import process_time
 
     file = written(tmp_path, body="本通知自2026年11月20日起执行，详见12333。\n\n" * 200)
     times = []
     for _ in range(5):
-        start = monotonic()
+        start = process_time()
         draft(file)
-        times.append(monotonic() - start)
+        times.append(process_time() - start)
     assert min(times) <= 0.03

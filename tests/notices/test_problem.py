@@ -39,7 +39,7 @@ def test_problems_come_in_the_order_of_the_lines() -> None:
     ("lang", "text"),
     [
         ("zh", "n.md 第3行 文号：发文字号“云人社发[2026]21号”的年份没有用六角括号。写成“云人社发〔2026〕21号”。"),
-        ("en", "n.md, line 3, 文号: the year in '云人社发[2026]21号' is not in 〔〕. write 云人社发〔2026〕21号."),
+        ("en", "n.md, line 3, 文号: the year in '云人社发[2026]21号' is not in 〔〕; write 云人社发〔2026〕21号."),
     ],
 )
 def test_one_line_says_it_all(lang: str, text: str) -> None:
