@@ -9,7 +9,7 @@ from channels.base import Outcome
 from notices.document import Draft
 from notices.notice import Message, MessageKind, State, Version
 from producers.house import House
-from producers.lookup import find, newest
+from producers.lookup import UnknownNotice, find, newest
 from producers.publish import Published, hashes, keep_files, resolve
 from producers.rendering import render_all
 from producers.say import say
@@ -47,6 +47,8 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
     Raises ``UnknownNotice``, ``NotOpen``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
+    if draft.content.office != standing.row.office:  # another office's notice is not there for this one
+        raise UnknownNotice(name)
     if standing.digest == draft.digest:
         same = standing.newest
         return Published(same.notice, same.number, same.index_number, standing.address, None, already=True)

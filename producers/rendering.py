@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from channels.base import Broken, Channel, LimitsBroken, Refused, Rendition, TryAgain
+from notices.facts import FactType, forms
 from notices.notice import Message, Scope
 from notices.strays import Stray, check
 from producers.house import House
@@ -41,6 +42,16 @@ def routed(house: House, office: str, channels: Iterable[str]) -> list[Endpoint]
 
 def render_all(house: House, message: Message, endpoints: Iterable[Endpoint]) -> dict[Edition, Rendition]:
     """A rendition for each edition among ``endpoints``. Raises ``NotFit`` with everything that stands against it."""
+    made, reasons = try_all(house, message, endpoints)
+    if reasons:
+        raise NotFit(reasons)
+    return made
+
+
+def try_all(
+    house: House, message: Message, endpoints: Iterable[Endpoint]
+) -> tuple[dict[Edition, Rendition], list[Unfit]]:
+    """A rendition for each edition that the message fits, and everything that stands against the others."""
     made: dict[Edition, Rendition] = {}
     reasons: list[Unfit] = []
     for found in endpoints:
@@ -60,9 +71,7 @@ def render_all(house: House, message: Message, endpoints: Iterable[Endpoint]) ->
             reasons.append(outcome)
         else:
             made[of] = outcome
-    if reasons:
-        raise NotFit(reasons)
-    return made
+    return made, reasons
 
 
 def render_one(channel: Channel, message: Message) -> Rendition | Unfit:
@@ -85,5 +94,5 @@ def known_figures(message: Message) -> list[str]:
         known += [before.title, before.summary, before.body, *(fact.forms[0] for fact in before.facts)]
         known += [f"第{before.number}版", str(before.fields)]
     if message.withdrawal is not None:
-        known += [message.withdrawal.reason, message.withdrawal.at.isoformat()]
+        known += [message.withdrawal.reason, *forms(FactType.TIME, message.withdrawal.at.isoformat())]
     return known
