@@ -77,12 +77,14 @@ def explain(error: Exception) -> Failure:
         return Failed(Exit.WRONG, "no_file", **cause).failure
     found = RAISED.get(f"{type(error).__module__}.{type(error).__name__}")
     if found is None:
+        if TRACEBACK in os.environ:
+            traceback.print_exception(error)
         return Failed(Exit.PROGRAM, "program", kind=type(error).__name__, cause=str(error), variable=TRACEBACK).failure
     code, name = found
     if name == "file":
         return _file(error)  # type: ignore[arg-type]  # its name says what it is
     if name == "not_fit":
-        return _not_fit(error)  # type: ignore[arg-type]  # likewise
+        return not_fit(error)  # type: ignore[arg-type]  # likewise
     if name == "settings":
         return Failed(code, _settings(str(error)), str(error).splitlines()).failure
     return Failed(code, name, cause=str(error)).failure
@@ -91,8 +93,6 @@ def explain(error: Exception) -> Failure:
 def tell(error: Exception, args: Sequence[str]) -> Exit:
     """Say what happened on the standard error, or as the JSON answer where ``args`` ask for one."""
     failure = explain(error)
-    if failure.exit is Exit.PROGRAM and TRACEBACK in os.environ:
-        traceback.print_exception(error)
     if "--json" in args:
         answer = {"exit": failure.exit, "error": failure.as_data()}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
@@ -101,25 +101,22 @@ def tell(error: Exception, args: Sequence[str]) -> Exit:
     return failure.exit
 
 
-def show(failure: Failure) -> None:
-    """The failure on the standard error."""
-    from rich.padding import Padding
+def show(failure: Failure, of: str = "") -> None:
+    """The failure on the standard error; ``of`` is the file it is about, where there are several."""
     from rich.text import Text
 
     from producers.command.show import aside
 
     err = aside()
-    err.print(Text.assemble(("✗ ", "red"), failure.what))
+    err.print(Text.assemble(("✗ ", "red"), (of and f"{of}  ", "bold"), failure.what), soft_wrap=True)
     for detail in failure.details:
-        err.print(Padding(Text(detail), (0, 0, 0, 2), expand=False))
-    if failure.fix:
-        err.print(Padding(Text.assemble("→ ", failure.fix, style="dim"), (0, 0, 0, 2), expand=False))
+        err.print(Text(f"  {detail}"), soft_wrap=True)
+    err.print(Text(f"  → {failure.fix}", style="dim"), soft_wrap=True)
 
 
 def _file(error: "FileRefused") -> Failure:
     found = [{**_place(one), "what": one.what(), "fix": one.fix()} for one in error.problems]
-    first = error.problems[0].file if error.problems else ""
-    what, fix = (_say(name, {"file": first, "count": len(found)}) for name in ("file", "file_fix"))
+    what, fix = (_say(name, {"count": len(found)}) for name in ("file", "file_fix"))
     return Failure(Exit.WRONG, "file", what, fix, tuple(one.text() for one in error.problems), tuple(found))
 
 
@@ -127,16 +124,17 @@ def _place(problem: Any) -> dict[str, Any]:
     return {"file": problem.file, "line": problem.line, "field": problem.field, "key": problem.key}
 
 
-def _not_fit(error: "NotFit") -> Failure:
+def not_fit(error: "NotFit") -> Failure:
+    """Everything that stands against a message, channel by channel."""
     unready = all(reason.unready for reason in error.reasons)
     code, name = (Exit.CONFIGURATION, "unready") if unready else (Exit.LIMITS, "not_fit")
-    told = [one for reason in error.reasons for one in reasons(reason)]
+    told = [one for reason in error.reasons for one in _reasons(reason)]
     texts, problems = tuple(text for text, _ in told), tuple(problem for _, problem in told)
     return Failure(code, name, _say(name, {}), _say(f"{name}_fix", {}), texts, problems)
 
 
-def reasons(unfit: "Unfit") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything that stands against one channel: for people, and for programs."""
+def _reasons(unfit: "Unfit") -> Iterator[tuple[str, dict[str, Any]]]:
+    """What stands against one channel: for people, and for programs."""
     for one in unfit.broken:
         yield _broken(unfit.channel, one)
     for stray in unfit.strays:

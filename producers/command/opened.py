@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import structlog
 
-from notices.notice import Office
 from producers.command.given import Given
 from producers.house import House, house
 
@@ -21,8 +20,3 @@ def opened(given: Given) -> Iterator[House]:
     )
     with house(given.home) as found:
         yield found
-
-
-def offices(of: House) -> list[Office]:
-    """Every office of the configuration."""
-    return [of.outlets.office(name) for name in of.configuration.offices]

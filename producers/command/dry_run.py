@@ -1,0 +1,183 @@
+"""``publish --dry-run``: where a file would go, whom it would reach, at what price, how near it is to each limit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from config.limits import Limit, limits
+from config.messages import say
+from notices.strays import Suspect, differing
+from producers.command import labels
+from producers.command.confirm import irreversible
+from producers.command.drafts import drafted
+from producers.command.exits import Exit, worst
+from producers.command.failures import Failure, explain, not_fit, show
+from producers.command.given import Given
+from producers.command.published import titled, warnings
+from producers.command.show import answer, columns
+from producers.house import House
+from producers.publish import endpoints_of, first_message, published
+from producers.rendering import NotFit, try_all
+from streams.outlets import Endpoint
+
+PRICE = 0  # yuan: no channel there is charges for a message
+
+
+@dataclass(frozen=True)
+class Use:
+    """How much of a limit a file takes; None where the channel can only tell when it is broken."""
+
+    limit: Limit
+    used: int | None
+    broken: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What publishing a file would come to."""
+
+    of: str
+    title: str = ""
+    already: bool = False
+    endpoints: tuple[Endpoint, ...] = ()
+    final: tuple[Endpoint, ...] = ()  # nothing sent there can be taken back
+    uses: tuple[Use, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+    failure: Failure | None = None
+
+
+def dry_run(given: Given, house: House, files: Sequence[Path]) -> Exit:
+    """Tell it of each file; nothing is written down and nothing leaves."""
+    trials = [tried(house, file) for file in files]
+    code = worst(*(one.failure.exit if one.failure else Exit.DONE for one in trials))
+    answer(
+        given, {"exit": code, "files": [_data(house, one) for one in trials]}, *(_shown(house, one) for one in trials)
+    )
+    if not given.json:
+        for one in trials:
+            if one.failure is not None:
+                show(one.failure, one.of)
+    return code
+
+
+def tried(house: House, file: Path) -> Trial:
+    """What publishing ``file`` would come to; never raises."""
+    title = ""
+    try:
+        draft = drafted(house, file)
+        title = draft.content.title
+        if published(house, draft):
+            return Trial(str(file), title, already=True)
+        endpoints = endpoints_of(house, draft)
+        made, unfit = try_all(house, first_message(house, draft), endpoints)
+    except Exception as error:  # a bad file does not stop the others
+        return Trial(str(file), title, failure=explain(error))
+    used: dict[tuple[str, str], int] = {}
+    for of, rendition in made.items():
+        for name, count in rendition.used.items():
+            used[of.channel, name] = max(count, used.get((of.channel, name), 0))
+    over = {(reason.channel, one.limit.name): one.actual for reason in unfit for one in reason.broken}
+    used |= {key: int(actual) for key, actual in over.items() if actual.isdecimal()}
+    return Trial(
+        str(file),
+        title,
+        endpoints=tuple(endpoints),
+        final=tuple(irreversible(house, endpoints)),
+        uses=tuple(
+            Use(limit, used.get((channel, limit.name)), (channel, limit.name) in over)
+            for channel in dict.fromkeys(one.channel for one in endpoints)
+            for limit in limits(channel).values()
+        ),
+        suspects=tuple(differing(draft.content)),
+        failure=not_fit(NotFit(unfit)) if unfit else None,
+    )
+
+
+def _data(house: House, trial: Trial) -> dict[str, Any]:
+    return {
+        "of": trial.of,
+        "exit": trial.failure.exit if trial.failure else Exit.DONE,
+        "title": trial.title,
+        "already": trial.already,
+        "endpoints": [
+            {
+                "endpoint": one.id,
+                "title": one.title,
+                "channel": one.channel,
+                "pretend": one.pretend,
+                "irreversible": one in trial.final,
+                "public": house.outlets.channel(one).public,
+                "people": 0,  # none by name: no channel there is speaks to persons
+                "price": PRICE,
+            }
+            for one in trial.endpoints
+        ],
+        "limits": [
+            {
+                "channel": use.limit.channel,
+                "limit": use.limit.name,
+                "label": labels.limit(use.limit),
+                "unit": use.limit.unit,
+                "value": use.limit.value,
+                "used": use.used,
+                "broken": use.broken,
+            }
+            for use in trial.uses
+        ],
+        "warnings": [
+            {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
+            for one in trial.suspects
+        ],
+        "error": trial.failure and trial.failure.as_data(),
+    }
+
+
+def _shown(house: House, trial: Trial) -> RenderableType:
+    headline = Text.assemble((trial.title or trial.of, "bold"))
+    if trial.already:
+        return Group(headline, Text(f"  {say('command.already')}"))
+    if not trial.endpoints:
+        return headline
+    price = Text(say("command.price", price=PRICE), style="dim")
+    tables = (Padding(table, (1, 0, 0, 2), expand=False) for table in (_endpoints(house, trial), _limits(trial.uses)))
+    return Group(headline, *tables, Padding(price, (1, 0, 1, 2), expand=False), *warnings(trial.suspects))
+
+
+def _endpoints(house: House, trial: Trial) -> Table:
+    table = columns(*(say(f"command.column_{name}") for name in ("channel", "endpoint", "reach", "note")))
+    for one in trial.endpoints:
+        reach = say("command.reach_public" if house.outlets.channel(one).public else "command.reach_closed")
+        table.add_row(labels.channel(one.channel), titled(one), reach, Text("　").join(_remarks(one, trial)))
+    return table
+
+
+def _remarks(endpoint: Endpoint, trial: Trial) -> Iterator[Text]:
+    if endpoint in trial.final:
+        yield Text(say("command.irreversible"), style="red")
+    if not endpoint.enabled:
+        yield Text(say("command.disabled"), style="yellow")
+
+
+def _limits(uses: Sequence[Use]) -> Table:
+    table = columns(*(say(f"command.column_{name}") for name in ("channel", "limit", "used", "most")), "")
+    table.columns[2].justify = table.columns[3].justify = "right"
+    before = ""
+    for use in uses:
+        limit, channel = use.limit, labels.channel(use.limit.channel)
+        style = "red" if use.broken else ""
+        used = "–" if use.used is None else f"{use.used:,}"
+        bar: RenderableType = ""
+        if use.used is not None and limit.value:
+            share = min(use.used, limit.value)
+            bar = ProgressBar(total=limit.value, completed=share, width=12, complete_style=style or "green")
+        most = f"{limit.value:,} {labels.unit(limit)}"
+        table.add_row("" if channel == before else channel, labels.limit(limit), Text(used, style=style), most, bar)
+        before = channel
+    return table

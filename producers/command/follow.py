@@ -1,0 +1,60 @@
+"""After something was said: watch it arrive, or tell that it waits."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from config.messages import say
+from producers.command.deliveries import as_data, exit_of, view
+from producers.command.exits import Exit
+from producers.command.given import Given
+from producers.command.show import console
+from producers.house import House
+from producers.watch import Seen, is_worked, watch
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How far it came: the exit code, the data, and what is left to show."""
+
+    exit: Exit
+    data: Mapping[str, Any]
+    shown: tuple[RenderableType, ...] = ()
+
+
+def follow(given: Given, house: House, said: Mapping[str, int], *, wait: bool, timeout: float | None) -> Followed:
+    """``said`` are messages with the number of their deliveries."""
+    if not said:
+        return Followed(Exit.DONE, {"waiting": 0, "deliveries": []})
+    return _watched(given, house, said, timeout) if wait else _left(house, sum(said.values()))
+
+
+def _watched(given: Given, house: House, said: Mapping[str, int], timeout: float | None) -> Followed:
+    out = console()
+    live = Live(console=out, refresh_per_second=8) if out.is_terminal and not given.json else None
+    with live or nullcontext():
+
+        def show(seen: Seen) -> None:
+            if live is not None:
+                live.update(view(seen, house.clock.now()))
+
+        seen = watch(house, list(said), timeout=timeout, show=show)
+    data = {"waiting": seen.waiting, "deliveries": [as_data(one) for one in seen.standings]}
+    shown = () if live is not None else (view(seen, house.clock.now()),)
+    return Followed(exit_of(seen), {**data, "stopped": seen.stopped, "dead_letters": seen.dead}, (*shown, *_late(seen)))
+
+
+def _late(seen: Seen) -> list[Text]:
+    return [Text(say("command.still_waiting", count=seen.waiting), style="yellow")] if seen.late else []
+
+
+def _left(house: House, count: int) -> Followed:
+    """Nobody waits for it: another process sends it, or it stays until one does."""
+    worked = is_worked(house)
+    text = say("command.being_sent" if worked else "command.waits", count=count)
+    return Followed(Exit.DONE, {"waiting": count, "worked": worked}, (Text(text, style="" if worked else "yellow"),))

@@ -1,0 +1,82 @@
+"""What publishing, correcting or withdrawing one notice came to: shown, and as data."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from config.messages import say
+from notices.strays import Suspect
+from producers.command.exits import Exit
+from producers.command.failures import Failure
+from producers.command.show import pairs
+from producers.publish import Published
+from streams.outlets import Endpoint
+
+
+@dataclass(frozen=True)
+class Result:
+    """One file, or one notice."""
+
+    of: str  # the file, or what the notice was called
+    title: str = ""
+    done: Published | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+    failure: Failure | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """What it came to."""
+        return self.failure.exit if self.failure else Exit.DONE
+
+
+def as_data(result: Result) -> dict[str, Any]:
+    """For the JSON answer."""
+    done = result.done
+    return {
+        "of": result.of,
+        "exit": result.exit,
+        "title": result.title,
+        "notice": done and done.notice,
+        "version": done and done.version,
+        "index_number": done and done.index_number,
+        "address": done and done.address,
+        "already": bool(done and done.already),
+        "withdrawn": bool(done and done.withdrawn),
+        "endpoints": [one.id for one in result.endpoints],
+        "warnings": [
+            {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
+            for one in result.suspects
+        ],
+        "error": result.failure and result.failure.as_data(),
+    }
+
+
+def shown(done: Published, result: Result, headline: str) -> RenderableType:
+    """The lines about one that came through."""
+    mark = Text("– " if done.already else "✓ ", style="dim" if done.already else "green")
+    to = "、".join(titled(one) for one in result.endpoints)
+    lines = pairs(
+        (say("command.label_index_number"), done.index_number),
+        (say("command.label_address"), Text(done.address, style="cyan")),
+        (say("command.label_to"), to),
+    )
+    return Group(
+        mark + Text(f"{headline}  ") + Text(result.title, style="bold"), Padding(lines, (0, 0, 0, 2), expand=False)
+    )
+
+
+def warnings(suspects: Sequence[Suspect]) -> Iterator[Text]:
+    """Figures that an author should look at once more."""
+    for one in suspects:
+        said = {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
+        yield Text.assemble(("  ! ", "yellow"), say("command.suspect", **said))
+
+
+def titled(endpoint: Endpoint) -> str:
+    """An endpoint's name, and whether it is rehearsed."""
+    return say("command.rehearsed", title=endpoint.title) if endpoint.pretend else endpoint.title

@@ -1,0 +1,80 @@
+"""``gongkai run`` (``make run``): as ``up``, in a sample folder that is made where there is none, with its partner."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.clock import clock_of
+from config.messages import say
+from config.settings import SettingsError, read
+from producers.command.exits import Exit
+from producers.command.failures import Failed, explain
+from producers.command.given import Given, named
+from producers.command.progress import progress
+from producers.command.served import Address, ended, own, served, tell
+from producers.command.show import aside
+from producers.sample_home import PARTNER, is_sample_home, load_samples, write_sample_home
+from producers.serve.partner import Partner, PartnerFailed
+from producers.serve.process import Running
+
+GRACE = 4.0  # seconds: it only speaks to a partner on this machine, who can take everything again
+FIRST = 8080  # port, where nothing is said
+
+
+@named("run")
+def command(given: Given) -> Exit:
+    """Serve the sample folder; its notices are published once."""
+    home = given.home
+    if not (home / "gongkai.toml").exists():
+        write_sample_home(home, _port(), clock_of().now())
+        aside().print(say("serve.sample_made", home=home))
+    with _partner(home) as inbox:
+
+        def ready(running: Running) -> None:
+            tell(given, [*own(running), *inbox])
+            if is_sample_home(home):
+                _load(given, running)
+
+        whole = served(given, home, ready, grace=GRACE)
+    return ended(whole)
+
+
+@contextmanager
+def _partner(home: Path) -> Iterator[list[Address]]:
+    """Run the sample's partner; where its inbox is."""
+    endpoint = read(home).endpoints.get(PARTNER) if is_sample_home(home) else None
+    if endpoint is None:
+        yield []
+        return
+    url = str(endpoint.options["url"])
+    with Partner(home, PARTNER, endpoint.title, url) as partner:
+        try:
+            partner.wait()
+        except PartnerFailed as failed:
+            raise Failed(Exit.CONFIGURATION, "partner", cause=str(failed)) from None
+        yield [("serve.the_inbox", url)]
+
+
+def _load(given: Given, running: Running) -> None:
+    """Publish the samples that are not published yet, as long as nobody ends the process."""
+    try:
+        steps = load_samples(running.house)
+        done, total = next(steps)
+        if done == total:
+            return
+        with progress(given, say("serve.samples_loading"), total) as (_, advance):
+            for _done in steps:
+                advance()
+                if running.ending.is_set():
+                    return
+        aside().print(say("serve.samples_loaded", count=total))
+    except Exception as error:  # a sample that cannot be published stops nothing else
+        aside().print(say("serve.samples_failed", problem=explain(error).what))
+
+
+def _port() -> int:
+    given = os.environ.get("PORT") or str(FIRST)
+    if not (given.isascii() and given.isdigit() and 0 < int(given) < 65_534):
+        raise SettingsError(say("serve.sample_port", port=given))
+    return int(given)
