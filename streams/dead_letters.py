@@ -4,8 +4,10 @@ Too many in a row look like a bad deploy, not like bad events: then the line sto
 aside, until a person lets it go on.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from streams.events import Unreadable, decode
 from streams.outlets import Outlets
@@ -13,19 +15,42 @@ from streams.stages import STAGES, Stage, run
 from streams.store.store import StoreUnavailable, Tx
 from streams.store.tables import dead_letter, line
 
+FAILING = (OperationalError, InterfaceError, StoreUnavailable)  # the database's own trouble
+
+
+def handle_all(tx: Tx, stage: Stage, bodies: Sequence[bytes], outlets: Outlets, limit: int) -> int:
+    """Run ``stage`` on a batch of events, in order, setting aside what it cannot; how many were dealt with.
+
+    Fewer than all when ``limit`` dead letters in a row stopped the line. Raises what the database raises: a store
+    that fails is no fault of an event.
+    """
+    try:
+        with tx.savepoint():
+            run(stage, [decode(body) for body in bodies], tx, outlets)
+    except FAILING:
+        raise
+    except Exception:  # one of them is bad: one by one, then
+        return _one_by_one(tx, stage, bodies, outlets, limit)
+    _count(tx, stage, dead=False, limit=limit)
+    return len(bodies)
+
+
+def _one_by_one(tx: Tx, stage: Stage, bodies: Sequence[bytes], outlets: Outlets, limit: int) -> int:
+    for number, body in enumerate(bodies, start=1):
+        if _count(tx, stage, dead=handle(tx, stage, body, outlets), limit=limit):
+            return number
+    return len(bodies)
+
 
 def handle(tx: Tx, stage: Stage, body: bytes, outlets: Outlets) -> bool:
-    """Run ``stage`` on the event in ``body``, or set it aside; True when it was set aside.
-
-    Raises what the database raises: a store that fails is no fault of the event.
-    """
+    """Run ``stage`` on the event in ``body``, or set it aside; True when it was set aside."""
     name = None
     try:
         event = decode(body)
         name = event.id
         with tx.savepoint():
-            run(stage, event, tx, outlets)
-    except (DBAPIError, StoreUnavailable):
+            run(stage, [event], tx, outlets)
+    except FAILING:
         raise
     except Unreadable as error:
         _set_aside(tx, stage, None, body, str(error))
@@ -55,7 +80,7 @@ def is_stopped(tx: Tx, stage: Stage) -> bool:
     return tx.connection.execute(select(line.c.stopped_at).where(line.c.stage == stage.name)).scalar() is not None
 
 
-def count(tx: Tx, stage: Stage, dead: bool, limit: int) -> bool:
+def _count(tx: Tx, stage: Stage, *, dead: bool, limit: int) -> bool:
     """Count dead letters in a row; True when that stopped the line."""
     if not dead:
         tx.connection.execute(
@@ -87,5 +112,5 @@ def retry(tx: Tx, letter: int, outlets: Outlets) -> None:
     """Run the stage on a dead letter again. Raises what goes wrong this time, and then changes nothing."""
     row = tx.connection.execute(select(dead_letter).where(dead_letter.c.id == letter)).one()
     stage = next(stage for stage in STAGES if stage.name == row.stage)
-    run(stage, decode(bytes(row.body)), tx, outlets)
+    run(stage, [decode(bytes(row.body))], tx, outlets)
     tx.connection.execute(update(dead_letter).where(dead_letter.c.id == letter).values(state="retried"))

@@ -8,9 +8,10 @@ from sqlalchemy import Row, select, update
 from channels.base import Outcome
 from streams import audit
 from streams.admit import make_due
-from streams.events import DeliveryTried, EndpointDisabled, event, new_trace
+from streams.events import EndpointDisabled, event, new_trace
 from streams.store.store import Tx
 from streams.store.tables import endpoint, lane, part
+from streams.tried import say_tried
 
 
 def disable(tx: Tx, name: str, reason: str, *, by: str) -> None:
@@ -39,8 +40,7 @@ def enable(tx: Tx, name: str, *, by: str) -> int:
     )
     fresh = {"failures": 0, "failing_since": None, "opened_at": None, "probes": 0, "window": 2, "not_before": None}
     tx.connection.execute(update(lane).where(lane.c.endpoint == name).values(**fresh))
-    for urgent in {found.urgent for found in rows}:
-        make_due(tx, name, urgent, now)
+    make_due(tx, {(name, found.urgent) for found in rows}, now)
     audit.record(tx, office=row.office, who=by, act="endpoint.enabled", subject=name, detail={"waiting": len(rows)})
     return len(rows)
 
@@ -48,13 +48,4 @@ def enable(tx: Tx, name: str, *, by: str) -> int:
 def _restate(tx: Tx, rows: "Sequence[Row[Any]]", outcome: Outcome, cause: str) -> None:
     """Say of each part (a row of `part`) that its state changed."""
     for row in rows:
-        tried = DeliveryTried(
-            delivery=row.delivery,
-            part=row.number,
-            endpoint=row.endpoint,
-            step=row.step,
-            attempt=row.attempts,
-            outcome=outcome,
-            cause=cause,
-        )
-        tx.emit(event(tried, clock=tx.clock, subject=row.subject, key=row.delivery, traceparent=new_trace()))
+        say_tried(tx, row, row.endpoint, outcome, row.step, row.attempts, cause)

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import select, update
 
 from streams import audit
-from streams.dead_letters import count, handle, is_stopped
+from streams.dead_letters import handle_all, is_stopped
 from streams.deliver import Deliverer
 from streams.outlets import Outlets
 from streams.recover import sweep
@@ -73,6 +73,10 @@ class Embedded:
             thread.join()
         self._store.write(audit.seal)
 
+    def is_alive(self) -> bool:
+        """True while everything that was started works."""
+        return self.senders.is_alive() and all(thread.is_alive() for thread in self._threads)
+
     def take_over(self) -> None:
         """This process alone holds the folder: every lease of another start is a dead one's."""
         now = self._store.clock.now()
@@ -105,13 +109,10 @@ class Embedded:
         ).all()
         if not rows:
             return 0
-        position = 0
-        for row in rows:
-            dead = handle(tx, stage, bytes(row.body), self._outlets)
-            position = row.position
-            if count(tx, stage, dead, self._limit):
-                log.error("line_stopped", stage=stage.name)
-                break
+        done = handle_all(tx, stage, [bytes(row.body) for row in rows], self._outlets, self._limit)
+        if done < len(rows):
+            log.error("line_stopped", stage=stage.name)
+        position = rows[done - 1].position
         if at is None:
             tx.connection.execute(offset.insert().values(stage=stage.name, position=position))
         else:

@@ -88,8 +88,7 @@ def resume(tx: Tx, name: str, *, by: str) -> None:
         .where(lane.c.endpoint == name)
         .values(paused_at=None, paused_by=None, paused_why=None, paused_until=None)
     )
-    for urgent in (False, True):
-        make_due(tx, name, urgent, tx.clock.now())
+    make_due(tx, {(name, False), (name, True)}, tx.clock.now())
     audit.record(tx, office=office, who=by, act="endpoint.resumed", subject=name, detail={})
 
 

@@ -1,21 +1,67 @@
-"""Lanes as rows: who holds one, what waits in it, how it stands."""
+"""Lanes as rows: who holds one, what waits in it, how it stands. Every query a turn makes, by name."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
-from sqlalchemy.sql.dml import Update
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
 
 from channels.base import Outcome
 from streams.breaker import Breaker
 from streams.lanes import Subjects, Waiting
 from streams.store.store import Tx
-from streams.store.tables import delivery, lane, part
+from streams.store.tables import attempt, delivery, endpoint, lane, part
 
 LEASE = timedelta(seconds=10)  # a holder renews it every few seconds; one that is stopped loses it
 LOOK = 256  # parts of a lane that a turn looks at
+
+_THIS = (lane.c.endpoint == bindparam("of"), lane.c.urgent == bindparam("fast"))
+_HERE = (part.c.endpoint == bindparam("of"), part.c.urgent == bindparam("fast"))
+_PART = (part.c.delivery == bindparam("of_delivery"), part.c.number == bindparam("of_number"))
+_UNSENT = part.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
+_FLYING = (part.c.state == Outcome.SENDING) & (part.c.urgent != bindparam("fast"))  # in the other lane
+
+HELD = select(lane).where(*_THIS).with_for_update()
+ENDPOINT = select(endpoint).where(endpoint.c.id == bindparam("of"))
+ORPHANS = select(part).where(*_HERE, part.c.state == Outcome.SENDING)
+WAITING = (
+    select(part, delivery.c.message, delivery.c.parts)
+    .join(delivery, delivery.c.id == part.c.delivery)
+    .where(*_HERE, part.c.due_at.is_not(None), part.c.state != Outcome.SENDING)
+    .order_by(part.c.due_at, part.c.sequence, part.c.number)
+    .limit(LOOK)
+)
+SUBJECTS = (
+    select(
+        part.c.subject,
+        func.max(part.c.subject_sequence).label("newest"),
+        func.min(case((_UNSENT, part.c.subject_sequence))).label("oldest_waiting"),
+        func.max(case((part.c.state == Outcome.SENDING, case((part.c.urgent != bindparam("fast"), 1))))).label(
+            "flying"
+        ),
+    )
+    .where(part.c.endpoint == bindparam("of"), part.c.subject.in_(bindparam("subjects", expanding=True)))
+    .group_by(part.c.subject)
+)
+BEFORE = (
+    select(delivery.c.subject_sequence)
+    .where(
+        delivery.c.endpoint == bindparam("of"),
+        delivery.c.subject == bindparam("of_subject"),
+        delivery.c.subject_sequence < bindparam("of_sequence"),
+    )
+    .order_by(delivery.c.subject_sequence)
+)
+SET_LANE = update(lane).where(*_THIS)
+SET_PART = update(part).where(*_PART)
+DRAIN = (
+    update(part)
+    .where(*_HERE, part.c.state == Outcome.PLANNED, part.c.due_at > bindparam("now"))
+    .values(due_at=bindparam("now"))
+)
+BEGIN = insert(attempt).returning(attempt.c.id)
+END = update(attempt).where(attempt.c.id == bindparam("of_attempt"))
 
 
 class LeaseLost(Exception):
@@ -28,6 +74,11 @@ class LaneKey:
 
     endpoint: str
     urgent: bool
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """The parameters that name it in the queries above."""
+        return {"of": self.endpoint, "fast": self.urgent}
 
 
 def claim(tx: Tx, token: str, most: int, *, urgent: bool) -> list[LaneKey]:
@@ -42,56 +93,39 @@ def claim(tx: Tx, token: str, most: int, *, urgent: bool) -> list[LaneKey]:
         .limit(most)
         .with_for_update(skip_locked=True)
     ).scalars()
-    names = list(rows)
-    if names:
+    keys = [LaneKey(name, urgent) for name in rows]
+    until = now + LEASE
+    if keys:
         tx.connection.execute(
-            update(lane)
-            .where(lane.c.endpoint == bindparam("of"), lane.c.urgent == urgent)
-            .values(holder=token, held_until=now + LEASE),
-            [{"of": name} for name in names],
+            SET_LANE.values(holder=token, held_until=until, due_at=until), [key.bound for key in keys]
         )
-    return [LaneKey(name, urgent) for name in names]
-
-
-def release(tx: Tx, key: LaneKey, token: str) -> None:
-    """Hand the lane back."""
-    tx.connection.execute(lane_row(key).where(lane.c.holder == token).values(holder=None, held_until=None))
+    return keys
 
 
 def renew(tx: Tx, keys: Iterable[LaneKey], token: str) -> None:
     """Keep lanes for another lease; one that another worker has by now stays his. Due as it lapses."""
     until = tx.clock.now() + LEASE
     for key in keys:
-        tx.connection.execute(lane_row(key).where(lane.c.holder == token).values(held_until=until, due_at=until))
-
-
-def lane_row(key: LaneKey) -> Update:
-    """An update of the lane's row."""
-    return update(lane).where(lane.c.endpoint == key.endpoint, lane.c.urgent == key.urgent)
-
-
-def lane_of(connection: Connection, key: LaneKey) -> "Row[Any]":
-    """The lane's row."""
-    return connection.execute(select(lane).where(lane.c.endpoint == key.endpoint, lane.c.urgent == key.urgent)).one()
-
-
-def part_of(connection: Connection, waiting: Waiting) -> "Row[Any]":
-    """The part's row, with its delivery's message and number of parts."""
-    return connection.execute(
-        select(part, delivery.c.message, delivery.c.parts)
-        .join(delivery, delivery.c.id == part.c.delivery)
-        .where(part.c.delivery == waiting.delivery, part.c.number == waiting.number)
-    ).one()
+        mine = SET_LANE.where(lane.c.holder == token)
+        tx.connection.execute(mine.values(held_until=until, due_at=until), key.bound)
 
 
 def held(tx: Tx, key: LaneKey, token: str) -> "Row[Any]":
     """The lane's row, locked. Raises ``LeaseLost`` when it is not ours any more."""
-    row = tx.connection.execute(
-        select(lane).where(lane.c.endpoint == key.endpoint, lane.c.urgent == key.urgent).with_for_update()
-    ).one()
+    row = tx.connection.execute(HELD, key.bound).one()
     if row.holder != token:
         raise LeaseLost
     return row
+
+
+def leave(
+    tx: Tx, key: LaneKey, breaker: Breaker, not_before: datetime | None, due: datetime | None, *, hand_back: bool
+) -> None:
+    """Write down how the lane stands; ``hand_back`` gives it to whoever takes it next, at ``due``."""
+    values = {**asdict(breaker), "not_before": not_before}
+    if hand_back:
+        values |= {"holder": None, "held_until": None, "due_at": due}
+    tx.connection.execute(SET_LANE.values(**values), key.bound)
 
 
 def breaker_of(row: "Row[Any]") -> Breaker:
@@ -99,15 +133,9 @@ def breaker_of(row: "Row[Any]") -> Breaker:
     return Breaker(row.failures, row.failing_since, row.opened_at, row.probes, row.window)
 
 
-def waiting_in(connection: Connection, key: LaneKey) -> "Sequence[Row[Any]]":
+def waiting_in(tx: Tx, key: LaneKey) -> "Sequence[Row[Any]]":
     """The parts that something is left to do for, what is due first, first."""
-    return connection.execute(
-        select(part)
-        .where(part.c.endpoint == key.endpoint, part.c.urgent == key.urgent, part.c.due_at.is_not(None))
-        .where(part.c.state != Outcome.SENDING)
-        .order_by(part.c.due_at, part.c.sequence, part.c.number)
-        .limit(LOOK)
-    ).all()
+    return tx.connection.execute(WAITING, key.bound).all()
 
 
 def as_waiting(row: "Row[Any]", due_at: datetime | None = None) -> Waiting:
@@ -121,32 +149,17 @@ def as_waiting(row: "Row[Any]", due_at: datetime | None = None) -> Waiting:
         state=Outcome(row.state),
         due_at=due_at or row.due_at,
         expires_at=row.expires_at,
+        trace=row.trace,
     )
 
 
-def subjects_of(connection: Connection, key: LaneKey, subjects: set[str]) -> Subjects:
+def subjects_of(tx: Tx, key: LaneKey, subjects: set[str]) -> Subjects:
     """What the endpoint has of ``subjects`` over both its lanes."""
-    here = (part.c.endpoint == key.endpoint) & part.c.subject.in_(subjects)
-    newest = connection.execute(
-        select(part.c.subject, func.max(part.c.subject_sequence)).where(here).group_by(part.c.subject)
-    )
-    unsent = part.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
-    oldest = connection.execute(
-        select(part.c.subject, func.min(part.c.subject_sequence)).where(here, unsent).group_by(part.c.subject)
-    )
-    flying = connection.execute(
-        select(part.c.subject).where(here, part.c.state == Outcome.SENDING, part.c.urgent != key.urgent)
-    )
+    if not subjects:
+        return Subjects({}, {}, ())
+    rows = tx.connection.execute(SUBJECTS, {**key.bound, "subjects": sorted(subjects)}).all()
     return Subjects(
-        newest={subject: int(sequence) for subject, sequence in newest},
-        oldest_waiting={subject: int(sequence) for subject, sequence in oldest},
-        in_flight=frozenset(flying.scalars()),
-    )
-
-
-def drain(tx: Tx, key: LaneKey, now: datetime) -> None:
-    """The outlet is back: everything that waits for its next try may go now."""
-    mine = (part.c.endpoint == key.endpoint) & (part.c.urgent == key.urgent)
-    tx.connection.execute(
-        update(part).where(mine, part.c.state == Outcome.PLANNED, part.c.due_at > now).values(due_at=now)
+        newest={row.subject: int(row.newest) for row in rows},
+        oldest_waiting={row.subject: int(row.oldest_waiting) for row in rows if row.oldest_waiting is not None},
+        in_flight=frozenset(row.subject for row in rows if row.flying),
     )

@@ -26,6 +26,7 @@ class Waiting:
     state: Outcome
     due_at: datetime
     expires_at: datetime | None = None
+    trace: str = ""
 
     @property
     def key(self) -> tuple[str, int]:

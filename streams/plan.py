@@ -1,9 +1,10 @@
 """Plan: who is to hear a message. A release goes where the version says; what follows it goes to those that had it."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from channels.base import Outcome
 from streams.events import DeliveryPlanned, Event, NoticeReleased, Said, event
@@ -14,20 +15,17 @@ from streams.store.tables import delivery, endpoint, message, part, rendition
 NEVER_HAD = (Outcome.CANCELLED, Outcome.REFUSED)  # what ended so did not arrive at the outlet
 
 
-def plan(tx: Tx, cause: Event, outlets: Outlets) -> None:
-    """Write a delivery for each endpoint that is to hear ``cause``, and say so."""
-    said = cause.data
-    assert isinstance(said, Said)
-    row = tx.connection.execute(select(message).where(message.c.id == said.message)).one()
-    if isinstance(said, NoticeReleased):
-        targets = routed(tx.connection, row, outlets)
-    else:
-        targets = receivers(tx.connection, row, outlets)
-    for target in targets:
-        _plan_one(tx, cause, row, target, outlets)
+def plan(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
+    """Write a delivery for each endpoint that is to hear of each event, and say so."""
+    for cause in events:
+        said = cause.data
+        assert isinstance(said, Said)
+        row = tx.connection.execute(select(message).where(message.c.id == said.message)).one()
+        targets = routed if isinstance(said, NoticeReleased) else receivers
+        _plan(tx, cause, row, targets(tx.connection, row, outlets), outlets)
 
 
-def routed(connection: Connection, said: "Row[tuple[object, ...]]", outlets: Outlets) -> list[Endpoint]:
+def routed(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
     """The endpoints of the message's own office on the channels that the version names."""
     content = outlets.said(said.id).message
     rows = connection.execute(
@@ -38,7 +36,7 @@ def routed(connection: Connection, said: "Row[tuple[object, ...]]", outlets: Out
     return [endpoint_of(row) for row in rows]
 
 
-def receivers(connection: Connection, said: "Row[tuple[object, ...]]", outlets: Outlets) -> list[Endpoint]:
+def receivers(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
     """The endpoints that had something of the subject, or are about to."""
     had = select(delivery.c.endpoint).where(
         delivery.c.subject == said.subject,
@@ -63,51 +61,44 @@ def _still_waits(connection: Connection, subject: str, at: str) -> bool:
     return connection.execute(waiting.limit(1)).first() is not None
 
 
-def _plan_one(tx: Tx, cause: Event, said: "Row[tuple[object, ...]]", target: Endpoint, outlets: Outlets) -> None:
-    sequence = tx.connection.execute(
+def _plan(tx: Tx, cause: Event, said: "Row[Any]", targets: Sequence[Endpoint], outlets: Outlets) -> None:
+    """One delivery a target, each with the next number of its endpoint; nobody else takes that number."""
+    if not targets:
+        return
+    numbered = (
         update(endpoint)
-        .where(endpoint.c.id == target.id)
+        .where(endpoint.c.id.in_([target.id for target in targets]))
         .values(sequence=endpoint.c.sequence + 1)
-        .returning(endpoint.c.sequence)
-    ).scalar_one()
-    name = secrets.token_hex(12)
-    tx.connection.execute(
-        delivery.insert().values(
-            id=name,
-            endpoint=target.id,
-            urgent=said.urgent,
-            sequence=sequence,
-            message=said.id,
-            subject=said.subject,
-            subject_sequence=said.sequence,
-            rendition=_approved(tx.connection, said.id, target, outlets),
-            parts=outlets.channel(target).parts(0),
-            state=Outcome.PLANNED,
-            cause="",
-            planned_at=tx.clock.now(),
-        )
+        .returning(endpoint.c.id, endpoint.c.sequence)
     )
-    planned = DeliveryPlanned(
-        delivery=name, endpoint=target.id, urgent=said.urgent, message=said.id, subject=said.subject
-    )
-    tx.emit(
-        event(
-            planned,
-            clock=tx.clock,
-            subject=said.subject,
-            key=f"{target.id}/{'urgent' if said.urgent else 'routine'}",
-            traceparent=cause.traceparent,
+    sequences: dict[str, int] = {row.id: row.sequence for row in tx.connection.execute(numbered)}
+    approved = {
+        (row.channel, row.edition): row.sha256
+        for row in tx.connection.execute(select(rendition).where(rendition.c.message == said.id))
+    }
+    now, rows, events = tx.clock.now(), [], []
+    for target in targets:
+        channel, name = outlets.channel(target), secrets.token_hex(12)
+        rows.append(
+            {
+                "id": name,
+                "endpoint": target.id,
+                "urgent": said.urgent,
+                "sequence": sequences[target.id],
+                "message": said.id,
+                "subject": said.subject,
+                "subject_sequence": said.sequence,
+                "rendition": approved.get((target.channel, channel.edition), ""),  # none: then nothing is sent
+                "parts": channel.parts(0),
+                "state": Outcome.PLANNED,
+                "cause": "",
+                "planned_at": now,
+            }
         )
-    )
-
-
-def _approved(connection: Connection, said: str, target: Endpoint, outlets: Outlets) -> str:
-    """The hash of the approved rendition; empty when there is none, and then nothing is sent."""
-    found: Iterable[str] = connection.execute(
-        select(rendition.c.sha256).where(
-            rendition.c.message == said,
-            rendition.c.channel == target.channel,
-            rendition.c.edition == outlets.channel(target).edition,
+        planned = DeliveryPlanned(
+            delivery=name, endpoint=target.id, urgent=said.urgent, message=said.id, subject=said.subject
         )
-    ).scalars()
-    return next(iter(found), "")
+        lane = f"{target.id}/{'urgent' if said.urgent else 'routine'}"
+        events.append(event(planned, clock=tx.clock, subject=said.subject, key=lane, traceparent=cause.traceparent))
+    tx.connection.execute(insert(delivery), rows)
+    tx.emit(*events)

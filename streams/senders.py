@@ -54,6 +54,10 @@ class Senders:
         for pool in self._pools.values():
             pool.shutdown(wait=True)
 
+    def is_alive(self) -> bool:
+        """True while lanes are looked after."""
+        return self._thread.is_alive()
+
     def run_due(self) -> int:
         """Work everything that is due now on this thread, for whoever drives the clock; how many lanes that was."""
         worked = 0

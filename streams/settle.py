@@ -1,6 +1,9 @@
 """Settle: the outcomes of the parts become the state of the delivery."""
 
-from sqlalchemy import select, update
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, select, update
 
 from channels.base import Outcome
 from streams.events import DeliveryTried, Event
@@ -9,23 +12,29 @@ from streams.outlets import Outlets
 from streams.store.store import Tx
 from streams.store.tables import delivery, part
 
+SETTLE = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("of"))
+    .values(state=bindparam("to"), cause=bindparam("why"), settled_at=bindparam("at"))
+)
 
-def settle(tx: Tx, cause: Event, outlets: Outlets) -> None:
+
+def settle(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
     """Fold anew from the parts themselves: events in any order, any number of times, end in the same state."""
-    tried = cause.data
-    assert isinstance(tried, DeliveryTried)
-    refold(tx, tried.delivery)
-
-
-def refold(tx: Tx, of: str) -> None:
-    """Bring the delivery's state in step with its parts."""
-    rows = tx.connection.execute(
-        select(part.c.state, part.c.cause).where(part.c.delivery == of).order_by(part.c.number)
-    ).all()
-    outcomes = [Outcome(row.state) for row in rows]
-    state = fold(outcomes)
-    why = counted(outcomes) or next((row.cause for row in rows if row.cause), "")
-    settled = tx.clock.now() if state in ENDED else None
-    tx.connection.execute(
-        update(delivery).where(delivery.c.id == of).values(state=state, cause=why, settled_at=settled)
-    )
+    tried = {event.data.delivery for event in events if isinstance(event.data, DeliveryTried)}
+    found = defaultdict(list)
+    for row in tx.connection.execute(
+        select(part.c.delivery, part.c.state, part.c.cause)
+        .where(part.c.delivery.in_(sorted(tried)))
+        .order_by(part.c.delivery, part.c.number)
+    ):
+        found[row.delivery].append(row)
+    settled = []
+    for name, rows in found.items():
+        outcomes = [Outcome(row.state) for row in rows]
+        state = fold(outcomes)
+        why = counted(outcomes) or next((row.cause for row in rows if row.cause), "")
+        at = tx.clock.now() if state in ENDED else None
+        settled.append({"of": name, "to": state, "why": why, "at": at})
+    if settled:
+        tx.connection.execute(SETTLE, settled)

@@ -3,12 +3,12 @@
     producers ── emit ─▶ notices ─▶ plan ─▶ deliveries ─▶ admit ─▶ lanes ─▶ channels
                                                                     └─ outcomes ─▶ settle
 
-A stage is a plain function over one event and one transaction. It may be run any number of times for the
-same event, by any engine, on any worker: ``run`` lets only the first one act. Sending is no stage: it is
-done by ``streams.deliver`` over the lanes, outside every transaction.
+A stage is a plain function over events and one transaction. It may be run any number of times for the same
+event, by any engine, on any worker: ``run`` lets only the first one act. Sending is no stage: it is done by
+``streams.deliver`` over the lanes, outside every transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.admit import admit
@@ -21,12 +21,12 @@ from streams.store.store import Tx
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the topic it reads, the events it acts on, and what it does."""
+    """One stage: the topic it reads, the events it acts on, and what it does with a batch of them, in order."""
 
     name: str
     topic: str
     on: tuple[type[Data], ...]
-    act: Callable[[Tx, Event, Outlets], None]
+    act: Callable[[Tx, Sequence[Event], Outlets], None]
 
 
 STAGES: tuple[Stage, ...] = (
@@ -36,9 +36,9 @@ STAGES: tuple[Stage, ...] = (
 )
 
 
-def run(stage: Stage, event: Event, tx: Tx, outlets: Outlets) -> bool:
-    """Let ``stage`` act on ``event`` in ``tx``, once for all; False when it has already, or has nothing to do."""
-    if not isinstance(event.data, stage.on) or not tx.once(stage.name, event.id):
-        return False
-    stage.act(tx, event, outlets)
-    return True
+def run(stage: Stage, events: Sequence[Event], tx: Tx, outlets: Outlets) -> None:
+    """Let ``stage`` act in ``tx`` on those of ``events`` that are its business and that it has never acted on."""
+    mine = {event.id: event for event in events if isinstance(event.data, stage.on)}
+    new = tx.once(stage.name, mine)
+    if todo := [event for event in mine.values() if event.id in new]:
+        stage.act(tx, todo, outlets)

@@ -1,7 +1,7 @@
 """Reading and writing the store: one contract, kept by ``SqliteStore`` and ``PostgresStore``."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -70,10 +70,13 @@ class Tx:
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
-    def once(self, stage: str, event_id: str) -> bool:
-        """True the first time that ``stage`` meets this event; decided by the table's key, also among workers."""
-        row = {"stage": stage, "event": event_id}
-        return self.connection.execute(self.insert_or_ignore(tables.effect), row).rowcount == 1
+    def once(self, stage: str, events: Iterable[str]) -> set[str]:
+        """Those of ``events`` that ``stage`` meets for the first time; the table's key decides, also among workers."""
+        rows = [{"stage": stage, "event": name} for name in events]
+        if not rows:
+            return set()
+        inserted = self.insert_or_ignore(tables.effect).returning(tables.effect.c.event)
+        return set(self.connection.execute(inserted, rows).scalars())
 
 
 class Store(ABC):

@@ -260,6 +260,7 @@ part = Table(
     Column("scratch", Text, nullable=False),  # JSON, kept for the following steps
     Column("reference", Text, nullable=False),  # the other side's number for it
     Column("cause", Text, nullable=False),
+    Column("trace", Text, nullable=False),  # W3C traceparent of the publication
     PrimaryKeyConstraint("delivery", "number"),
     Index("part_waiting", "endpoint", "urgent", "due_at"),
     Index("part_by_subject", "endpoint", "subject"),

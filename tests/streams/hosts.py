@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from streams.dead_letters import count, handle, is_stopped
+from streams.dead_letters import handle_all, is_stopped
 from streams.deliver import Deliverer
 from streams.embedded import Embedded
 from streams.outlets import Outlets
@@ -62,6 +62,7 @@ class HostileHost:
         self._here = here
         self._chance = random.Random(seed)
         self._starts = 0
+        self._lost = True
         self.restart()
 
     def restart(self) -> None:
@@ -81,7 +82,9 @@ class HostileHost:
             busy = sum(self._carry(stage) for stage in STAGES) > 0
             for outlets, senders in self._chance.sample(self._workers, 2):
                 busy = bool(senders.run_due()) or busy
-                busy = bool(sweep(self._here.store, outlets, age=timedelta(0))) or busy
+                if self._lost:
+                    self._lost = False
+                    busy = bool(sweep(self._here.store, outlets, age=timedelta(0))) or busy
 
     def _carry(self, stage: Stage) -> int:
         """One poll of one stage; how many events were new."""
@@ -95,7 +98,8 @@ class HostileHost:
         new = [row for row in topic if row.position > self._committed.get((stage.name, row.key), 0)]
         for row in new:
             if self._chance.random() < 0.1:
-                continue  # lost on the way: the sweeper's business
+                self._lost = True  # on the way: the sweeper's business
+                continue
             for _ in range(self._chance.randint(1, 3)):
                 outlets, _senders = self._chance.choice(self._workers)
                 self._here.store.write(partial(_one, stage=stage, body=bytes(row.body), outlets=outlets))
@@ -107,7 +111,7 @@ class HostileHost:
 
 def _one(tx: Tx, *, stage: Stage, body: bytes, outlets: Outlets) -> None:
     if not is_stopped(tx, stage):
-        count(tx, stage, handle(tx, stage, body, outlets), LIMIT)
+        handle_all(tx, stage, [body], outlets, LIMIT)
 
 
 HOSTS: dict[str, Callable[[Installation], Host]] = {"embedded": EmbeddedHost, "hostile": HostileHost}

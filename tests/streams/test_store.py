@@ -389,9 +389,11 @@ def test_a_savepoint_undoes_what_is_inside_alone(store: Store) -> None:
 
 def test_an_effect_happens_once_whoever_asks(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
-        asked = list(pool.map(lambda number: store.write(lambda tx: tx.once("plan", f"event-{number % 5}")), range(40)))
-    assert sum(asked) == 5
-    assert store.write(lambda tx: tx.once("settle", "event-1")), "each stage for itself"
+        asked = list(
+            pool.map(lambda number: store.write(lambda tx: tx.once("plan", [f"event-{number % 5}"])), range(40))
+        )
+    assert sorted(name for new in asked for name in new) == [f"event-{number}" for number in range(5)]
+    assert store.write(lambda tx: tx.once("settle", ["event-1"])) == {"event-1"}, "each stage for itself"
 
 
 def test_an_insert_that_may_be_ignored_tells_whether_it_was(store: Store) -> None:

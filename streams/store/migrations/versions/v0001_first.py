@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("scratch", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("delivery", "number"),
     )
     op.create_index("part_by_subject", "part", ["endpoint", "subject"])
