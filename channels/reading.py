@@ -11,15 +11,20 @@ from config.messages import say
 
 
 def difference(http: Http, address: str, expected: bytes) -> str | None:
-    """Empty when ``address`` answers with exactly ``expected``, else what is different; None if it cannot be read."""
+    """Empty when ``address`` answers with exactly ``expected``, else what is different; None if it cannot be read.
+
+    What counts is the bytes: of a notice that was taken away they come with status 410, of one replaced with 301.
+    """
     try:
         answer = http.request("GET", address, headers={"Cache-Control": "no-cache"}, limit=len(expected) + 1)
     except (TryAgain, Unsure, Refused):
         return None
-    if answer.status != 200:
+    if answer.body == expected:
+        return ""
+    if answer.status not in (200, 410):
         return None
     found, wanted = (hashlib.sha256(body).hexdigest() for body in (answer.body, expected))
-    return "" if found == wanted else say("reading.differs", wanted=wanted[:12], found=found[:12])
+    return say("reading.differs", wanted=wanted[:12], found=found[:12])
 
 
 def ask_at(asked: int, now: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import html as tree
 from lxml.etree import _Element
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from channels.base import File, Rendition, Slot
 from channels.website.site import Site, attachment_file, day, notice_file
@@ -100,13 +100,15 @@ def _of_the_notice(site: Site, message: Message) -> dict[str, Any]:
     version = message.version
     files = {file.name: attachment_file(message.subject, file.name) for file in version.attachments}
     links = {title: site.link(name) for title, name in files.items()}
+    body, signed = _signed(_set(html(version.body, attachments=links)), message)
     highlights = [pair for pair in _facts(version, first=True) if isinstance(pair[1], str) and len(pair[1]) <= SHORT]
     return {
         "particulars": list(_particulars(message)),
         "highlights": highlights,
         "facts": [pair for pair in _facts(version, first=False) if pair not in highlights],
         "tables": list(_tables(version)),
-        "body": Markup(_set(html(version.body, attachments=links))),  # noqa: S704 - notices.text escapes
+        "body": Markup(body),  # noqa: S704 - notices.text escapes
+        "signed": signed,
         "correction": _correction(message),
         "attachments": [
             {"title": file.name, "name": files[file.name], "words": _size(file.size)} for file in version.attachments
@@ -119,6 +121,15 @@ def _set(body: str) -> str:
     left (GB/T 9704-2012 §7.3.2); columns of tables are aligned by class, for the policy lets no style in."""
     body = re.sub(r"\A<p>([^<]{1,200}：</p>)", r'<p class="to">\1', body)
     return re.sub(r'<(t[hd]) style="text-align:(left|center|right)">', r'<\1 class="\2">', body)
+
+
+def _signed(body: str, message: Message) -> tuple[str, bool]:
+    """The body without 落款 and 成文日期 at its end, which the page sets itself; False when it is signed otherwise."""
+    own = (
+        rf"<p>{re.escape(escape(message.office.name))}(</p>\n<p>|<br />\n|\n){day(message.version.issued_on)}</p>\s*\Z"
+    )
+    rest = re.sub(own, "", body)
+    return rest, rest != body or not re.search(r"\d{4}年\d{1,2}月\d{1,2}日</p>\s*\Z", body)
 
 
 def _particulars(message: Message) -> Iterator[tuple[str, str]]:

@@ -132,6 +132,22 @@ def test_whom_it_is_addressed_to_stands_flush_left(outlet: Outlet) -> None:
     assert 'class="to"' not in rendered(outlet, outlet.said(body="根据规定，现公告如下。\n\n一、缴费：\n"))
 
 
+@pytest.mark.parametrize(
+    ("end", "signatures"),
+    [
+        ("特此通知。\n", 1),
+        ("特此通知。\n\n云岭高新区人力资源和社会保障局\n\n2026年11月20日\n", 1),
+        ("特此通知。\n\n云岭高新区人力资源和社会保障局  \n2026年11月20日\n", 1),
+        ("特此通知。\n\n云岭高新区人力资源和社会保障局 云岭高新区财政局\n\n2026年11月19日\n", 0),  # signed jointly
+    ],
+)
+def test_a_notice_is_signed_once(outlet: Outlet, end: str, signatures: int) -> None:
+    made = outlet.channel.render(outlet.said(body=end))
+    assert made.main.body.decode().count('<div class="sign">') == signatures
+    assert made.text.count("2026年11月20日") == signatures
+    assert made.text.count("特此通知。") == 1
+
+
 def test_the_same_message_makes_the_same_bytes(outlet: Outlet, tmp_path: Path) -> None:
     other = outlet_in(tmp_path / "other", "http://gongkai.test")
     assert outlet.channel.render(outlet.said()).sha256 == other.channel.render(other.said()).sha256
