@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from channels.base import Outcome
 from streams.breaker import Breaker, probe_at
 
-FLIGHT = timedelta(seconds=1)  # until a subject that is under way in the other lane is looked at again
+FLIGHT = timedelta(seconds=1)  # until a subject that waits for the other lane is looked at again
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Choice:
     superseded: tuple[Waiting, ...] = ()
     expired: tuple[Waiting, ...] = ()
     due_at: datetime | None = None
+    may_probe: bool = False  # something waits that an open breaker lets through as its probe
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,10 @@ def choose(
     ready = [] if held else [w for w in free if w.due_at <= now or (breaker.is_open and w.state is Outcome.PLANNED)]
     send = tuple(sorted(ready, key=lambda w: (w.sequence, w.number))[: min(turn, breaker.turn)])
     times = [time for w in free for time in (w.due_at, w.expires_at) if time is not None]
-    if len(free) < len(may):
+    if len(free) < len(may) or _waits_for_the_other_lane(alive, subjects, supersedes):
         times.append(now + FLIGHT)
-    return Choice(send, superseded, expired, min(times, default=None))
+    may_probe = any(w.state is Outcome.PLANNED for w in free)
+    return Choice(send, superseded, expired, min(times, default=None), may_probe)
 
 
 def due_after(choice: Choice, breaker: Breaker, not_before: datetime | None, now: datetime) -> datetime | None:
@@ -90,7 +92,8 @@ def due_after(choice: Choice, breaker: Breaker, not_before: datetime | None, now
     waits = not (choice.superseded or choice.expired or choice.send)
     due = choice.due_at if waits and choice.due_at is not None else now
     if breaker.is_open:
-        due = probe_at(breaker, now)
+        probe = probe_at(breaker, now)
+        due = probe if choice.may_probe else max(due, probe)
     return due if not_before is None else max(due, not_before)
 
 
@@ -100,3 +103,11 @@ def _is_old(part: Waiting, subjects: Subjects) -> bool:
 
 def _is_first(part: Waiting, subjects: Subjects) -> bool:
     return part.subject_sequence <= subjects.oldest_waiting.get(part.subject, part.subject_sequence)
+
+
+def _waits_for_the_other_lane(alive: Sequence[Waiting], subjects: Subjects, supersedes: bool) -> bool:
+    """True when a part is held back by an older one of its subject that nobody sends from here."""
+    here = {(w.subject, w.subject_sequence) for w in alive}
+    return not supersedes and any(
+        not _is_first(w, subjects) and (w.subject, subjects.oldest_waiting[w.subject]) not in here for w in alive
+    )
