@@ -20,6 +20,7 @@ from channels.base import (
 )
 from streams.retry import Schedule, hold_until, next_try
 
+LONGEST = 2_000  # characters of a cause that are kept
 REFUSALS = 3  # tries for a message that the outlet refuses without saying that it is for good
 
 
@@ -75,10 +76,11 @@ def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
 
 def after_failure(failure: Exception, standing: Standing, schedule: Schedule, nature: Nature, now: datetime) -> Verdict:
     """The verdict on an exception. One that is not in the contract is a fault of ours: tried again, then parked."""
-    cause = str(failure)
+    cause = _said(failure)
     match failure:
         case Gone():
-            return Verdict(Outcome.PARKED, Outcome.REFUSED, cause=cause, disables=True)
+            taken = standing.state is Outcome.ACCEPTED  # it would go out again when the endpoint is enabled
+            return Verdict(Outcome.ACCEPTED if taken else Outcome.PARKED, Outcome.REFUSED, cause=cause, disables=True)
         case Refused():
             if failure.final or standing.tries >= REFUSALS:
                 return Verdict(Outcome.REFUSED, Outcome.REFUSED, cause=cause)
@@ -100,6 +102,11 @@ def after_failure(failure: Exception, standing: Standing, schedule: Schedule, na
         case _:
             named = f"{type(failure).__name__}: {cause}"
             return _again(standing, schedule, now, named, healthy=None, spent=Outcome.PARKED)
+
+
+def _said(failure: Exception) -> str:
+    """Its text, short and without what no database takes; parts of it may be an outlet's own words."""
+    return str(failure).replace("\0", "\N{REPLACEMENT CHARACTER}")[:LONGEST]
 
 
 def _again(
