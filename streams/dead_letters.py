@@ -7,15 +7,12 @@ aside, until a person lets it go on.
 from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from streams.events import Unreadable, decode
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage, run
-from streams.store.store import StoreUnavailable, Tx
+from streams.store.store import FAILING, Tx
 from streams.store.tables import dead_letter, line
-
-FAILING = (OperationalError, InterfaceError, StoreUnavailable)  # the database's own trouble
 
 
 def handle_all(tx: Tx, stage: Stage, bodies: Sequence[bytes], outlets: Outlets, limit: int) -> int:

@@ -8,11 +8,11 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Row, insert, update
 
 from channels.base import Channel, Nature, Outcome, Work
 from streams.breaker import Breaker, after_success, is_dead
@@ -20,11 +20,12 @@ from streams.breaker import after_failure as breaker_after_failure
 from streams.disable import disable
 from streams.lane_rows import (
     BEFORE,
-    BEGIN,
     DRAIN,
     END,
     ENDPOINT,
+    INTEND,
     ORPHANS,
+    RECORD,
     SET_PART,
     LaneKey,
     LeaseLost,
@@ -32,7 +33,9 @@ from streams.lane_rows import (
     breaker_of,
     claim,
     held,
+    is_paused,
     leave,
+    named,
     renew,
     subjects_of,
     waiting_in,
@@ -40,11 +43,12 @@ from streams.lane_rows import (
 from streams.lanes import Choice, Waiting, choose, due_after
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.retry import Schedule
-from streams.store.store import Store, StoreUnavailable, Tx
+from streams.store.store import FAILING, Store, Tx
 from streams.store.tables import attempt
-from streams.tried import say_tried
+from streams.tried import Tried, say_tried
 from streams.verdict import Standing, Verdict, after_answer, after_failure
 
+SPARE = 8  # parts looked at beyond two turns' worth: some are overtaken
 ROUNDS = 16  # turns on end before the lane is handed back, so that others get the worker
 RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
 
@@ -53,13 +57,71 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Intent:
-    """A part with its attempt written down, ready to be sent."""
+    """A part about to be sent; ``tries`` counts this one, unless it is a probe."""
 
+    found: Endpoint
     waiting: Waiting
     work: Work
     step: str
-    attempt: int  # id of the ledger's row
     tries: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """For ``INTEND``."""
+        w = self.waiting
+        state = Outcome.SENDING if w.state is Outcome.PLANNED else w.state
+        kept = {"to_state": state, "to_step": self.step, "to_tries": self.tries, "to_attempts": self.work.attempt}
+        return named(w.delivery, w.number) | kept
+
+    @property
+    def attempt(self) -> dict[str, Any]:
+        """The ledger's row."""
+        w, sent = self.waiting, self.work.rendition.sha256
+        return {
+            "delivery": w.delivery,
+            "part": w.number,
+            "step": self.step,
+            "number": self.work.attempt,
+            "rendition": sent,
+        }
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt with its verdict."""
+
+    intent: Intent
+    verdict: Verdict
+    at: datetime
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """For ``RECORD``."""
+        verdict, work = self.verdict, self.intent.work
+        scratch = {**work.scratch, **verdict.scratch} if verdict.advanced else work.scratch
+        kept = {
+            "to_state": verdict.state,
+            "to_due_at": verdict.due_at,
+            "to_cause": verdict.cause,
+            "to_reference": verdict.reference,
+            "to_tries": 0 if verdict.advanced else self.intent.tries,
+            "to_scratch": json.dumps(dict(scratch), ensure_ascii=False),
+            "advanced": verdict.advanced,
+        }
+        return named(work.delivery, work.part) | kept
+
+    @property
+    def attempt(self) -> dict[str, Any]:
+        """For ``END``."""
+        verdict, work = self.verdict, self.intent.work
+        end = {"at": self.at, "to_outcome": verdict.outcome, "to_cause": verdict.cause, "to_note": verdict.note}
+        return named(work.delivery, work.part) | {"of_attempt": work.attempt} | end
+
+    @property
+    def tried(self) -> Tried:
+        """What is said of it."""
+        intent, verdict = self.intent, self.verdict
+        return Tried(intent.waiting, intent.found.id, verdict.state, intent.step, intent.work.attempt, verdict.cause)
 
 
 class Deliverer:
@@ -78,12 +140,12 @@ class Deliverer:
     def work(self, key: LaneKey) -> None:
         """Work a claimed lane until nothing is due or it is others' turn; then hand it back."""
         try:
+            intents = self._store.write(lambda tx: self._advance(tx, key, (), last=False))
             for left in range(ROUNDS - 1, -1, -1):
-                found, intents = self._store.write(lambda tx: self._intend(tx, key))
-                verdicts = self._send_all(key, found, intents)
-                last = left == 0
-                if not self._store.write(lambda tx: self._record(tx, key, found, verdicts, last=last)):  # noqa: B023  # called here
+                if not intents:
                     break
+                verdicts = self._send_all(key, intents)
+                intents = self._store.write(partial(self._advance, key=key, verdicts=verdicts, last=left == 0))
         except LeaseLost:
             log.warning("lease_lost", endpoint=key.endpoint, urgent=key.urgent)
 
@@ -91,24 +153,35 @@ class Deliverer:
         """Keep the lanes that are being worked; a worker that cannot say so loses them."""
         self._store.write(lambda tx: renew(tx, keys, self.token))
 
-    # -- before ----------------------------------------------------------------------------------
+    def _advance(self, tx: Tx, key: LaneKey, verdicts: Sequence[Ended], *, last: bool) -> list[Intent]:
+        """Write the outcomes of a turn down and, in the same transaction, the intents of the next.
 
-    def _intend(self, tx: Tx, key: LaneKey) -> tuple[Endpoint, list[Intent]]:
-        """Decide in the transaction that writes the intents down; nothing newer can come in between."""
+        Nothing newer can come in between. No intents: the lane was handed back, with nothing due or on the
+        ``last`` round.
+        """
         row = held(tx, key, self.token)
         found = endpoint_of(tx.connection.execute(ENDPOINT, {"of": key.endpoint}).one())
         now = self._clock.now()
-        self._recover(tx, key, self._outlets.channel(found).nature, now)
-        breaker = breaker_of(row)
-        choice, rows = self._choose(tx, key, found, breaker, row.not_before)
-        self._drop(tx, key, choice)
-        intents = (self._intent(tx, found, w, rows[w.key], breaker, now) for w in choice.send)
-        return found, [intent for intent in intents if intent is not None]
+        if not verdicts:
+            self._recover(tx, key, self._outlets.channel(found).nature, now)
+        breaker, not_before = self._record(tx, key, row, verdicts, now)
+        choice, rows = self._choose(tx, key, found, breaker, not_before)
+        due = due_after(choice, breaker, not_before, now)
+        goes_on = not last and not is_paused(row, now) and (not verdicts or (due is not None and due <= now))
+        intents = []
+        if goes_on:
+            self._drop(tx, key, choice)
+            intents = self._intend(tx, found, [rows[w.key] for w in choice.send], breaker, now)
+        leave(tx, key, breaker, not_before, due, hand_back=not intents)
+        return intents
+
+    # -- before ----------------------------------------------------------------------------------
 
     def _choose(
         self, tx: Tx, key: LaneKey, found: Endpoint, breaker: Breaker, not_before: datetime | None
     ) -> tuple[Choice, dict[tuple[str, int], "Row[Any]"]]:
-        rows = {(row.delivery, row.number): row for row in waiting_in(tx, key)}
+        turn = self._outlets.in_flight(found)
+        rows = {(row.delivery, row.number): row for row in waiting_in(tx, key, 2 * turn + SPARE)}
         waiting = [as_waiting(row) for row in rows.values()]
         choice = choose(
             waiting,
@@ -116,44 +189,37 @@ class Deliverer:
             breaker,
             now=self._clock.now(),
             supersedes=self._outlets.channel(found).supersedes,
-            turn=self._outlets.in_flight(found),
+            turn=turn,
             not_before=not_before,
         )
         return choice, rows
 
-    def _intent(
-        self, tx: Tx, found: Endpoint, w: Waiting, row: "Row[Any]", breaker: Breaker, now: datetime
-    ) -> Intent | None:
-        """The intent, written down; None when the part cannot even be made ready, and waits for a person."""
+    def _intend(
+        self, tx: Tx, found: Endpoint, rows: "Sequence[Row[Any]]", breaker: Breaker, now: datetime
+    ) -> list[Intent]:
+        """Write down what is about to be sent, before it is."""
+        intents = [intent for row in rows if (intent := self._ready(tx, found, row, breaker)) is not None]
+        if intents:
+            tx.connection.execute(INTEND, [intent.parameters for intent in intents])
+            begun = {"holder": self.token, "started_at": now, "cause": "", "note": ""}
+            tx.connection.execute(insert(attempt), [intent.attempt | begun for intent in intents])
+        return intents
+
+    def _ready(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker) -> Intent | None:
+        """The part, ready to be sent; None when it cannot be, and waits for a person."""
+        w = as_waiting(row)
         try:
             work = self._work(tx, found, row)
             step = self._outlets.channel(found).next_step(work) or ""
-        except (DBAPIError, StoreUnavailable):
+        except FAILING:
             raise
         except Exception as error:  # whatever is wrong with one part, those behind it must move on
             cause = f"{type(error).__name__}: {error}"
-            tx.connection.execute(
-                SET_PART.values(state=Outcome.PARKED, due_at=None, cause=cause), _named(w.delivery, w.number)
-            )
-            say_tried(tx, w, found.id, Outcome.PARKED, cause=cause)
+            values = SET_PART.values(state=Outcome.PARKED, due_at=None, cause=cause)
+            tx.connection.execute(values, named(w.delivery, w.number))
+            say_tried(tx, (Tried(w, found.id, Outcome.PARKED, cause=cause),))
             return None
-        tries = row.tries + (0 if breaker.is_open else 1)  # a probe uses up no try
-        sending = Outcome.SENDING if w.state is Outcome.PLANNED else w.state
-        tx.connection.execute(
-            SET_PART.values(state=sending, step=step, tries=tries, attempts=work.attempt), _named(w.delivery, w.number)
-        )
-        begun = {
-            "delivery": w.delivery,
-            "part": w.number,
-            "step": step,
-            "number": work.attempt,
-            "holder": self.token,
-            "rendition": work.rendition.sha256,
-            "started_at": now,
-            "cause": "",
-            "note": "",
-        }
-        return Intent(w, work, step, tx.connection.execute(BEGIN, begun).scalar_one(), tries)
+        return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
 
     def _work(self, tx: Tx, found: Endpoint, row: "Row[Any]") -> Work:
         said = self._outlets.said(row.message)
@@ -180,11 +246,11 @@ class Deliverer:
 
     def _drop(self, tx: Tx, key: LaneKey, choice: Choice) -> None:
         """What was overtaken or expired is done with."""
-        for outcome, dropped in ((Outcome.SUPERSEDED, choice.superseded), (Outcome.EXPIRED, choice.expired)):
-            for w in dropped:
-                kept = w.state if w.state is Outcome.ACCEPTED else outcome
-                tx.connection.execute(SET_PART.values(state=kept, due_at=None), _named(w.delivery, w.number))
-                say_tried(tx, w, key.endpoint, kept)
+        dropped = [(w, Outcome.SUPERSEDED) for w in choice.superseded] + [(w, Outcome.EXPIRED) for w in choice.expired]
+        ends = [(w, w.state if w.state is Outcome.ACCEPTED else outcome) for w, outcome in dropped]
+        for w, end in ends:
+            tx.connection.execute(SET_PART.values(state=end, due_at=None), named(w.delivery, w.number))
+        say_tried(tx, [Tried(w, key.endpoint, end) for w, end in ends])
 
     def _recover(self, tx: Tx, key: LaneKey, nature: Nature, now: datetime) -> None:
         """Parts that a dead worker left under way: sent again, unless that could reach somebody twice."""
@@ -193,26 +259,22 @@ class Deliverer:
             due = now if state is Outcome.PLANNED else None
             tx.connection.execute(
                 SET_PART.values(state=state, cause=cause, recoveries=row.recoveries + 1, due_at=due),
-                _named(row.delivery, row.number),
+                named(row.delivery, row.number),
             )
             tx.connection.execute(
                 update(attempt)
                 .where(attempt.c.delivery == row.delivery, attempt.c.part == row.number, attempt.c.ended_at.is_(None))
                 .values(ended_at=now, outcome=Outcome.UNKNOWN, cause="the worker died before the answer was seen")
             )
-            say_tried(tx, as_waiting(row, now), key.endpoint, state, row.step, row.attempts, cause)
+            say_tried(tx, (Tried(as_waiting(row, now), key.endpoint, state, row.step, row.attempts, cause),))
 
     # -- sending ---------------------------------------------------------------------------------
 
-    def _send_all(
-        self, key: LaneKey, found: Endpoint, intents: Sequence[Intent]
-    ) -> list[tuple[Intent, Verdict, datetime]]:
+    def _send_all(self, key: LaneKey, intents: Sequence[Intent]) -> list[Ended]:
+        """Send, one after the other; whatever happens, each attempt gets its verdict."""
+        found = intents[0].found
         channel, plan = self._outlets.channel(found), self._outlets.schedule(found, urgent=key.urgent)
-        verdicts = []
-        for intent in intents:
-            verdict = self._send(channel, intent, plan)
-            verdicts.append((intent, verdict, self._clock.now()))
-        return verdicts
+        return [Ended(intent, self._send(channel, intent, plan), self._clock.now()) for intent in intents]
 
     def _send(self, channel: Channel, intent: Intent, plan: Schedule) -> Verdict:
         standing = Standing(intent.waiting.state, intent.tries, intent.waiting.expires_at)
@@ -225,53 +287,26 @@ class Deliverer:
     # -- after -----------------------------------------------------------------------------------
 
     def _record(
-        self,
-        tx: Tx,
-        key: LaneKey,
-        found: Endpoint,
-        verdicts: Sequence[tuple[Intent, Verdict, datetime]],
-        *,
-        last: bool,
-    ) -> bool:
-        """Write the outcomes down; False when the lane was handed back, with nothing due or on the ``last`` round."""
-        row = held(tx, key, self.token)
-        now = self._clock.now()
+        self, tx: Tx, key: LaneKey, row: "Row[Any]", ended: Sequence[Ended], now: datetime
+    ) -> tuple[Breaker, datetime | None]:
+        """Write the outcomes down; how the lane stands after them."""
         before = breaker = breaker_of(row)
-        not_before = row.not_before
-        for intent, verdict, ended in verdicts:
-            _write_down(tx, key, intent, verdict, ended)
+        not_before: datetime | None = row.not_before
+        if not ended:
+            return breaker, not_before
+        tx.connection.execute(RECORD, [one.parameters for one in ended])
+        tx.connection.execute(END, [one.attempt for one in ended])
+        say_tried(tx, [one.tried for one in ended])
+        for verdict in (one.verdict for one in ended):
             if verdict.healthy is not None:
                 breaker = after_success(breaker) if verdict.healthy else breaker_after_failure(breaker, now)
             not_before = verdict.not_before or (None if verdict.healthy else not_before)
         if before.is_open and not breaker.is_open:
             tx.connection.execute(DRAIN, {**key.bound, "now": now})  # it is back: what waits for its next try may go
-        gone = next((verdict.cause for _, verdict, _ in verdicts if verdict.disables), "")
+        gone = next((one.verdict.cause for one in ended if one.verdict.disables), "")
         if gone or is_dead(breaker, now):
             disable(tx, key.endpoint, gone or "no success for 120 hours", by="gongkai")
-        choice, _ = self._choose(tx, key, found, breaker, not_before)
-        due = due_after(choice, breaker, not_before, now)
-        goes_on = not last and due is not None and due <= now
-        leave(tx, key, breaker, not_before, due, hand_back=not goes_on)
-        return goes_on
-
-
-def _write_down(tx: Tx, key: LaneKey, intent: Intent, verdict: Verdict, ended: datetime) -> None:
-    w = intent.waiting
-    values: dict[str, Any] = {"state": verdict.state, "due_at": verdict.due_at, "cause": verdict.cause}
-    if verdict.advanced:
-        values |= {"tries": 0, "recoveries": 0, "scratch": json.dumps({**intent.work.scratch, **verdict.scratch})}
-    if verdict.reference:
-        values["reference"] = verdict.reference
-    tx.connection.execute(SET_PART.values(**values), _named(w.delivery, w.number))
-    tx.connection.execute(
-        END.values(ended_at=ended, outcome=verdict.outcome, cause=verdict.cause, note=verdict.note),
-        {"of_attempt": intent.attempt},
-    )
-    say_tried(tx, w, key.endpoint, verdict.state, intent.step, intent.work.attempt, verdict.cause)
-
-
-def _named(delivery: str, number: int) -> dict[str, Any]:
-    return {"of_delivery": delivery, "of_number": number}
+        return breaker, not_before
 
 
 def _after_death(nature: Nature, recoveries: int) -> tuple[Outcome, str]:

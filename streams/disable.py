@@ -11,7 +11,7 @@ from streams.admit import make_due
 from streams.events import EndpointDisabled, event, new_trace
 from streams.store.store import Tx
 from streams.store.tables import endpoint, lane, part
-from streams.tried import say_tried
+from streams.tried import Tried, say_tried
 
 
 def disable(tx: Tx, name: str, reason: str, *, by: str) -> None:
@@ -47,5 +47,4 @@ def enable(tx: Tx, name: str, *, by: str) -> int:
 
 def _restate(tx: Tx, rows: "Sequence[Row[Any]]", outcome: Outcome, cause: str) -> None:
     """Say of each part (a row of `part`) that its state changed."""
-    for row in rows:
-        say_tried(tx, row, row.endpoint, outcome, row.step, row.attempts, cause)
+    say_tried(tx, [Tried(row, row.endpoint, outcome, row.step, row.attempts, cause) for row in rows])

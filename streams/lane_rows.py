@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Boolean, Row, bindparam, case, func, select, update
 
 from channels.base import Outcome
 from streams.breaker import Breaker
@@ -14,7 +14,6 @@ from streams.store.store import Tx
 from streams.store.tables import attempt, delivery, endpoint, lane, part
 
 LEASE = timedelta(seconds=10)  # a holder renews it every few seconds; one that is stopped loses it
-LOOK = 256  # parts of a lane that a turn looks at
 
 _THIS = (lane.c.endpoint == bindparam("of"), lane.c.urgent == bindparam("fast"))
 _HERE = (part.c.endpoint == bindparam("of"), part.c.urgent == bindparam("fast"))
@@ -30,7 +29,7 @@ WAITING = (
     .join(delivery, delivery.c.id == part.c.delivery)
     .where(*_HERE, part.c.due_at.is_not(None), part.c.state != Outcome.SENDING)
     .order_by(part.c.due_at, part.c.sequence, part.c.number)
-    .limit(LOOK)
+    .limit(bindparam("most"))
 )
 SUBJECTS = (
     select(
@@ -60,8 +59,32 @@ DRAIN = (
     .where(*_HERE, part.c.state == Outcome.PLANNED, part.c.due_at > bindparam("now"))
     .values(due_at=bindparam("now"))
 )
-BEGIN = insert(attempt).returning(attempt.c.id)
-END = update(attempt).where(attempt.c.id == bindparam("of_attempt"))
+INTEND = SET_PART.values(
+    state=bindparam("to_state"),
+    step=bindparam("to_step"),
+    tries=bindparam("to_tries"),
+    attempts=bindparam("to_attempts"),
+)
+RECORD = SET_PART.values(
+    state=bindparam("to_state"),
+    due_at=bindparam("to_due_at"),
+    cause=bindparam("to_cause"),
+    tries=bindparam("to_tries"),
+    scratch=bindparam("to_scratch"),
+    reference=case((bindparam("to_reference") != "", bindparam("to_reference")), else_=part.c.reference),
+    recoveries=case((bindparam("advanced", type_=Boolean), 0), else_=part.c.recoveries),
+)
+END = (
+    update(attempt)
+    .where(attempt.c.delivery == bindparam("of_delivery"), attempt.c.part == bindparam("of_number"))
+    .where(attempt.c.number == bindparam("of_attempt"))
+    .values(
+        ended_at=bindparam("at"),
+        outcome=bindparam("to_outcome"),
+        cause=bindparam("to_cause"),
+        note=bindparam("to_note"),
+    )
+)
 
 
 class LeaseLost(Exception):
@@ -133,9 +156,19 @@ def breaker_of(row: "Row[Any]") -> Breaker:
     return Breaker(row.failures, row.failing_since, row.opened_at, row.probes, row.window)
 
 
-def waiting_in(tx: Tx, key: LaneKey) -> "Sequence[Row[Any]]":
-    """The parts that something is left to do for, what is due first, first."""
-    return tx.connection.execute(WAITING, key.bound).all()
+def waiting_in(tx: Tx, key: LaneKey, most: int) -> "Sequence[Row[Any]]":
+    """At most so many of the parts that something is left to do for, what is due first, first."""
+    return tx.connection.execute(WAITING, {**key.bound, "most": most}).all()
+
+
+def is_paused(row: "Row[Any]", now: datetime) -> bool:
+    """True while a person wants nothing sent."""
+    return row.paused_at is not None and (row.paused_until is None or row.paused_until > now)
+
+
+def named(delivery: str, number: int) -> dict[str, Any]:
+    """The parameters that name a part in the queries above."""
+    return {"of_delivery": delivery, "of_number": number}
 
 
 def as_waiting(row: "Row[Any]", due_at: datetime | None = None) -> Waiting:

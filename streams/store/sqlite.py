@@ -76,6 +76,10 @@ class SqliteStore(Store):
             self._watcher.close()
 
     def _run(self) -> None:
+        with self._engine.connect() as connection:
+            self._write(connection)
+
+    def _write(self, connection: Connection) -> None:
         first = self._acts.get()
         while first is not None:
             group, ended = [first], False
@@ -85,31 +89,26 @@ class SqliteStore(Store):
                     ended = True
                     break
                 group.append(act)
-            self._commit(group)
+            self._commit(connection, group)
             first = None if ended else self._acts.get()
 
-    def _commit(self, group: list[tuple[Callable[[Tx], Any], "Future[Any]"]]) -> None:
+    def _commit(self, connection: Connection, group: list[tuple[Callable[[Tx], Any], "Future[Any]"]]) -> None:
         """One transaction for the group; every future is answered after the commit's fsync, never before."""
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         heads: dict[str, tuple[int, str]] = {}
         try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                try:
-                    for act, future in group:
-                        answers.append(self._act(connection, act, future, heads))
-                    connection.exec_driver_sql("COMMIT")
-                except BaseException:
-                    if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # sqlite3's own attribute
-                        connection.exec_driver_sql("ROLLBACK")
-                    raise
-        except DBAPIError as error:
-            for _, future in group:
-                future.set_exception(translated(error))
-            return
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                for act, future in group:
+                    answers.append(self._act(connection, act, future, heads))
+                connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # sqlite3's own attribute
+                    connection.exec_driver_sql("ROLLBACK")
+                raise
         except BaseException as error:
             for _, future in group:
-                future.set_exception(error)
+                future.set_exception(translated(error) if isinstance(error, DBAPIError) else error)
             return
         self._committed(heads)
         for future, value, failure in answers:

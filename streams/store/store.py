@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql.dml import Insert
 
 from config.clock import Clock
@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 class StoreUnavailable(Exception):
     """The database could not take or give it (full, read-only, gone, locked); nothing was changed."""
+
+
+FAILING = (OperationalError, InterfaceError, StoreUnavailable)  # the database's own trouble, nobody's data's
 
 
 class Tx:
