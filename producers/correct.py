@@ -10,7 +10,7 @@ from notices.document import Draft
 from notices.notice import Message, MessageKind, State, Version
 from producers.house import House
 from producers.lookup import UnknownNotice, find, newest
-from producers.publish import Published, hashes, keep_files, resolve
+from producers.publish import Published, check_times, hashes, keep_files, resolve
 from producers.rendering import render_all
 from producers.say import say
 from producers.states import record_release, write_version
@@ -44,7 +44,8 @@ class Standing:
 def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by: str) -> Published:
     """Release ``draft`` as the next version of the notice ``name``; the same file twice changes nothing.
 
-    Raises ``UnknownNotice``, ``NotOpen``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
+    Raises ``UnknownNotice``, ``NotOpen``, ``Overtaken``, ``NotFit``, ``Untimely`` or ``StoreUnavailable``; then
+    nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     if draft.content.office != standing.row.office:  # another office's notice is not there for this one
@@ -52,6 +53,7 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
     if standing.digest == draft.digest:
         same = standing.newest
         return Published(same.notice, same.number, same.index_number, standing.address, None, already=True)
+    check_times(draft, house.clock.now())
     version = draft.version(
         notice=standing.row.id,
         number=standing.newest.number + 1,

@@ -52,6 +52,15 @@ class Prepared:
     number_given: bool
 
 
+class Untimely(Exception):
+    """A time in the file cannot be: signed or reviewed in the future, or expired before it goes out."""
+
+    def __init__(self, field: str, at: datetime) -> None:
+        super().__init__(f"{field}: {at.isoformat()}")
+        self.field = field  # Chinese, as written in the file
+        self.at = at
+
+
 class NoEndpoint(Exception):
     """None of the channels that the file names has an endpoint at this office."""
 
@@ -59,8 +68,8 @@ class NoEndpoint(Exception):
 def publish(house: House, draft: Draft, *, by: str) -> Published:
     """Publish ``draft``; the same file twice changes nothing.
 
-    Raises ``NotFit``, ``NoEndpoint``, ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or ``StoreUnavailable``;
-    then nothing was changed.
+    Raises ``NotFit``, ``NoEndpoint``, ``Untimely``, ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or
+    ``StoreUnavailable``; then nothing was changed.
     """
     if found := published(house, draft):
         return found
@@ -110,6 +119,7 @@ def first_message(house: House, draft: Draft, index_number: str | None = None) -
     number = index_number or draft.index_number or house.store.read(lambda c: likely(c, office, now))
     name = _new_id(now)
     ties = house.store.read(lambda c: resolve(c, office.id, draft.ties))
+    check_times(draft, now)
     version = draft.version(notice=name, number=1, index_number=number, relations=ties)
     return Message(
         id=f"{name}.1",
@@ -122,6 +132,16 @@ def first_message(house: House, draft: Draft, index_number: str | None = None) -
         urgency=version.urgency,
         expires_at=version.expires_at,
     )
+
+
+def check_times(draft: Draft, now: datetime) -> None:
+    """Nobody signs in the future, and what has expired goes nowhere. Raises ``Untimely``."""
+    content = draft.content
+    for field, act in (("签发.时间", content.approval), ("保密审查.时间", content.secrecy)):
+        if act is not None and act.at > now:
+            raise Untimely(field, act.at)
+    if content.expires_at is not None and content.expires_at <= now:
+        raise Untimely("失效时刻", content.expires_at)
 
 
 def resolve(connection: Connection, office: str, ties: Iterable[Tie]) -> list[Relation]:

@@ -31,6 +31,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),
     "producers.lookup.UnknownNotice": (Exit.WRONG, "unknown_notice"),
     "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
+    "producers.publish.Untimely": (Exit.WRONG, "untimely"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
