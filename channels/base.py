@@ -312,6 +312,10 @@ class Channel(ABC):
         Raises ``LimitsBroken`` with every hard limit of the channel that the message breaks.
         """
 
+    def preview(self, rendition: Rendition) -> Sequence[File]:
+        """The files of ``rendition`` as they can be looked at where nothing of the outlet stands around them."""
+        return rendition.files
+
     @abstractmethod
     def next_step(self, work: Work) -> str | None:
         """The step that is due, judging by ``work.scratch``; None when nothing is left to do."""

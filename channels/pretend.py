@@ -1,6 +1,8 @@
 """演练: a channel that does everything but send."""
 
-from channels.base import Channel, Nature, Pretended, Rendition, Work
+from collections.abc import Sequence
+
+from channels.base import Channel, File, Nature, Pretended, Rendition, Work
 from config.messages import say
 from notices.notice import Message
 
@@ -30,6 +32,10 @@ class Pretend(Channel):
     def render(self, message: Message) -> Rendition:
         """What would be sent. Raises ``LimitsBroken`` as the real channel does."""
         return self._real.render(message)
+
+    def preview(self, rendition: Rendition) -> Sequence[File]:
+        """What the real channel lets people look at."""
+        return self._real.preview(rendition)
 
     def parts(self, recipients: int) -> int:
         """In how many parts it would go."""
