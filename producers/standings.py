@@ -30,6 +30,7 @@ class Standing:
     cause: str
     step: str
     attempts: int  # over all its parts
+    rendition: str  # SHA-256 of the approved bytes; empty when none were
     reference: str  # the other side's number for it
     due_at: datetime | None  # of the next try
     planned_at: datetime
@@ -147,6 +148,7 @@ def _standing(row: "Row[Any]") -> Standing:
         cause=row.cause,
         step=row.step or "",
         attempts=row.attempts or 0,
+        rendition=row.rendition,
         reference=row.reference or "",
         due_at=row.due_at,
         planned_at=row.planned_at,

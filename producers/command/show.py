@@ -74,6 +74,11 @@ def second(at: datetime | None) -> str:
     return f"{wall(at):%H:%M:%S}" if at else ""
 
 
+def moment(at: datetime | None) -> str:
+    """The day and the time, to the second; empty for none."""
+    return f"{wall(at):%m-%d %H:%M:%S}" if at else ""
+
+
 def columns(*headings: str) -> Table:
     """An open table under ``headings``."""
     table = Table(box=None, header_style="bold dim", padding=(0, 2, 0, 0), pad_edge=False)

@@ -1,0 +1,119 @@
+"""One notice: who did what, and each attempt at each outlet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.padding import Padding
+from rich.text import Text
+from sqlalchemy import Connection, Row, select
+
+from config.kinds import kinds
+from config.messages import language, say
+from notices.notice import Version
+from producers.command import ways
+from producers.command.deliveries import as_data
+from producers.command.exits import Exit
+from producers.command.given import Given
+from producers.command.show import answer, minute, pairs
+from producers.endpoint_acts import endpoint_acts
+from producers.house import House
+from producers.lookup import address, find, newest
+from producers.timeline import Act, Timeline, timeline
+from streams.store.tables import message
+
+EVERY = 1_000_000  # attempts of a delivery: all there are
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything about one notice, from one snapshot."""
+
+    row: "Row[Any]"
+    version: Version  # the newest
+    timeline: Timeline
+    taken_in: Mapping[int, datetime]  # by the message's sequence
+    touched: Mapping[str, Sequence[Act]]  # what was done to its endpoints since
+
+
+def notice_timeline(given: Given, house: House, name: str) -> Exit:
+    """Show it. Raises ``UnknownNotice``."""
+
+    def read(connection: Connection) -> Found:
+        row = find(connection, name)
+        ways = timeline(connection, row.id, EVERY)
+        endpoints = {way.standing.endpoint for way in ways.ways}
+        taken_in = select(message.c.sequence, message.c.released_at).where(message.c.subject == row.id)
+        return Found(
+            row,
+            newest(connection, row.id),
+            ways,
+            {one.sequence: one.released_at for one in connection.execute(taken_in)},
+            endpoint_acts(connection, endpoints, row.created_at),
+        )
+
+    found = house.store.read(read)
+    row = found.row
+    office = house.configuration.offices[row.office]
+    where = address(house.configuration.public_url + office.path, row.id)
+    header = pairs(
+        (say("command.label_notice"), row.id),
+        (say("command.label_index_number"), row.index_number),
+        (say("command.label_kind"), _kind(row.kind)),
+        (say("command.label_office"), office.name),
+        (say("command.label_state"), _state(row)),
+        (say("command.label_released"), minute(row.released_at)),
+        (say("command.label_address"), Text(where, style="cyan")),
+    )
+    answer(
+        given,
+        {"exit": Exit.DONE, **_head(found, where), **_ways(found)},
+        Text(found.version.title, style="bold"),
+        Padding(header, (0, 0, 1, 2), expand=False),
+        Text(say("command.heading_acts"), style="bold"),
+        Padding(ways.acts(found.timeline.acts), (0, 0, 0, 2), expand=False),
+        *ways.shown(found.timeline.ways, found.taken_in, found.touched),
+    )
+    return Exit.DONE
+
+
+def _head(found: Found, where: str) -> dict[str, Any]:
+    row = found.row
+    return {
+        "notice": row.id,
+        "index_number": row.index_number,
+        "title": found.version.title,
+        "kind": row.kind,
+        "office": row.office,
+        "state": row.state,
+        "version": row.version,
+        "released_at": row.released_at,
+        "address": where,
+    }
+
+
+def _ways(found: Found) -> dict[str, Any]:
+    return {
+        "acts": [vars(act) for act in found.timeline.acts],
+        "deliveries": [
+            {
+                **as_data(way.standing),
+                "taken_in_at": found.taken_in[way.standing.sequence],
+                "rendition": way.standing.rendition,
+                "tries": [vars(attempt) for attempt in way.attempts],
+            }
+            for way in found.timeline.ways
+        ],
+        "endpoints": {endpoint: [vars(act) for act in acts] for endpoint, acts in found.touched.items()},
+    }
+
+
+def _kind(name: str) -> str:
+    kind = kinds()[name]
+    return kind.name_en if language() == "en" else kind.name
+
+
+def _state(row: "Row[Any]") -> str:
+    """Its state, and the number of its newest version."""
+    return f"{say(f'outcome.notice_{row.state}')}　{say('command.version_n', number=row.version)}"
