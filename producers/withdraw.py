@@ -1,7 +1,9 @@
 """Withdraw: the office takes a notice back, with a reason, wherever it went."""
 
+from sqlalchemy import Connection
+
 from notices.notice import Message, MessageKind, State, Withdrawal
-from producers.correct import advance, stand
+from producers.correct import NotOpen, Standing, advance, stand
 from producers.house import House
 from producers.lookup import UnknownNotice, find
 from producers.publish import Published, hashes
@@ -17,14 +19,15 @@ def withdraw(
 ) -> Published:
     """Withdraw the notice ``name``; its page stays under a banner, is gone, or leads to the notice ``redirect``.
 
-    Raises ``UnknownNotice``, ``NotOpen``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
+    Raises ``UnknownNotice`` (another office's ``redirect`` too), ``NotOpen`` (a withdrawn ``redirect``, or itself, too),
+    ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     target = None
     if leaves == "redirect":
         if redirect is None:
             raise UnknownNotice("")
-        target = str(house.store.read(lambda c: find(c, redirect)).id)
+        target = house.store.read(lambda c: _successor(c, standing, redirect))
     message = Message(
         id=f"{standing.row.id}.{standing.row.sequence + 1}",
         subject=standing.row.id,
@@ -57,3 +60,13 @@ def withdraw(
     return Published(
         message.subject, standing.newest.number, standing.row.index_number, message.address, message.id, withdrawn=True
     )
+
+
+def _successor(connection: Connection, standing: Standing, name: str) -> str:
+    """The notice that takes its place: of the same office, and open."""
+    row = find(connection, name)
+    if row.office != standing.row.office:  # another office's notice is not there for this one
+        raise UnknownNotice(name)
+    if row.state == State.WITHDRAWN or row.id == standing.row.id:
+        raise NotOpen(row.id)
+    return str(row.id)
