@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+SHELF = "shelf.sqlite"  # its file in the endpoint's place
 ALL = ""  # the column that every subject stands in; its position there is the subject's ordinal
 
 SCHEMA = """
@@ -266,7 +267,7 @@ def _text(instant: datetime) -> str:
 def opened(place: Path) -> Iterator[Shelf]:
     """The shelf of an endpoint's ``place``, made when it is not there, closed at the end."""
     place.mkdir(parents=True, exist_ok=True)
-    shelf = Shelf(place / "shelf.sqlite")
+    shelf = Shelf(place / SHELF)
     try:
         yield shelf
     finally:

@@ -11,10 +11,10 @@ from config.clock import Clock, clock_of
 from config.settings import Configuration, read
 from streams.audit import HeadsFile
 from streams.embedded import Embedded, new_token
-from streams.endpoints import seed
+from streams.endpoints import refuse_orphans, seed
 from streams.outlets import Outlets
 from streams.store.migrate import open_store
-from streams.store.store import Store
+from streams.store.store import Store, Tx
 
 HEADS = "heads.jsonl"
 
@@ -66,10 +66,15 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
         outlets = Outlets(
             configuration, store, http=_partners(configuration, clock), own=_own(configuration, clock), token=token
         )
-        store.write(lambda tx: seed(tx, configuration))
+        store.write(lambda tx: _set_up(tx, configuration))
         yield House(configuration, clock, store, outlets, token)
     finally:
         store.close()
+
+
+def _set_up(tx: Tx, configuration: Configuration) -> None:
+    seed(tx, configuration)
+    refuse_orphans(tx, configuration)
 
 
 def _partners(configuration: Configuration, clock: Clock) -> Http:

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from channels.base import Channel, load
-from config.settings import Configuration
+from channels.base import Channel, load, names
+from config.messages import say
+from config.settings import Configuration, SettingsError
 from streams import audit
 from streams.admit import make_due
 from streams.store.store import Tx
@@ -33,6 +34,22 @@ def seed(tx: Tx, configuration: Configuration) -> None:
             options=table.options,
             pretend=pretend if table.pretend is None else table.pretend,
         )
+
+
+def refuse_orphans(tx: Tx, configuration: Configuration) -> None:
+    """No endpoint may fall silent because its office or channel is not there any more.
+
+    Raises ``SettingsError`` that names each one whose office the configuration, or channel the program, has not.
+    """
+    rows = tx.connection.execute(select(endpoint.c.id, endpoint.c.office, endpoint.c.channel).order_by(endpoint.c.id))
+    found = []
+    for row in rows:
+        if row.office not in configuration.offices:
+            found.append(say("orphan.office", endpoint=row.id, office=row.office))
+        if row.channel not in names():
+            found.append(say("orphan.channel", endpoint=row.id, channel=row.channel))
+    if found:
+        raise SettingsError("\n".join(found))
 
 
 def add(

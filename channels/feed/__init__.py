@@ -26,6 +26,7 @@ from channels.base import (
     Work,
     fill,
 )
+from channels.columns import refuse_lost
 from channels.feed.documents import FORMS, Head, documents, instant, rss_instant
 from channels.feed.entry import entry, files
 from channels.files import PUBLIC, write, writing
@@ -66,6 +67,9 @@ class Channel(base.Channel):
     @property
     def _authority(self) -> str:
         return self.options.authority or urlsplit(self.tools.public_url).hostname or "localhost"
+
+    def ready(self) -> None:
+        refuse_lost(self.tools.place)
 
     def render(self, message: Message) -> Rendition:
         made = entry(message, self._authority)
