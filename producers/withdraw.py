@@ -19,7 +19,7 @@ def withdraw(
 ) -> Published:
     """Withdraw the notice ``name``; its page stays under a banner, is gone, or leads to the notice ``redirect``.
 
-    Raises ``UnknownNotice`` (another office's ``redirect`` too), ``NotOpen`` (a withdrawn ``redirect``, or itself, too),
+    Raises ``UnknownNotice`` (for another office's ``redirect`` too), ``NotOpen`` (for a withdrawn one too),
     ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))

@@ -1,0 +1,247 @@
+"""A small town: an installation on a driven clock, a plain web server before its outlets, partners who receive."""
+
+import functools
+import http.client
+import http.server
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+from sqlalchemy import select
+
+from channels import base
+from channels.files import PUBLIC
+from config.clock import DrivenClock
+from notices.document import Draft, read
+from notices.notice import Office
+from notices.samples import expand
+from producers.correct import correct
+from producers.house import House, house
+from producers.publish import Published, publish
+from producers.withdraw import withdraw
+from streams.embedded import Embedded
+from streams.outlets import place
+from streams.store.tables import attempt, delivery
+from tests.factories import office
+from tests.faults.rig import Partners
+from tests.source import ROOT
+
+ATOM = {"a": "http://www.w3.org/2005/Atom", "at": "http://purl.org/atompub/tombstones/1.0"}
+OFFICES = (
+    office(),
+    office(id="ybj", name="云岭高新区医疗保障局", short="区医保局", code="11530100MB1A2B3C5E", path="/ybj"),
+)
+BY = "测试"
+
+
+@dataclass(frozen=True)
+class Outlet:
+    """An endpoint of the configuration."""
+
+    name: str
+    channel: str
+    office: str = "rsj"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    pretend: bool = False
+
+
+def furnish(
+    home: Path, port: int, outlets: Sequence[Outlet], *, offices: Sequence[Office] = OFFICES, partners: int = 0
+) -> None:
+    """Write the configuration: ``port`` is the public one, ``partners`` that of the partners who may be reached."""
+    lines = ["[installation]", f"port = {port}"]
+    for one in offices:
+        table = one.model_dump(exclude={"id", "sections"})
+        lines += [f"[offices.{one.id}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+        lines += [f"[offices.{one.id}.sections]", *(f"{key} = {_toml(value)}" for key, value in one.sections.items())]
+    for outlet in outlets:
+        lines += [f"[endpoints.{outlet.name}]", f"office = {_toml(outlet.office)}", f"title = {_toml(outlet.name)}"]
+        lines += [f"channel = {_toml(outlet.channel)}", f"pretend = {_toml(outlet.pretend)}"]
+        lines += [f"options = {_toml(outlet.options)}"]
+    if partners:
+        lines += ["[[allow]]", f'origin = "http://127.0.0.1:{partners}"', f"owner = {_toml(BY)}"]
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "gongkai.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """Serves the first file of its name among the folders of the office whose path the address begins with."""
+
+    def __init__(self, *args: Any, folders: Mapping[str, Sequence[Path]]) -> None:
+        self._folders = folders
+        super().__init__(*args)
+
+    def translate_path(self, path: str) -> str:
+        wanted = unquote(urlsplit(path).path)
+        prefix = max((one for one in self._folders if wanted.startswith(f"{one}/")), key=len)
+        name = wanted.removeprefix(f"{prefix}/")
+        name += "index.html" if name in ("", "/") or name.endswith("/") else ""
+        found = [folder / name for folder in self._folders[prefix] if (folder / name).is_file()]
+        return str(found[0] if found else ROOT / "there is no such file")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def served(home: Path, outlets: Sequence[Outlet], offices: Sequence[Office] = OFFICES) -> Iterator[int]:
+    """The port of a web server before the outlets' public folders, each office's under its path."""
+    folders = {
+        one.path: [place(home, outlet.name) / PUBLIC for outlet in outlets if outlet.office == one.id]
+        for one in offices
+    }
+    handler = functools.partial(Files, folders=folders)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Town:
+    """The installation with its doors open; ``partners`` is None where nobody receives."""
+
+    house: House
+    clock: DrivenClock
+    partners: Partners | None = None
+
+    def __post_init__(self) -> None:
+        self.engine: Embedded = self.house.engine()
+        self.engine.take_over()
+
+    # -- what the office does ----------------------------------------------------------------------
+
+    def draft(self, title: str, *, of: str = "rsj", channels: Sequence[str] = (), added: str = "") -> Draft:
+        """A notice called ``title``, written today; ``added`` ends its body."""
+        source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), self.clock.now())
+        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:"))]
+        lines[1:1] = [f"标题: {title}", f"发文机关: {of}"]
+        lines[1:1] = [f"渠道: [{', '.join(channels or ('website', 'feed', 'webhook'))}]"]
+        file = self.house.home / "draft.md"
+        file.write_text("\n".join([*lines, "", added, ""]), "utf-8")
+        public = [name for name in base.names() if base.load(name).public]
+        offices = [self.house.outlets.office(name) for name in self.house.configuration.offices]
+        return read(file, offices=offices, public_channels=public)
+
+    def publish(self, title: str, **of: Any) -> Published:
+        """Publish a notice; nothing is sent yet."""
+        return publish(self.house, self.draft(title, **of), by=BY)
+
+    def correct(self, done: Published, title: str, *, note: str, minor: bool = False, **of: Any) -> Published:
+        """Correct a notice; nothing is sent yet."""
+        return correct(self.house, done.notice, self.draft(title, **of), note=note, minor=minor, by=BY)
+
+    def withdraw(self, done: Published, *, reason: str, leaves: str = "banner", redirect: str = "") -> Published:
+        """Withdraw a notice; nothing is sent yet."""
+        return withdraw(self.house, done.notice, reason=reason, leaves=leaves, redirect=redirect or None, by=BY)
+
+    def settle(self, seconds: float = 0, step: float = 5) -> None:
+        """Do all that is due, now and whenever something falls due while ``seconds`` pass."""
+        end = self.clock.now() + timedelta(seconds=seconds)
+        self.engine.run_until_idle()
+        while self.clock.now() < end:
+            self.clock.advance(step)
+            self.engine.run_until_idle()
+
+    # -- what the ledger says ----------------------------------------------------------------------
+
+    def outcomes(self, done: Published) -> dict[str, list[str]]:
+        """Endpoint → outcomes of the notice's deliveries there, oldest message first."""
+        wanted = (
+            select(delivery.c.endpoint, delivery.c.state)
+            .where(delivery.c.subject == done.notice)
+            .order_by(delivery.c.endpoint, delivery.c.subject_sequence)
+        )
+        found: dict[str, list[str]] = {}
+        for row in self.house.store.read(lambda c: c.execute(wanted).all()):
+            found.setdefault(row.endpoint, []).append(row.state)
+        return found
+
+    def causes(self, endpoint: str) -> list[str]:
+        """What the attempts at an endpoint say went wrong, in order."""
+        wanted = (
+            select(attempt.c.cause)
+            .join(delivery, delivery.c.id == attempt.c.delivery)
+            .where(delivery.c.endpoint == endpoint, attempt.c.cause != "")
+            .order_by(attempt.c.id)
+        )
+        return list(self.house.store.read(lambda c: c.execute(wanted).scalars()))
+
+    # -- what readers see --------------------------------------------------------------------------
+
+    def page(self, address: str) -> tuple[int, str]:
+        """Status and text at a public address."""
+        status, body = get(address)
+        return status, body.decode()
+
+    def feed(self, of: str = "rsj", name: str = "all") -> "etree._Element":
+        """An Atom feed as subscribers get it."""
+        path = self.house.outlets.office(of).path
+        status, body = get(f"{self.house.configuration.public_url}{path}/feeds/{name}.atom")
+        assert status == 200, name
+        return etree.fromstring(body)
+
+    def entry(self, done: Published, of: str = "rsj") -> "etree._Element":
+        """The feed's one entry of a notice."""
+        (found,) = [
+            entry
+            for entry in self.feed(of).iterfind("a:entry", ATOM)
+            if entry.findtext("a:id", "", ATOM).endswith(done.notice)
+        ]
+        return found
+
+    def told(self, partner: str, done: Published) -> list[dict[str, Any]]:
+        """The events about a notice that a partner has kept, in order of arrival; every signature was verified."""
+        assert self.partners is not None
+        return [one["event"] for one in self.partners.stored(partner) if one["event"]["subject"] == done.notice]
+
+    def told_wrongly(self, partner: str) -> list[dict[str, Any]]:
+        """What a partner has refused: unsigned, or not genuine."""
+        assert self.partners is not None
+        return [one for one in self.partners.inbox(partner) if one["verdict"] == "refused"]
+
+    def tell(self, partner: str, **conduct: Any) -> None:
+        """Make a partner misbehave (``sandbox.misbehave``)."""
+        assert self.partners is not None
+        tell(self.partners, partner=partner, **conduct)
+
+
+def tell(partners: Partners, **conduct: Any) -> None:
+    """Make a partner, or all of them, misbehave (``sandbox.misbehave``)."""
+    line = http.client.HTTPConnection("127.0.0.1", partners.port, timeout=10)
+    line.request("POST", "/misbehave", json.dumps(conduct), {"Content-Type": "application/json"})
+    assert line.getresponse().status == 204
+    line.close()
+
+
+def get(address: str) -> tuple[int, bytes]:
+    """What a public address answers."""
+    parts = urlsplit(address)
+    line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    line.request("GET", parts.path)
+    answer = line.getresponse()
+    found = answer.status, answer.read()
+    line.close()
+    return found
+
+
+@contextmanager
+def opened(home: Path, clock: DrivenClock, partners: Partners | None = None) -> Iterator[Town]:
+    """The town of an installation that is furnished and served."""
+    with house(home, clock) as here:
+        yield Town(here, clock, partners)
