@@ -1,6 +1,10 @@
 """``python -m sandbox``: partners that receive webhooks on this machine."""
 
+import os
 import re
+import signal
+import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,8 +30,11 @@ def ready(address: str, partners: Mapping[str, Partner]) -> None:
 @click.option("--port", type=click.IntRange(0, 65_535), default=8090, show_default=True, help="0：任意 · any free one")
 @click.option("--secrets", type=click.Path(file_okay=False, path_type=Path), help="密钥目录 · folder of the secrets")
 @click.option("--partner", "given", multiple=True, default=("ribao=云岭日报",), show_default=True, help="NAME[=TITLE]")
-def main(home: Path, port: int, secrets: Path | None, given: tuple[str, ...]) -> None:
+@click.option("--until-eof", is_flag=True, help="标准输入关闭时结束 · end when the standard input is closed")
+def main(home: Path, port: int, secrets: Path | None, given: tuple[str, ...], until_eof: bool) -> None:
     """Serve until interrupted."""
+    if until_eof:
+        threading.Thread(target=_end_at_eof, daemon=True).start()
     partners = {}
     for partner in given:
         name, _, title = partner.partition("=")
@@ -38,6 +45,13 @@ def main(home: Path, port: int, secrets: Path | None, given: tuple[str, ...]) ->
         serve(partners, home, clock_of(), port=port, secrets=secrets, ready=ready)
     except OSError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _end_at_eof() -> None:
+    """Whoever started this holds the other end; when it is gone, however it went, nobody needs partners."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from producers.command.show import aside
 from producers.sample_home import PARTNER, is_sample_home, load_samples, write_sample_home
 from producers.serve.partner import Partner, PartnerFailed
 from producers.serve.process import Running
+from streams.embedded import hold_folder
 
 GRACE = 4.0  # seconds: it only speaks to a partner on this machine, who can take everything again
 FIRST = 8080  # port, where nothing is said
@@ -29,6 +30,7 @@ def command(given: Given) -> Exit:
     if not (home / "gongkai.toml").exists():
         write_sample_home(home, _port(), clock_of().now())
         aside().print(say("serve.sample_made", home=home))
+    hold_folder(home).close()  # refused before anything is started
     with _partner(home) as inbox:
 
         def ready(running: Running) -> None:

@@ -1,0 +1,121 @@
+"""A data folder to try everything with: the made-up 云岭高新区, one notice of each kind, a partner on this machine.
+
+What was published so far is kept in ``samples.json``: a load that was interrupted goes on where it was, and a
+second one publishes nothing again, although the samples' dates would be others by then.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from channels.webhook.sign import new_secret
+from notices.samples import lay_out
+from producers.command.drafts import drafted
+from producers.correct import NotOpen, correct
+from producers.house import House
+from producers.publish import publish
+from producers.withdraw import withdraw
+
+BY = "样例"
+STATE = "samples.json"
+PARTNER = "ribao"  # names the endpoint, the partner and the secret
+PORTS = {"8080": 0, "8081": 1, "8082": 2}  # of the sample configuration, counted from the first
+
+
+@dataclass
+class Loaded:
+    """How far the samples are: which became which notice, which acts are done."""
+
+    now: str  # the instant their dates are counted from
+    notices: dict[str, str] = field(default_factory=dict)  # sample → notice
+    acts: list[str] = field(default_factory=list)  # samples that were corrected or withdrawn
+
+
+def write_sample_home(home: Path, port: int, now: datetime) -> None:
+    """Make the data folder: configuration with ``port`` and the two after it, the partner's secret. No notices yet."""
+    (home / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret = home / "secrets" / PARTNER
+    if not secret.exists():
+        secret.touch(mode=0o600)
+        secret.write_text(new_secret() + "\n", "utf-8")
+    _keep(home, Loaded(now.isoformat()))
+    text = (files("config") / "sample" / "gongkai.toml").read_text("utf-8")
+    text = re.sub("|".join(PORTS), lambda found: str(port + PORTS[found[0]]), text)
+    (home / "gongkai.toml").write_text(text, "utf-8")  # last: with it the folder is complete
+
+
+def is_sample_home(home: Path) -> bool:
+    """Whether the folder was made by ``write_sample_home``."""
+    return (home / STATE).exists()
+
+
+def load_samples(house: House) -> Iterator[tuple[int, int]]:
+    """Publish what is not published yet, then correct and withdraw; after each step how many of how many are done.
+
+    Raises what ``publish``, ``correct`` and ``withdraw`` raise; a later call goes on from there.
+    """
+    loaded = Loaded(**json.loads((house.home / STATE).read_text("utf-8")))
+    acts = _acts()
+    folder = house.home / "samples"
+    folder.mkdir(exist_ok=True)
+    laid = lay_out(_samples(), folder, datetime.fromisoformat(loaded.now))
+    total = len(laid) + len(acts)
+    done = len(loaded.notices) + len(loaded.acts)
+    yield done, total
+    for file in laid:
+        _tie(file, loaded.notices)
+        if file.stem not in loaded.notices:
+            loaded.notices[file.stem] = publish(house, drafted(house, file), by=BY).notice
+            _keep(house.home, loaded)
+            done += 1
+            yield done, total
+    for act in acts:
+        if act["sample"] not in loaded.acts:
+            _do(house, act, folder / f"{act['sample']}.md", loaded.notices[act["sample"]])
+            loaded.acts.append(act["sample"])
+            _keep(house.home, loaded)
+            done += 1
+            yield done, total
+
+
+def _do(house: House, act: dict[str, Any], file: Path, name: str) -> None:
+    if "note" in act:
+        text = file.read_text("utf-8")
+        if act["replace"] not in text:
+            raise LookupError(f"{file.name}: {act['replace']}")
+        file.write_text(text.replace(act["replace"], act["by"]), "utf-8")
+        correct(house, name, drafted(house, file), note=act["note"], minor=act["minor"], by=BY)
+        return
+    try:
+        withdraw(house, name, reason=act["reason"], leaves=act["leaves"], by=BY)
+    except NotOpen:  # done by a load that was interrupted just after
+        return
+
+
+def _tie(file: Path, known: dict[str, str]) -> None:
+    """Samples name each other by their files; published ones are named by their ids."""
+    text = file.read_text("utf-8")
+    file.write_text(re.sub(r"(?m)^( *公开件: )(\S+)$", lambda tie: tie[1] + known.get(tie[2], tie[2]), text), "utf-8")
+
+
+def _acts() -> list[dict[str, Any]]:
+    table = tomllib.loads((files("config") / "sample" / "acts.toml").read_text("utf-8"))
+    return [*table["correct"], *table["withdraw"]]
+
+
+def _samples() -> Path:
+    """In an installed program beside the sample configuration, else where the source is."""
+    installed = Path(str(files("config"))) / "sample" / "notices"
+    return installed if installed.is_dir() else Path(str(files("config"))).parent / "samples"
+
+
+def _keep(home: Path, loaded: Loaded) -> None:
+    part = home / f"{STATE}.part"
+    part.write_text(json.dumps(asdict(loaded), ensure_ascii=False, indent=1), "utf-8")
+    part.replace(home / STATE)

@@ -1,0 +1,168 @@
+"""What the status page shows: notices, the newest first, each over all outlets, as the store has it at this instant."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from channels.base import Outcome
+from config.channels import channel_tables
+from config.settings import Configuration
+from notices.notice import State
+from producers.lookup import address
+from producers.standings import Standing, of_subjects
+from streams.fold import fold
+from streams.store.tables import attempt, endpoint, instant, micros, notice, part, version
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one notice stands at one endpoint, to the moment: the parts are ahead of what was settled."""
+
+    standing: Standing
+    outcome: Outcome
+    changed_at: datetime
+    behind: bool  # it has not reached the newest text yet, or was not told of it
+
+    @property
+    def is_retried(self) -> bool:
+        """Waits for another try after one that did not work."""
+        return self.outcome is Outcome.PLANNED and self.standing.attempts > 0
+
+    @property
+    def is_checked(self) -> bool:
+        """Taken, and asked for again later: written, and being read back."""
+        return self.outcome is Outcome.ACCEPTED and self.standing.due_at is not None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notice."""
+
+    id: str
+    title: str
+    kind: str  # id
+    index_number: str
+    office: str  # id
+    office_name: str
+    address: str
+    version: int
+    withdrawn: bool
+    released_at: datetime
+    marks: tuple[Mark, ...]
+
+    def of(self, channel: str) -> tuple[Mark, ...]:
+        """Its marks on one channel."""
+        return tuple(mark for mark in self.marks if mark.standing.channel == channel)
+
+
+@dataclass(frozen=True)
+class Page:
+    """So many notices, and where the next page begins."""
+
+    lines: tuple[Line, ...]
+    channels: tuple[str, ...]  # that have an endpoint, in the order of the table
+    older: str
+    is_first: bool
+
+
+def page(connection: Connection, configuration: Configuration, before: str, size: int) -> Page:
+    """``size`` notices released before the mark ``before`` of an earlier page; the newest for an empty one.
+
+    Costs the same however many notices there are. Raises ``ValueError`` for a mark that is none.
+    """
+    rows = _newest(connection, configuration, before, size + 1)
+    used = set(connection.execute(select(endpoint.c.channel).distinct()).scalars())
+    shown = rows[:size]
+    return Page(
+        lines(connection, configuration, shown),
+        tuple(channel for channel in channel_tables() if channel in used),
+        f"{micros(shown[-1].released_at)}.{shown[-1].id}" if len(rows) > size else "",
+        is_first=not before,
+    )
+
+
+def lines(connection: Connection, configuration: Configuration, rows: "Sequence[Row[Any]]") -> tuple[Line, ...]:
+    """The lines of rows of ``notice``."""
+    names = [row.id for row in rows]
+    marks = _marks(connection, {row.id: row.sequence for row in rows})
+    titles = connection.execute(
+        select(version.c.notice, version.c.title)
+        .join(notice, (notice.c.id == version.c.notice) & (notice.c.version == version.c.number))
+        .where(notice.c.id.in_(names))
+    )
+    titled = {row.notice: row.title for row in titles}
+    offices = configuration.offices
+    return tuple(
+        Line(
+            id=row.id,
+            title=titled.get(row.id, row.id),
+            kind=row.kind,
+            index_number=row.index_number,
+            office=row.office,
+            office_name=offices[row.office].short,
+            address=address(configuration.public_url + offices[row.office].path, row.id),
+            version=row.version,
+            withdrawn=row.state == State.WITHDRAWN,
+            released_at=row.released_at,
+            marks=tuple(marks[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _newest(connection: Connection, configuration: Configuration, before: str, most: int) -> "list[Row[Any]]":
+    """From each office by its own index, then the newest of them."""
+    found: list[Row[Any]] = []
+    for office in configuration.offices:
+        wanted = select(notice).where(notice.c.office == office, notice.c.released_at.is_not(None))
+        if before:
+            at, _, name = before.partition(".")
+            then = instant(int(at))
+            wanted = wanted.where(
+                (notice.c.released_at < then) | ((notice.c.released_at == then) & (notice.c.id < name))
+            )
+        wanted = wanted.order_by(notice.c.released_at.desc(), notice.c.id.desc()).limit(most)
+        found += connection.execute(wanted)
+    return sorted(found, key=lambda row: (row.released_at, row.id), reverse=True)[:most]
+
+
+def _marks(connection: Connection, newest: dict[str, int]) -> dict[str, list[Mark]]:
+    """The marks of notices, of which the newest message's sequence is given."""
+    standings = of_subjects(connection, newest)
+    work = _work(connection, [standing.delivery for standing in standings])
+    found: dict[str, list[Mark]] = defaultdict(list)
+    for standing in standings:
+        done = work[standing.delivery]
+        instants = (standing.planned_at, standing.settled_at, done.tried_at)
+        found[standing.subject].append(
+            Mark(
+                standing,
+                fold(done.states) if done.states else standing.outcome,
+                max(at for at in instants if at is not None),
+                behind=standing.sequence < newest[standing.subject],
+            )
+        )
+    return found
+
+
+@dataclass
+class _Work:
+    states: set[Outcome] = field(default_factory=set)
+    tried_at: datetime | None = None
+
+
+def _work(connection: Connection, deliveries: Sequence[str]) -> dict[str, _Work]:
+    """What the parts of each delivery say, and when something was last tried."""
+    found: dict[str, _Work] = defaultdict(_Work)
+    states = select(part.c.delivery, part.c.state).where(part.c.delivery.in_(deliveries)).distinct()
+    for row in connection.execute(states):
+        found[row.delivery].states.add(Outcome(row.state))
+    at = func.max(func.coalesce(attempt.c.ended_at, attempt.c.started_at)).label("at")
+    tried = select(attempt.c.delivery, at).where(attempt.c.delivery.in_(deliveries)).group_by(attempt.c.delivery)
+    for row in connection.execute(tried):
+        found[row.delivery].tried_at = row.at
+    return found

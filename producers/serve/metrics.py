@@ -1,0 +1,48 @@
+"""``/metrics``: the state of the installation as Prometheus reads it, computed when it asks."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from producers.serve.figures import Figures
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class _State(Collector):
+    def __init__(self, figures: Figures, now: datetime, watchers: int) -> None:
+        self._figures = figures
+        self._now = now
+        self._watchers = watchers
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        deliveries = GaugeMetricFamily(
+            "gongkai_deliveries", "Deliveries by channel and state.", labels=("channel", "state")
+        )
+        for (channel, state), count in sorted(self._figures.deliveries.items()):
+            deliveries.add_metric((channel, state.value), count)
+        yield deliveries
+        oldest = GaugeMetricFamily(
+            "gongkai_oldest_waiting_seconds", "Age of the oldest delivery that waits.", labels=("channel",)
+        )
+        for channel, at in sorted(self._figures.oldest.items()):
+            oldest.add_metric((channel,), max((self._now - at).total_seconds(), 0))
+        yield oldest
+        outlets = GaugeMetricFamily("gongkai_endpoints_held_up", "Endpoints that do not send, by how.", labels=("how",))
+        for how in ("open", "paused", "disabled"):
+            outlets.add_metric((how,), sum(outlet.how == how for outlet in self._figures.outlets))
+        yield outlets
+        yield GaugeMetricFamily("gongkai_dead_letters", "Dead letters that wait.", self._figures.dead_letters)
+        yield GaugeMetricFamily("gongkai_stages_stopped", "Stages that stand still.", len(self._figures.stopped))
+        yield GaugeMetricFamily("gongkai_live_pages", "Status pages that are live now.", self._watchers)
+
+
+def exposition(figures: Figures, now: datetime, watchers: int) -> bytes:
+    """The figures in Prometheus' text format, with this process's memory, files and processor time."""
+    registry = CollectorRegistry()
+    registry.register(_State(figures, now, watchers))
+    ProcessCollector(registry=registry)
+    return generate_latest(registry)

@@ -1,0 +1,151 @@
+"""One process that serves a data folder: the engine, the public listener, the inner listener, from start to end."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from socket import socket
+
+import structlog
+from uvicorn.loops.auto import auto_loop_factory
+
+from config.serve import inner, public
+from config.settings import read
+from producers.house import House, house
+from producers.serve.files import Files
+from producers.serve.headers import inner_headers, public_headers
+from producers.serve.inner import Inner
+from producers.serve.listeners import Server, bind, bind_inner
+from producers.serve.logs import set_up
+from producers.serve.public import Public
+from streams.embedded import hold_folder
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOOK = 0.01  # seconds between two looks whether a server listens
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is up, for whoever does something beside it until ``ending`` is set."""
+
+    house: House
+    ending: threading.Event
+
+
+def serve(home: Path, *, ready: Callable[[Running], None], stopping: Callable[[], None], grace: float) -> bool:
+    """Serve the data folder ``home`` until the process is told to end (SIGINT, SIGTERM).
+
+    ``ready`` is called on a thread of its own once both listeners answer, ``stopping`` when the end begins. Sends
+    under way get ``grace`` seconds, or until a second signal. False when that was not enough: the caller then ends
+    the process as it is, and the next start recovers them.
+
+    Raises ``SettingsError``, ``AlreadyRunning``, ``PortTaken``, ``NotLoopback``, ``BadHost``, ``NewerStore`` or
+    ``StoreUnavailable``; then nothing was started.
+    """
+    read(home)  # before anything is made there
+    with ExitStack() as held:
+        held.enter_context(hold_folder(home))
+        opened = held.enter_context(house(home))
+        set_up(opened.clock)
+        settings = opened.configuration.installation
+        sockets = (
+            held.enter_context(bind(settings.host, settings.port)),
+            held.enter_context(bind_inner(settings.inner_host, settings.inner_port)),
+        )
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            ended = runner.run(_Process(opened, sockets, ready, stopping).run(grace))
+        if not ended:
+            held.pop_all()  # a thread still sends: nothing is closed under its feet
+    log.info("stopped", ended=ended)
+    return ended
+
+
+class _Process:
+    def __init__(
+        self,
+        opened: House,
+        sockets: tuple[socket, socket],
+        ready: Callable[[Running], None],
+        stopping: Callable[[], None],
+    ) -> None:
+        self._house = opened
+        self._sockets = sockets
+        self._running = Running(opened, threading.Event())
+        self._beside = threading.Thread(target=ready, args=(self._running,), name="beside", daemon=True)
+        self._stopping = stopping
+        self._engine = opened.engine()
+        served = Public(Files(opened.configuration, opened.store, opened.clock))
+        self._inner = Inner(opened, served, self._engine.is_alive)
+        url = opened.configuration.public_url
+        self._servers = (
+            Server.of(served, public_headers(url), public().connections),
+            Server.of(self._inner.app, inner_headers(), inner().connections),
+        )
+
+    async def run(self, grace: float) -> bool:
+        """Start, serve, end; False when sends were still under way after ``grace`` seconds."""
+        told, hurried = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, lambda: hurried.set() if told.is_set() else told.set())
+        serving = [
+            asyncio.create_task(server.serve([listening]))
+            for server, listening in zip(self._servers, self._sockets, strict=True)
+        ]
+        looking = asyncio.create_task(self._inner.live.run())
+        await self._listening(serving)
+        self._house.store.on_commit(partial(_call, loop, self._inner.live.stir))
+        self._engine.start()
+        self._beside.start()
+        log.info("started", public=self._address(0), inner=self._address(1))
+        waiting = asyncio.create_task(told.wait())
+        await asyncio.wait([waiting, looking, *serving], return_when=asyncio.FIRST_COMPLETED)
+        self._stopping()
+        self._running.ending.set()
+        ended = await self._settled(self._engine.stop, hurried, grace)
+        ended &= await self._settled(self._beside.join, hurried, grace)
+        await self._inner.live.end()
+        for server in self._servers:
+            server.should_exit = True
+        await asyncio.gather(*serving)
+        looking.cancel()
+        return ended
+
+    async def _listening(self, serving: "list[asyncio.Task[None]]") -> None:
+        while not all(server.started for server in self._servers):
+            await asyncio.wait(serving, timeout=LOOK)
+            for task in serving:
+                if task.done():
+                    task.result()
+
+    async def _settled(self, act: Callable[[], None], hurried: asyncio.Event, seconds: float) -> bool:
+        """Whether ``act`` came to its end in time. On a daemon thread: one that hangs holds up nobody's end."""
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def run() -> None:
+            act()
+            _call(loop, done.set)
+
+        threading.Thread(target=run, daemon=True).start()
+        waits = [asyncio.create_task(event.wait()) for event in (done, hurried)]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return done.is_set()
+
+    def _address(self, which: int) -> str:
+        host, port = self._sockets[which].getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _call(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+    """Do ``act`` on the loop's thread, from another; nothing once the loop has ended."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(act)
