@@ -6,25 +6,30 @@ will: an older message never takes the place of a newer one. (docs/decisions/002
 """
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from channels import base
-from channels.base import Accepted, Answer, Delivered, LimitsBroken, Nature, Rendition, TryAgain, Work
+from channels.base import Accepted, Answer, Delivered, File, LimitsBroken, Nature, Rendition, TryAgain, Work
+from channels.columns import refuse_lost
 from channels.files import PUBLIC, remove, write, writing
 from channels.reading import ask_at, difference
-from channels.shelf import opened
+from channels.shelf import Shelf, opened
 from channels.website.entry import columns_of, item, ties_of
 from channels.website.limits import broken, used
 from channels.website.page import rendition
-from channels.website.pages import Pages
+from channels.website.pages import Pages, assets
 from channels.website.publish import affected, everything
 from channels.website.site import Site, SiteOptions, notice_file
 from config.messages import say
-from notices.notice import Message
+from notices.notice import Message, Office
 
 
 class Channel(base.Channel):
@@ -38,11 +43,20 @@ class Channel(base.Channel):
     Options: ClassVar[type[base.Options]] = SiteOptions
     options: SiteOptions
 
+    def ready(self) -> None:
+        refuse_lost(self.tools.place)
+
     def render(self, message: Message) -> Rendition:
         made = rendition(self._site(message), message)
         if found := broken(message, made):
             raise LimitsBroken(found)
         return replace(made, used=used(message, made))
+
+    def preview(self, rendition: Rendition) -> Sequence[File]:
+        """The page with its style sheets beside it, for a browser that opens the file itself."""
+        own = f'"{urlsplit(self.tools.public_url).path}/assets/'.encode()
+        page = replace(rendition.main, body=rendition.main.body.replace(own, b'"assets/'))
+        return page, *(File(name, "", body) for name, body in assets())
 
     def next_step(self, work: Work) -> str | None:
         return "read back" if "asked" in work.scratch else "write"
@@ -66,12 +80,12 @@ class Channel(base.Channel):
     def _write(self, work: Work) -> bool:
         """Put the message on the shelf and write the files it shows in; False when a newer one stands there."""
         subject, place = work.message.subject, self.tools.place
-        site = self._site(work.message)
         with writing(place), opened(place) as shelf:
-            if not shelf.put(
-                item(work, shelf.get(subject)), columns=columns_of(work.message), ties=ties_of(work.message)
-            ):
-                return False
+            with shelf.transaction():
+                row = item(work, shelf.get(subject))
+                if not shelf.put(row, columns=columns_of(work.message), ties=ties_of(work.message)):
+                    return False
+                site = Site(self.tools.public_url, _newest_office(shelf, work), self.options)
             made = Pages(site, shelf, self.tools.blobs)
             seen = look(site)
             fresh = shelf.noted("look") == seen
@@ -108,6 +122,16 @@ class Channel(base.Channel):
 
     def _site(self, message: Message) -> Site:
         return Site(self.tools.public_url, message.office, self.options)
+
+
+def _newest_office(shelf: Shelf, work: Work) -> Office:
+    """The office as the message released last knows it: a retried old one does not bring back an old telephone."""
+    noted = json.loads(shelf.noted("office") or "null")
+    if noted and datetime.fromisoformat(noted["at"]) > work.released_at:
+        return Office.model_validate(noted["office"])
+    office = work.message.office
+    shelf.note("office", json.dumps({"at": work.released_at.isoformat(), "office": office.model_dump(mode="json")}))
+    return office
 
 
 def look(site: Site) -> str:

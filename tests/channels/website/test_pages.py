@@ -16,7 +16,7 @@ from channels.website.publish import everything
 from config.columns import columns
 from notices.notice import Message, Relation, RelationType, Urgency
 from tests.channels.website.conftest import Outlet, outlet_in
-from tests.factories import message, withdrawal
+from tests.factories import message, office, version, withdrawal
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -49,7 +49,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(acts)
 def test_after_any_history_no_file_is_out_of_date(history: list[tuple[int, int, str, str, int, RelationType]]) -> None:
     """What each publication left alone is what writing everything anew would make."""
@@ -64,6 +64,16 @@ def test_after_any_history_no_file_is_out_of_date(history: list[tuple[int, int, 
             with opened(outlet.channel.tools.place) as shelf:
                 anew = dict(everything(outlet.pages(shelf, outlet.said())))
             assert outlet.files() == anew
+
+
+def test_a_retried_old_message_does_not_bring_back_an_old_office(outlet: Outlet) -> None:
+    late = outlet.work(
+        outlet.addressed(message(version(notice="202611-aaaaaaaa"), office=office(phone="0800-8120000")))
+    )
+    outlet.write(numbered(outlet, 1))
+    outlet.channel.send("write", late)
+    pages = {name: body.decode() for name, body in outlet.files().items() if name.endswith(".html")}
+    assert {name for name, body in pages.items() if "0800-8120000" in body} == {"n/202611/aaaaaaaa.html"}  # as approved
 
 
 # -- few files --------------------------------------------------------------------------------------
