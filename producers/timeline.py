@@ -50,7 +50,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Everything of one notice: acts as they happened; the newest message's ways first, in the order of the channels."""
+    """Everything of one notice: acts as they happened, ways with the newest message's first, channel by channel."""
 
     acts: tuple[Act, ...]
     ways: tuple[Way, ...]
@@ -61,8 +61,8 @@ def timeline(connection: Connection, subject: str, most: int = MOST) -> Timeline
     said = connection.execute(select(message.c.id).where(message.c.subject == subject)).scalars()
     standings = of_messages(connection, list(said))
     attempts = _attempts(connection, [standing.delivery for standing in standings], most)
-    order = list(channel_tables())
-    newest_first = sorted(standings, key=lambda one: (-one.sequence, order.index(one.channel)))
+    order = {channel: place for place, channel in enumerate(channel_tables())}
+    newest_first = sorted(standings, key=lambda one: (-one.sequence, order.get(one.channel, len(order))))
     return Timeline(_acts(connection, subject), tuple(Way(one, tuple(attempts[one.delivery])) for one in newest_first))
 
 
