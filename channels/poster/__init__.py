@@ -5,8 +5,10 @@ typst, a worker process sets it (docs/decisions/0030-typst.md and following).
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime, time
+from functools import partial
 from io import BytesIO
 from typing import Any, ClassVar, Literal
 
@@ -69,9 +71,9 @@ class Channel(base.Channel):
         made = list(self._sheets(message))
         if found := [one for _, laid in made for one in broken(laid, message.address)]:
             raise LimitsBroken(found)
-        files = tuple(file for name, laid in made for file in self._set(name, laid, message))
-        text = "\n".join(_words(file.body) for file in files if file.name.endswith(".pdf"))
-        return Rendition(files, text, used(made[0][1], message.address))
+        done = [self._set(name, laid, message) for name, laid in made]
+        files = tuple(file for files, _ in done for file in files)
+        return Rendition(files, "\n".join(words for _, words in done), used(made[0][1], message.address))
 
     def next_step(self, work: Work) -> str | None:
         return None if "written" in work.scratch else "write"
@@ -105,19 +107,24 @@ class Channel(base.Channel):
         if message.withdrawal is not None or message.is_correction:
             yield f"{OFF}-{self.options.paper}", takedown(message, cut)
 
-    def _set(self, name: str, laid: Sheet, message: Message) -> Iterator[File]:
+    def _set(self, name: str, laid: Sheet, message: Message) -> tuple[list[File], str]:
+        """The files of one sheet, and the words on it."""
         values = {**asdict(laid), "address": message.address}
         text = source("poster.typ", sheet=values, unit=UNIT[self.options.paper], smallest=SMALLEST)
-        formats = [PDF, PNG] if self._image else [PDF]
+        setting = partial(press().set_page, text, timestamp=_timestamp(message))
         try:
-            made = press().set_pages(text, formats, _timestamp(message))
+            pdf = setting(PDF)
         except NotSet as error:
             if limits := found(error, laid):
                 raise LimitsBroken(limits) from error
             raise
-        for body, wanted in zip(made, formats, strict=True):
-            ending = wanted["format"]
-            yield File(f"{name}.{ending}", "application/pdf" if ending == "pdf" else "image/png", body)
+        files = [File(f"{name}.pdf", "application/pdf", pdf)]
+        if not self._image:
+            return files, _words(pdf)
+        with ThreadPoolExecutor(1) as beside:  # the worker draws the image while the words are read here
+            png = beside.submit(setting, PNG)
+            words = _words(pdf)
+        return [*files, File(f"{name}.png", "image/png", png.result())], words
 
     def _difference(self, name: str, body: bytes | None) -> str:
         file = self.tools.place / PUBLIC / name

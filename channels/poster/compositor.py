@@ -1,7 +1,7 @@
 """The worker that sets posters: a program of its own, which its parent may kill at any time.
 
 Run by path with the number of a socket it inherited. A request is one message of JSON; the answer is one message of
-JSON, then one message of bytes for each file. It ends when nothing has come for ``idle`` seconds, or when its parent
+JSON and one of bytes. It ends when nothing has come for ``idle`` seconds, or when its parent
 is gone. It reads the fonts and nothing else: the root of typst is an empty folder.
 """
 
@@ -32,35 +32,31 @@ def serve(requests: Connection, fonts: str, idle: float, megabytes: int) -> None
             except EOFError:
                 return
             do = request.pop("do")
-            answer, files = cut(**request) if do == "cut" else set_pages(compiler, **request)
+            answer, page = cut(**request) if do == "cut" else set_page(compiler, **request)
             requests.send_bytes(json.dumps(answer).encode())
-            for file in files:
-                requests.send_bytes(file)
+            requests.send_bytes(page)
 
 
-def cut(texts: list[str]) -> tuple[dict[str, Any], list[bytes]]:
+def cut(texts: list[str]) -> tuple[dict[str, Any], bytes]:
     """Chinese texts as lists of their words, for lines that break by meaning."""
     import rjieba  # here: its dictionary takes 34 MB and a tenth of a second, and only headlines need it
 
-    return {"words": [rjieba.cut(text) for text in texts]}, []
+    return {"words": [rjieba.cut(text) for text in texts]}, b""
 
 
-def set_pages(
-    compiler: typst.Compiler, source: str, formats: list[dict[str, Any]], timestamp: int
-) -> tuple[dict[str, Any], list[bytes]]:
-    """``source`` in each of ``formats``; every warning is an error. A file is all pages of a PDF, or the only page."""
-    files = []
-    for wanted in formats:
-        try:
-            made, warnings = compiler.compile_with_warnings(input=source.encode(), timestamp=timestamp, **wanted)
-        except typst.TypstError as error:
-            return {"error": error.message, "diagnostic": error.diagnostic}, []
-        if warnings:
-            return {"error": warnings[0].message, "diagnostic": warnings[0].diagnostic}, []
-        if not isinstance(made, bytes):
-            return {"error": "more than one page", "diagnostic": ""}, []
-        files.append(made)
-    return {"files": len(files)}, files
+def set_page(
+    compiler: typst.Compiler, source: str, form: dict[str, Any], timestamp: int
+) -> tuple[dict[str, Any], bytes]:
+    """``source`` in one form; every warning is an error. A second form of the same source costs no second layout."""
+    try:
+        made, warnings = compiler.compile_with_warnings(input=source.encode(), timestamp=timestamp, **form)
+    except typst.TypstError as error:
+        return {"error": error.message, "diagnostic": error.diagnostic}, b""
+    if warnings:
+        return {"error": warnings[0].message, "diagnostic": warnings[0].diagnostic}, b""
+    if not isinstance(made, bytes):
+        return {"error": "more than one page", "diagnostic": ""}, b""
+    return {}, made
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -61,22 +61,22 @@ class Press:
         words: list[list[str]] = self._ask({"do": "cut", "texts": list(texts)})[0]["words"]
         return words
 
-    def set_pages(self, source: str, formats: Sequence[dict[str, Any]], timestamp: int) -> list[bytes]:
-        """The page that ``source`` describes, in each of typst's ``formats``.
+    def set_page(self, source: str, form: Mapping[str, Any], timestamp: int) -> bytes:
+        """The page that ``source`` describes, in one of typst's forms: ``format`` and what belongs to it.
 
         Raises ``NotSet`` when typst refuses it or warns, ``Stopped`` when it takes more time or memory than it may.
         """
-        answer, made = self._ask({"do": "set", "source": source, "formats": list(formats), "timestamp": timestamp})
+        answer, page = self._ask({"do": "set", "source": source, "form": dict(form), "timestamp": timestamp})
         if "error" in answer:
             raise NotSet(answer["error"], answer["diagnostic"])
-        return made
+        return page
 
     def close(self) -> None:
         """End the worker. The press can be used again."""
         with self._lock:
             self._end()
 
-    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         body = json.dumps(request).encode()
         with self._lock:
             try:
@@ -89,14 +89,14 @@ class Press:
                 self._end()
                 raise Stopped("the typesetting worker died over its work, twice") from None
 
-    def _exchange(self, body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    def _exchange(self, body: bytes) -> tuple[dict[str, Any], bytes]:
         line = self._line or self._start()
         line.send_bytes(body)
         if not line.poll(self._settings.seconds):
             self._end()
             raise Stopped(f"typesetting took longer than {self._settings.seconds:g} s")
         answer: dict[str, Any] = json.loads(line.recv_bytes())
-        return answer, [line.recv_bytes() for _ in range(answer.get("files", 0))]
+        return answer, line.recv_bytes()
 
     def _start(self) -> Connection:
         folder, limits = fonts(), self._settings

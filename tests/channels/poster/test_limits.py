@@ -11,7 +11,7 @@ from config.limits import limits
 from notices.notice import Message
 from tests import factories
 from tests.breaks import breaks
-from tests.channels.poster.conftest import poster
+from tests.channels.poster.conftest import poster, rendition
 from tests.channels.poster.samples import messages
 
 
@@ -102,3 +102,11 @@ def test_the_code_keeps_its_size_up_to_the_limit() -> None:
     assert SYMBOL >= 30
     assert SYMBOL * 2**0.5 >= 45
     assert longest.millimetres / modules >= 0.5
+
+
+@pytest.mark.parametrize("name", sorted(messages()))
+def test_a_poster_tells_how_near_to_its_limits_it_is(name: str) -> None:
+    used = rendition(name).used
+    assert used.keys() == limits("poster").keys() - {"sheet", "glyphs"}  # these are known only once it is set
+    assert all(0 <= value <= limits("poster")[limit].value for limit, value in used.items())
+    assert used["characters"] > 200

@@ -13,7 +13,7 @@ from config.fonts import CACHE, FontsMissing, fetch, fonts
 from tests.source import ROOT
 
 PAGE = '#set document(title: "海报")\n#set page(width: 200pt, height: 100pt)\n#set text(font: "Noto Sans SC")\n'
-PDF = [{"format": "pdf", "pdf_standards": ["a-2a", "ua-1"]}]
+PDF = {"format": "pdf", "pdf_standards": ["a-2a", "ua-1"]}
 FOREVER = PAGE + "#for i in range(10000) { for j in range(10000) { let x = calc.pow(j, 2) } }"
 
 
@@ -40,48 +40,48 @@ def workers() -> list[psutil.Process]:
 
 def test_a_runaway_template_is_killed_and_the_next_poster_is_set(make: Callable[..., Press]) -> None:
     press = make(seconds=5)
-    assert press.set_pages(PAGE + "好", PDF, 0)
+    assert press.set_page(PAGE + "好", PDF, 0)
     (worker,) = workers()
     with pytest.raises(Stopped, match="longer than 5 s"):
-        press.set_pages(FOREVER, PDF, 0)
+        press.set_page(FOREVER, PDF, 0)
     assert not worker.is_running()
-    assert press.set_pages(PAGE + "好", PDF, 0)
+    assert press.set_page(PAGE + "好", PDF, 0)
 
 
 def test_a_greedy_template_kills_only_its_worker(make: Callable[..., Press]) -> None:
     press = make(megabytes=1024)
     with pytest.raises(Stopped, match="died over its work"):
-        press.set_pages(PAGE + "#let x = range(2000000000)", PDF, 0)
-    assert press.set_pages(PAGE + "好", PDF, 0)
+        press.set_page(PAGE + "#let x = range(2000000000)", PDF, 0)
+    assert press.set_page(PAGE + "好", PDF, 0)
 
 
 def test_an_idle_worker_goes_home_and_a_new_one_comes(make: Callable[..., Press]) -> None:
     press = make(idle=0.05)
-    first = press.set_pages(PAGE + "好", PDF, 0)
+    first = press.set_page(PAGE + "好", PDF, 0)
     _, left = psutil.wait_procs(workers(), timeout=20)
     assert left == []
-    assert press.set_pages(PAGE + "好", PDF, 0) == first
+    assert press.set_page(PAGE + "好", PDF, 0) == first
 
 
 def test_a_worker_killed_under_way_costs_a_new_try_and_nothing_else(make: Callable[..., Press]) -> None:
     press = make()
-    first = press.set_pages(PAGE + "好", PDF, 0)
+    first = press.set_page(PAGE + "好", PDF, 0)
     (worker,) = workers()
     worker.kill()
     worker.wait()
-    assert press.set_pages(PAGE + "好", PDF, 0) == first
+    assert press.set_page(PAGE + "好", PDF, 0) == first
 
 
 def test_a_warning_is_an_error(make: Callable[..., Press]) -> None:
     with pytest.raises(NotSet, match="unknown font family"):
-        make().set_pages(PAGE + '#set text(font: "Nobody Sans")\n好', PDF, 0)
+        make().set_page(PAGE + '#set text(font: "Nobody Sans")\n好', PDF, 0)
 
 
 def test_no_file_can_be_read(make: Callable[..., Press]) -> None:
     press = make()
     for path in ("/etc/passwd", "../../etc/passwd", "kit.typ"):
         with pytest.raises(NotSet, match=r"denied|not found|escape"):
-            press.set_pages(f'{PAGE}#read("{path}")', PDF, 0)
+            press.set_page(f'{PAGE}#read("{path}")', PDF, 0)
 
 
 def test_words_are_the_text(make: Callable[..., Press]) -> None:
