@@ -1,5 +1,6 @@
 """Write, then read back: older never over newer, repeats change nothing, and only what was read back is delivered."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from channels.base import Accepted, Delivered, Refused, TryAgain
 from channels.files import PUBLIC
+from channels.shelf import opened
+from channels.website.publish import everything
 from notices.notice import Attachment, Message
 from tests.channels.website.conftest import Outlet, outlet_in, served
 from tests.factories import message, version, withdrawal
@@ -74,6 +77,16 @@ def test_a_neighbour_that_changes_the_page_does_not_spoil_reading_back(live: Out
     live.write(live.said(notice="202611-bbbbbbbb", title="后来的一件"))
     assert live.page(todo.message) != before
     assert isinstance(live.channel.send("read back", replace(todo, scratch={"asked": 0})), Delivered)
+
+
+def test_both_lanes_of_an_endpoint_may_write_at_once(outlet: Outlet) -> None:
+    """Routine and urgent messages come by lanes of their own, each in a thread, maybe in a process of its own."""
+    works = [outlet.work(outlet.said(notice=f"202611-{n:08d}", title=f"第{n}件")) for n in range(12)]
+    with ThreadPoolExecutor(4) as lanes:
+        answers = list(lanes.map(lambda todo: outlet.channel.send("write", todo), works))
+    assert all(isinstance(answer, Accepted) and answer.ask_again_at for answer in answers)
+    with opened(outlet.channel.tools.place) as shelf:
+        assert outlet.files() == dict(everything(outlet.pages(shelf, outlet.said())))
 
 
 def test_other_bytes_at_the_address_are_written_again(live: Outlet) -> None:
