@@ -1,6 +1,5 @@
 """The town of every journey: a site, feeds and three newspapers; a second office with its own."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from config.clock import DrivenClock
 from tests.faults.rig import Partners, partners
-from tests.journeys.town import Outlet, Town, furnish, opened, served, tell
+from tests.journeys.town import Ground, Outlet, Town, opened, prepared, tell
 
 PAPERS = ("ribao", "wanbao", "guangbo")
 OTHERS = ("yibao",)  # the second office's paper
@@ -45,18 +44,15 @@ def clock(at: Partners) -> DrivenClock:
 
 
 @pytest.fixture
-def home(tmp_path: Path, at: Partners) -> Iterator[Path]:
-    """The data folder, furnished and served, closed."""
-    folder = tmp_path / "home"
-    with served(folder, outlets(at.port)) as port:
-        furnish(folder, port, outlets(at.port), partners=at.port)
-        shutil.copytree(at.secrets, folder / "secrets")
-        yield folder
+def ground(tmp_path: Path, clock: DrivenClock, at: Partners) -> Iterator[Ground]:
+    """The town before its doors open; the partners behave."""
+    tell(at, how="well")
+    with prepared(tmp_path / "home", clock, outlets(at.port), partners=at) as made:
+        yield made
 
 
 @pytest.fixture
-def town(home: Path, clock: DrivenClock, at: Partners) -> Iterator[Town]:
-    """The town with its doors open."""
-    tell(at, how="well")
-    with opened(home, clock, at) as here:
+def town(ground: Ground) -> Iterator[Town]:
+    """The town at work."""
+    with opened(ground) as here:
         yield here

@@ -14,17 +14,17 @@ from sqlalchemy import select, update
 
 from channels.base import Outcome
 from channels.shelf import opened as shelved
-from config.clock import DrivenClock, SystemClock
+from config.clock import SystemClock
 from config.settings import SettingsError
 from producers.house import house
 from producers.publish import publish
 from producers.rendering import NotFit
 from streams.store.tables import endpoint, event, notice
-from tests.faults.rig import Partners, draft, partners, unsettled
+from tests.faults.rig import draft, partners, unsettled
 from tests.faults.rig import furnish as furnish_rig
 from tests.faults.test_kill_loop import end, start
 from tests.journeys.conftest import PAPERS
-from tests.journeys.town import ATOM, Town, opened, tell
+from tests.journeys.town import ATOM, Ground, Town, opened, tell
 
 
 def test_01_a_version_that_is_tried_again_never_follows_a_newer_one(town: Town) -> None:
@@ -101,13 +101,11 @@ def test_05_a_correction_after_fifteen_days_reaches_everyone_who_had_it(town: To
     assert newest.findtext("a:id", "", ATOM) == town.entry(done).findtext("a:id", "", ATOM)
 
 
-def test_08_a_crash_between_the_commit_and_the_fan_out_loses_nobody(
-    home: Path, clock: DrivenClock, at: Partners
-) -> None:
-    with opened(home, clock, at) as town:
+def test_08_a_crash_between_the_commit_and_the_fan_out_loses_nobody(ground: Ground) -> None:
+    with opened(ground) as town:
         done = town.publish("办结情况公告")  # committed; no engine has carried a thing
         assert town.outcomes(done) == {}
-    with opened(home, clock, at) as town:
+    with opened(ground) as town:
         town.settle()
         assert set(map(tuple, town.outcomes(done).values())) == {(Outcome.DELIVERED,)}
         assert len(town.outcomes(done)) == len(PAPERS) + 2
@@ -138,15 +136,13 @@ def test_09_what_was_released_before_waits_for_the_key_and_never_goes_unsigned(t
     assert len(town.told("ribao", done)) == 1
 
 
-def test_11_an_endpoint_that_leaves_the_configuration_is_served_on(
-    home: Path, clock: DrivenClock, at: Partners
-) -> None:
+def test_11_an_endpoint_that_leaves_the_configuration_is_served_on(ground: Ground) -> None:
     """An endpoint ends when somebody disables it, not when its table is renamed or cut."""
-    with opened(home, clock, at) as town:
+    with opened(ground) as town:
         first = town.publish("第一件")
         town.settle()
-    rename(home, "[endpoints.ribao]", "[endpoints.ribao-xin]")
-    with opened(home, clock, at) as town:
+    rename(ground.home, "[endpoints.ribao]", "[endpoints.ribao-xin]")
+    with opened(ground) as town:
         second = town.publish("第二件")
         town.correct(first, "第一件", note="补充了说明。", added="补充的说明。")
         town.settle()
@@ -154,30 +150,26 @@ def test_11_an_endpoint_that_leaves_the_configuration_is_served_on(
         assert town.outcomes(first)["ribao"] == [Outcome.DELIVERED] * 2
 
 
-def test_11_an_office_that_has_endpoints_cannot_leave_the_configuration(
-    home: Path, clock: DrivenClock, at: Partners
-) -> None:
-    with opened(home, clock, at):
+def test_11_an_office_that_has_endpoints_cannot_leave_the_configuration(ground: Ground) -> None:
+    with opened(ground):
         pass
-    rename(home, "offices.ybj", "offices.yibaoju")
-    rename(home, 'office = "ybj"', 'office = "yibaoju"')
-    with pytest.raises(SettingsError) as caught, opened(home, clock, at):
+    rename(ground.home, "offices.ybj", "offices.yibaoju")
+    rename(ground.home, 'office = "ybj"', 'office = "yibaoju"')
+    with pytest.raises(SettingsError) as caught, opened(ground):
         pass
     assert {f"ybj-{name}" in str(caught.value) for name in ("site", "feeds")} == {True}
     assert "[offices.ybj]" in str(caught.value)
-    rename(home, "offices.yibaoju", "offices.ybj")
-    rename(home, 'office = "yibaoju"', 'office = "ybj"')
-    with opened(home, clock, at) as town:
+    rename(ground.home, "offices.yibaoju", "offices.ybj")
+    rename(ground.home, 'office = "yibaoju"', 'office = "ybj"')
+    with opened(ground) as town:
         town.publish("第一件")
 
 
-def test_11_an_endpoint_whose_channel_the_program_has_no_more_stops_the_start(
-    home: Path, clock: DrivenClock, at: Partners
-) -> None:
-    with opened(home, clock, at) as town:
+def test_11_an_endpoint_whose_channel_the_program_has_no_more_stops_the_start(ground: Ground) -> None:
+    with opened(ground) as town:
         fax = update(endpoint).where(endpoint.c.id == "ribao").values(channel="fax")
         town.house.store.write(lambda tx: tx.connection.execute(fax))
-    with pytest.raises(SettingsError, match="fax"), opened(home, clock, at):
+    with pytest.raises(SettingsError, match="fax"), opened(ground):
         pass
 
 

@@ -1,33 +1,35 @@
-"""A small town: an installation on a driven clock, a plain web server before its outlets, partners who receive."""
+"""A small town: an installation on a driven clock, its public listener, partners in a process of their own."""
 
-import functools
 import http.client
-import http.server
 import json
+import shutil
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 from sqlalchemy import select
 
 from channels import base
-from channels.files import PUBLIC
 from config.clock import DrivenClock
+from config.serve import public
 from notices.document import Draft, read
-from notices.notice import Office
 from notices.samples import expand
 from producers.correct import correct
 from producers.house import House, house
 from producers.publish import Published, publish
+from producers.serve.files import Files
+from producers.serve.headers import public_headers
+from producers.serve.listeners import Server, bind
+from producers.serve.public import Public
 from producers.withdraw import withdraw
 from streams.embedded import Embedded
-from streams.outlets import place
 from streams.store.tables import attempt, delivery
 from tests.factories import office
 from tests.faults.rig import Partners
@@ -39,6 +41,7 @@ OFFICES = (
     office(id="ybj", name="云岭高新区医疗保障局", short="区医保局", code="11530100MB1A2B3C5E", path="/ybj"),
 )
 BY = "测试"
+NOBODY = 9  # the discard port: nothing answers there
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,39 @@ class Outlet:
     pretend: bool = False
 
 
-def furnish(
-    home: Path, port: int, outlets: Sequence[Outlet], *, offices: Sequence[Office] = OFFICES, partners: int = 0
-) -> None:
-    """Write the configuration: ``port`` is the public one, ``partners`` that of the partners who may be reached."""
+@dataclass(frozen=True)
+class Ground:
+    """A data folder that is furnished, with the socket of its public listener; nobody is at work in it yet."""
+
+    home: Path
+    clock: DrivenClock
+    listening: socket.socket | None = None
+    partners: Partners | None = None
+
+
+@contextmanager
+def prepared(
+    home: Path,
+    clock: DrivenClock,
+    outlets: Sequence[Outlet],
+    *,
+    partners: Partners | None = None,
+    reachable: bool = True,
+) -> Iterator[Ground]:
+    """Furnish ``home``. Where it is not ``reachable``, nobody serves what it writes."""
+    if not reachable:
+        furnish(home, NOBODY, outlets)
+        yield Ground(home, clock)
+        return
+    with bind("127.0.0.1", 0) as listening:
+        furnish(home, listening.getsockname()[1], outlets, partners=partners)
+        yield Ground(home, clock, listening, partners)
+
+
+def furnish(home: Path, port: int, outlets: Sequence[Outlet], *, partners: Partners | None = None) -> None:
+    """Write the configuration: ``port`` is the public one; the partners may be reached, and nothing else."""
     lines = ["[installation]", f"port = {port}"]
-    for one in offices:
+    for one in OFFICES:
         table = one.model_dump(exclude={"id", "sections"})
         lines += [f"[offices.{one.id}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
         lines += [f"[offices.{one.id}.sections]", *(f"{key} = {_toml(value)}" for key, value in one.sections.items())]
@@ -65,9 +95,10 @@ def furnish(
         lines += [f"[endpoints.{outlet.name}]", f"office = {_toml(outlet.office)}", f"title = {_toml(outlet.name)}"]
         lines += [f"channel = {_toml(outlet.channel)}", f"pretend = {_toml(outlet.pretend)}"]
         lines += [f"options = {_toml(outlet.options)}"]
-    if partners:
-        lines += ["[[allow]]", f'origin = "http://127.0.0.1:{partners}"', f"owner = {_toml(BY)}"]
     home.mkdir(parents=True, exist_ok=True)
+    if partners is not None:
+        lines += ["[[allow]]", f'origin = "http://127.0.0.1:{partners.port}"', f"owner = {_toml(BY)}"]
+        shutil.copytree(partners.secrets, home / "secrets")
     (home / "gongkai.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -77,38 +108,17 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-class Files(http.server.SimpleHTTPRequestHandler):
-    """Serves the first file of its name among the folders of the office whose path the address begins with."""
-
-    def __init__(self, *args: Any, folders: Mapping[str, Sequence[Path]]) -> None:
-        self._folders = folders
-        super().__init__(*args)
-
-    def translate_path(self, path: str) -> str:
-        wanted = unquote(urlsplit(path).path)
-        prefix = max((one for one in self._folders if wanted.startswith(f"{one}/")), key=len)
-        name = wanted.removeprefix(f"{prefix}/")
-        name += "index.html" if name in ("", "/") or name.endswith("/") else ""
-        found = [folder / name for folder in self._folders[prefix] if (folder / name).is_file()]
-        return str(found[0] if found else ROOT / "there is no such file")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @contextmanager
-def served(home: Path, outlets: Sequence[Outlet], offices: Sequence[Office] = OFFICES) -> Iterator[int]:
-    """The port of a web server before the outlets' public folders, each office's under its path."""
-    folders = {
-        one.path: [place(home, outlet.name) / PUBLIC for outlet in outlets if outlet.office == one.id]
-        for one in offices
-    }
-    handler = functools.partial(Files, folders=folders)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server.server_port
-        server.shutdown()
+def served(here: House, listening: socket.socket) -> Iterator[None]:
+    """The public listener before the outlets' files, as ``gongkai up`` has it."""
+    app = Public(Files(here.configuration, here.store, here.clock))
+    server = Server.of(app, public_headers(here.configuration.public_url), public().connections)
+    thread = threading.Thread(target=server.run, args=([listening.dup()],))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
         thread.join()
 
 
@@ -241,7 +251,9 @@ def get(address: str) -> tuple[int, bytes]:
 
 
 @contextmanager
-def opened(home: Path, clock: DrivenClock, partners: Partners | None = None) -> Iterator[Town]:
-    """The town of an installation that is furnished and served."""
-    with house(home, clock) as here:
-        yield Town(here, clock, partners)
+def opened(ground: Ground) -> Iterator[Town]:
+    """The town at work."""
+    with house(ground.home, ground.clock) as here, ExitStack() as doors:
+        if ground.listening is not None:
+            doors.enter_context(served(here, ground.listening))
+        yield Town(here, ground.clock, ground.partners)
