@@ -19,7 +19,6 @@ from streams.breaker import Breaker, after_success, is_dead
 from streams.breaker import after_failure as breaker_after_failure
 from streams.disable import disable
 from streams.lane_rows import (
-    BEFORE,
     DRAIN,
     END,
     ENDPOINT,
@@ -47,6 +46,7 @@ from streams.store.store import FAILING, Store, Tx
 from streams.store.tables import attempt
 from streams.tried import Tried, say_tried
 from streams.verdict import Standing, Verdict, after_answer, after_failure
+from streams.work import work_of
 
 SPARE = 8  # parts looked at beyond two turns' worth: some are overtaken
 ROUNDS = 16  # turns on end before the lane is handed back, so that others get the worker
@@ -209,7 +209,7 @@ class Deliverer:
         """The part, ready to be sent; None when it cannot be, and waits for a person."""
         w = as_waiting(row)
         try:
-            work = self._work(tx, found, row)
+            work = work_of(tx.connection, self._outlets, found, row)
             step = self._outlets.channel(found).next_step(work) or ""
         except FAILING:
             raise
@@ -220,29 +220,6 @@ class Deliverer:
             say_tried(tx, (Tried(w, found.id, Outcome.PARKED, cause=cause),))
             return None
         return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
-
-    def _work(self, tx: Tx, found: Endpoint, row: "Row[Any]") -> Work:
-        said = self._outlets.said(row.message)
-        before: tuple[int, ...] = ()
-        if row.subject_sequence > 1:
-            named = {"of": found.id, "of_subject": row.subject, "of_sequence": row.subject_sequence}
-            before = tuple(tx.connection.execute(BEFORE, named).scalars())
-        channel = self._outlets.channel(found)
-        return Work(
-            delivery=row.delivery,
-            key=f"{row.delivery}.{row.number}",
-            endpoint=found.id,
-            endpoint_sequence=row.sequence,
-            message=said.message,
-            supersedes=before,
-            rendition=self._outlets.rendition(row.message, found.channel, channel.edition),
-            released_at=said.released_at,
-            first_released_at=said.first_released_at,
-            attempt=row.attempts + 1,
-            part=row.number,
-            parts=row.parts,
-            scratch=json.loads(row.scratch),
-        )
 
     def _drop(self, tx: Tx, key: LaneKey, choice: Choice) -> None:
         """What was overtaken or expired is done with."""

@@ -1,0 +1,37 @@
+"""From a part's row to what its channel is asked to send, or to read back."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from channels.base import Work
+from streams.lane_rows import BEFORE
+from streams.outlets import Endpoint, Outlets
+
+
+def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row[Any]") -> Work:
+    """The work of a row of ``part`` with its delivery's ``message`` and ``parts``.
+
+    Raises ``KeyError`` when no rendition was approved for it.
+    """
+    said = outlets.said(row.message)
+    before: tuple[int, ...] = ()
+    if row.subject_sequence > 1:
+        named = {"of": found.id, "of_subject": row.subject, "of_sequence": row.subject_sequence}
+        before = tuple(connection.execute(BEFORE, named).scalars())
+    return Work(
+        delivery=row.delivery,
+        key=f"{row.delivery}.{row.number}",
+        endpoint=found.id,
+        endpoint_sequence=row.sequence,
+        message=said.message,
+        supersedes=before,
+        rendition=outlets.rendition(row.message, found.channel, outlets.channel(found).edition),
+        released_at=said.released_at,
+        first_released_at=said.first_released_at,
+        attempt=row.attempts + 1,
+        part=row.number,
+        parts=row.parts,
+        scratch=json.loads(row.scratch),
+    )
