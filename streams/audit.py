@@ -109,7 +109,12 @@ class Flaw:
 
 
 def verify(connection: Connection, heads: Path | None = None) -> Iterator[Flaw]:
-    """Every flaw of every chain, of the ledger's seals, and against the heads kept outside."""
+    """Every flaw of every chain, of the ledger's seals, and against the heads kept outside.
+
+    The heads are read before ``connection`` reads anything: each of them was committed before it was written there,
+    so that work going on meanwhile is no flaw.
+    """
+    kept = heads.read_bytes() if heads is not None and heads.exists() else None
     seen: dict[tuple[str, int], str] = {}
     expected: dict[str, tuple[int, str]] = {}
     for row in connection.execute(select(audit).order_by(audit.c.office, audit.c.number)):
@@ -126,7 +131,7 @@ def verify(connection: Connection, heads: Path | None = None) -> Iterator[Flaw]:
         if row.office == LEDGER and row.act == "ledger.sealed":
             yield from _verify_seal(connection, row)
     if heads is not None:
-        yield from _verify_heads(heads, seen)
+        yield from _verify_heads(heads.name, kept, seen)
 
 
 def _verify_seal(connection: Connection, entry: Row[Any]) -> Iterator[Flaw]:
@@ -136,19 +141,19 @@ def _verify_seal(connection: Connection, entry: Row[Any]) -> Iterator[Flaw]:
         yield Flaw(LEDGER, entry.number, "the attempts it sealed were altered")
 
 
-def _verify_heads(heads: Path, seen: Mapping[tuple[str, int], str]) -> Iterator[Flaw]:
-    if not heads.exists():
+def _verify_heads(name: str, kept: bytes | None, seen: Mapping[tuple[str, int], str]) -> Iterator[Flaw]:
+    if kept is None:
         if seen:
-            yield Flaw(LEDGER, 0, f"{heads.name} is missing")
+            yield Flaw(LEDGER, 0, f"{name} is missing")
         return
-    for line in heads.read_bytes().splitlines():
+    for line in kept.splitlines():
         try:
             head = HEAD.validate_json(line)
         except ValidationError:  # the last line of a crash; the ones before it stand
             continue
         for office, (number, digest) in head.items():
             if seen.get((office, number)) != digest:
-                yield Flaw(office, number, f"{heads.name} remembers another entry here: cut off or replaced")
+                yield Flaw(office, number, f"{name} remembers another entry here: cut off or replaced")
 
 
 class HeadsFile:
