@@ -96,22 +96,29 @@ class HostileHost:
             ).all()
         )
         new = [row for row in topic if row.position > self._committed.get((stage.name, row.key), 0)]
-        for row in new:
-            if self._chance.random() < 0.1:
-                self._lost = True  # on the way: the sweeper's business
-                continue
-            for _ in range(self._chance.randint(1, 3)):
-                outlets, _senders = self._chance.choice(self._workers)
-                self._here.store.write(partial(_one, stage=stage, body=bytes(row.body), outlets=outlets))
-        for row in new:
+        handled = [row for row in new if self._deliver(stage, bytes(row.body))]
+        for row in handled:
             if self._chance.random() < 0.7 or row.position < topic[-1].position - 5:
                 self._committed[stage.name, row.key] = row.position
-        return len(new)
+        return len(handled)
+
+    def _deliver(self, stage: Stage, body: bytes) -> bool:
+        """Once, several times, or not at all; false while the stage's line stands still."""
+        if self._chance.random() < 0.1:
+            self._lost = True  # on the way: the sweeper's business
+            return True
+        outcomes = []
+        for _ in range(self._chance.randint(1, 3)):
+            outlets, _senders = self._chance.choice(self._workers)
+            outcomes.append(self._here.store.write(partial(_one, stage=stage, body=body, outlets=outlets)))
+        return any(outcomes)
 
 
-def _one(tx: Tx, *, stage: Stage, body: bytes, outlets: Outlets) -> None:
-    if not is_stopped(tx, stage):
-        handle_all(tx, stage, [body], outlets, LIMIT)
+def _one(tx: Tx, *, stage: Stage, body: bytes, outlets: Outlets) -> bool:
+    if is_stopped(tx, stage):
+        return False
+    handle_all(tx, stage, [body], outlets, LIMIT)
+    return True
 
 
 HOSTS: dict[str, Callable[[Installation], Host]] = {"embedded": EmbeddedHost, "hostile": HostileHost}
