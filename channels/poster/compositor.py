@@ -1,12 +1,14 @@
 """The worker that sets posters: a program of its own, which its parent may kill at any time.
 
 Run by path with the number of a socket it inherited. A request is one message of JSON; the answer is one message of
-JSON and one of bytes. It ends when nothing has come for ``idle`` seconds, or when its parent
-is gone. It reads the fonts and nothing else: the root of typst is an empty folder.
+JSON and one of bytes. It ends when nothing has come for ``idle`` seconds, when its parent is gone, and when a
+request takes longer than ``seconds``, even with nobody there to kill it. It reads the fonts and nothing else: the root
+of typst is an empty folder.
 """
 
 import json
 import resource
+import signal
 import sys
 import tempfile
 from multiprocessing.connection import Connection
@@ -15,7 +17,7 @@ from typing import Any
 import typst
 
 
-def serve(requests: Connection, fonts: str, idle: float, megabytes: int) -> None:
+def serve(requests: Connection, fonts: str, seconds: int, idle: float, megabytes: int) -> None:
     """Answer requests until idle or alone."""
     resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
     with tempfile.TemporaryDirectory() as nothing:
@@ -31,10 +33,12 @@ def serve(requests: Connection, fonts: str, idle: float, megabytes: int) -> None
                 request = json.loads(requests.recv_bytes())
             except EOFError:
                 return
+            signal.alarm(seconds)  # nobody listens for it: it ends the process
             do = request.pop("do")
             answer, page = cut(**request) if do == "cut" else set_page(compiler, **request)
             requests.send_bytes(json.dumps(answer).encode())
             requests.send_bytes(page)
+            signal.alarm(0)
 
 
 def cut(texts: list[str]) -> tuple[dict[str, Any], bytes]:
@@ -60,4 +64,5 @@ def set_page(
 
 
 if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])), sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
+    _, line, folder, limit, patience, size = sys.argv
+    serve(Connection(int(line)), folder, int(limit), float(patience), int(size))

@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import ceil
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 
 from config.fonts import fonts
 
+ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # no secret reaches the worker
 COMPOSITOR = Path(__file__).with_name("compositor.py")
 
 
@@ -100,16 +103,17 @@ class Press:
 
     def _start(self) -> Connection:
         folder, limits = fonts(), self._settings
+        alarm = ceil(limits.seconds) + 1  # its own, for when nobody is left to kill it
         ours, theirs = Pipe()
         with theirs:
-            command = [sys.executable, "-I", COMPOSITOR, theirs.fileno(), folder, limits.idle_seconds, limits.megabytes]
+            words = [COMPOSITOR, theirs.fileno(), folder, alarm, limits.idle_seconds, limits.megabytes]
             self._worker = subprocess.Popen(  # noqa: S603 - our own program, numbers and a folder
-                [str(word) for word in command],
+                [sys.executable, "-I", *map(str, words)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is the parent's
-                env={},
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
             )
         self._line = ours
         return ours

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
@@ -70,6 +71,29 @@ def test_a_worker_killed_under_way_costs_a_new_try_and_nothing_else(make: Callab
     worker.kill()
     worker.wait()
     assert press.set_page(PAGE + "好", PDF, 0) == first
+
+
+ORPHAN = """
+import sys
+from channels.poster.press import Press, Settings
+press = Press(Settings(3, 60, 2048))
+press.cut(["醒"])
+print(press._worker.pid, flush=True)
+press.set_page(sys.argv[1], {"format": "pdf"}, 0)
+"""
+
+
+def test_a_worker_ends_although_nobody_is_left_to_kill_it() -> None:
+    command = [sys.executable, "-c", ORPHAN, FOREVER]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        worker = psutil.Process(int(parent.stdout.readline()))
+        idle = worker.cpu_times().user
+        while worker.cpu_times().user < idle + 0.3:  # until it is lost in its work
+            Event().wait(0.02)
+        parent.kill()
+    _, left = psutil.wait_procs([worker], timeout=30)
+    assert left == []
 
 
 def test_a_warning_is_an_error(make: Callable[..., Press]) -> None:
