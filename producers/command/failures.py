@@ -23,16 +23,22 @@ TRACEBACK = "GONGKAI_TRACEBACK"  # set: an error of the program shows where it h
 # What may be raised on the way, by its full name so that nothing is imported for it, with its exit code and the name
 # of its messages: `failure.NAME` says what, `failure.NAME_fix` what to do.
 RAISED: Mapping[str, tuple[Exit, str]] = {
+    "builtins.UnicodeDecodeError": (Exit.WRONG, "not_text"),
     "config.fonts.FontsMissing": (Exit.CONFIGURATION, "fonts"),
     "config.settings.SettingsError": (Exit.CONFIGURATION, "settings"),
     "notices.problem.FileRefused": (Exit.WRONG, "file"),
+    "producers.add_endpoint.BadName": (Exit.WRONG, "bad_name"),
+    "producers.add_endpoint.NameTaken": (Exit.WRONG, "name_taken"),
+    "producers.add_endpoint.SecretExists": (Exit.WRONG, "secret_exists"),
     "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
     "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),
     "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),
     "producers.lookup.UnknownNotice": (Exit.WRONG, "unknown_notice"),
     "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
     "producers.publish.Untimely": (Exit.WRONG, "untimely"),
+    "producers.remark.BadRemark": (Exit.WRONG, "bad_remark"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
+    "producers.second_chance.UnknownLetter": (Exit.WRONG, "unknown_letter"),
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
     "streams.store.migrate.NewerStore": (Exit.STORE, "newer_store"),
@@ -60,7 +66,7 @@ class Failure:
 class Failed(Exception):
     """A command cannot do what was asked: its exit code, the name of its messages, and what is put into them."""
 
-    def __init__(self, exit_: Exit, name: str, details: Sequence[str] = (), **values: object) -> None:
+    def __init__(self, exit_: Exit, name: str, details: Sequence[str] = (), /, **values: object) -> None:
         super().__init__(name)
         self.failure = Failure(exit_, name, _say(name, values), _say(f"{name}_fix", values), tuple(details))
 

@@ -1,0 +1,101 @@
+"""Add an endpoint while everything runs: what is released from now on goes there too."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from channels.base import Channel, load
+from channels.webhook import new_secret
+from producers.house import House
+from streams.endpoints import add
+from streams.store.tables import endpoint
+
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # it names folders, secrets and variables
+
+
+class BadName(Exception):
+    """The name of the endpoint cannot be one."""
+
+
+class NameTaken(Exception):
+    """There is an endpoint of this name."""
+
+
+class SecretExists(Exception):
+    """There is a secret of this name already; it was left alone."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """A new endpoint. ``secret`` is told once, where one was made."""
+
+    name: str
+    pretend: bool
+    secret: str | None
+    secret_file: Path | None
+
+
+def add_endpoint(
+    house: House,
+    name: str,
+    *,
+    office: str,
+    channel: str,
+    title: str,
+    options: Mapping[str, Any],
+    pretend: bool | None,
+    by: str,
+) -> Added:
+    """Add ``name``; a webhook without a secret gets a new one. Without ``pretend``: 演练 where it leaves the machine
+    and this is no production.
+
+    Raises ``BadName``, ``NameTaken``, ``SecretExists``, ``pydantic.ValidationError`` for the options, ``LookupError``
+    for the channel, or ``StoreUnavailable``; then nothing was changed.
+    """
+    if NAME.fullmatch(name) is None:
+        raise BadName(name)
+    if house.store.read(lambda c: c.execute(select(endpoint.c.id).where(endpoint.c.id == name)).first()):
+        raise NameTaken(name)
+    kind = load(channel)
+    rehearsed = _rehearsed(house, kind) if pretend is None else pretend
+    made = channel == "webhook" and "secret" not in options
+    whole = {**options, "secret": name} if made else dict(options)
+    said = kind.Options.model_validate(whole).model_dump(mode="json", exclude_unset=True)
+    file, secret = (house.home / "secrets" / name, new_secret()) if made else (None, None)
+    if file is not None and secret is not None:
+        _keep(file, secret)
+    added = False
+    try:
+        added = house.store.write(
+            lambda tx: add(
+                tx, name, office=office, channel=channel, title=title, options=said, pretend=rehearsed, by=by
+            )
+        )
+    finally:
+        if not added and file is not None:
+            file.unlink()
+    if not added:
+        raise NameTaken(name)
+    return Added(name, rehearsed, secret, file)
+
+
+def _rehearsed(house: House, kind: type[Channel]) -> bool:
+    return kind.leaves and not house.configuration.installation.production
+
+
+def _keep(file: Path, secret: str) -> None:
+    """Write a secret that only this user may read. Raises ``SecretExists``."""
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise SecretExists(file.name) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(secret + "\n")
+        out.flush()
+        os.fsync(out.fileno())

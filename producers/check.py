@@ -1,0 +1,134 @@
+"""Check the configuration of a data folder: what would go wrong, told before it does. Changes nothing."""
+
+import json
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from channels.base import Refused, TryAgain, load, names
+from channels.http import Guarded
+from config.clock import Clock, wall
+from config.messages import say
+from config.settings import Configuration, EndpointTable, read
+from producers.serve.listeners import is_loopback
+from streams.embedded import new_token
+from streams.outlets import Endpoint, Outlets, endpoint_of
+from streams.store.migrate import KNOWN, VERSION, open_store, stored_version
+from streams.store.sqlite import SqliteStore
+from streams.store.store import Store, StoreUnavailable
+from streams.store.tables import endpoint
+
+SOON = timedelta(days=30)  # before an entry of the allow-list ends
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One thing that was looked at: well, to be looked at by a person, or wrong."""
+
+    level: str  # well | warning | wrong
+    what: str
+
+
+def check(home: Path, clock: Clock) -> Iterator[Checked]:
+    """Everything there is to say about the folder ``home``. Raises ``SettingsError`` when it cannot be read at all."""
+    configuration = read(home)
+    yield Checked("well", say("check.settings", file=home / "gongkai.toml", offices=len(configuration.offices)))
+    yield from _listeners(configuration)
+    yield from _allow_list(configuration, wall(clock.now()).date())
+    yield from _secrets(home / "secrets")
+    try:
+        found = stored_version(configuration.store_url)
+    except StoreUnavailable as error:
+        yield Checked("wrong", say("check.store_unavailable", cause=str(error)))
+        found = None
+    else:
+        yield _version(found)
+    yield from _endpoints(configuration, clock, is_current=found == VERSION)
+
+
+def _listeners(configuration: Configuration) -> Iterator[Checked]:
+    settings = configuration.installation
+    production = "check.production" if settings.production else "check.rehearsal"
+    yield Checked("well", say(production, address=configuration.public_url))
+    if not is_loopback(settings.inner_host):
+        yield Checked("wrong", say("check.inner_host", host=settings.inner_host))
+    if settings.production and not settings.public_url:
+        yield Checked("warning", say("check.no_public_url", address=configuration.public_url))
+
+
+def _allow_list(configuration: Configuration, today: date) -> Iterator[Checked]:
+    for row in configuration.allow:
+        values = {"origin": row.origin, "owner": row.owner, "day": row.expires}
+        if row.expires is not None and row.expires < today:
+            yield Checked("warning", say("check.allow_ended", **values))
+        elif row.expires is not None and row.expires <= today + SOON:
+            yield Checked("warning", say("check.allow_ends", **values))
+
+
+def _secrets(folder: Path) -> Iterator[Checked]:
+    """Secrets that others on the machine could read."""
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if file.is_file() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Checked("warning", say("check.secret_open", file=file))
+
+
+def _version(found: str | None) -> Checked:
+    if found is None:
+        return Checked("well", say("check.no_store"))
+    if found == VERSION:
+        return Checked("well", say("check.store", version=found))
+    level, name = ("warning", "older") if found in KNOWN else ("wrong", "newer")
+    return Checked(level, say(f"check.store_{name}", version=found, known=VERSION))
+
+
+def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) -> Iterator[Checked]:
+    """Each endpoint: its office, its channel, its options, and whether it could send."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder) / "nothing.sqlite"  # never written: nothing asks it anything
+        store = open_store(configuration.store_url, clock) if is_current else SqliteStore(scratch, clock)
+        try:
+            http = Guarded(allow=(), clock=clock)
+            outlets = Outlets(configuration, store, http=http, own=http, token=new_token())
+            for found in _every(configuration, store if is_current else None):
+                yield _endpoint(configuration, outlets, found)
+        finally:
+            store.close()
+
+
+def _every(configuration: Configuration, store: Store | None) -> list[Endpoint]:
+    """The endpoints of the store, and those of the configuration that it does not have yet."""
+    rows = store.read(lambda c: c.execute(select(endpoint)).all()) if store else ()
+    stored = {row.id: endpoint_of(row) for row in rows}
+    new = {name: table for name, table in configuration.endpoints.items() if name not in stored}
+    return [*stored.values(), *(_of(configuration, name, table) for name, table in new.items())]
+
+
+def _of(configuration: Configuration, name: str, table: EndpointTable) -> Endpoint:
+    leaves = table.channel in names() and load(table.channel).leaves
+    pretend = leaves and not configuration.installation.production if table.pretend is None else table.pretend
+    options = json.dumps(table.options, ensure_ascii=False)
+    return Endpoint(name, table.office, table.channel, table.title, options, pretend, enabled=True, reason=None)
+
+
+def _endpoint(configuration: Configuration, outlets: Outlets, found: Endpoint) -> Checked:
+    if found.office not in configuration.offices:
+        return Checked("wrong", say("orphan.office", endpoint=found.id, office=found.office))
+    if found.channel not in names():
+        return Checked("wrong", say("orphan.channel", endpoint=found.id, channel=found.channel))
+    try:
+        outlets.channel(found).ready()
+    except ValidationError as error:
+        causes = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        return Checked("wrong", say("check.endpoint_options", endpoint=found.id, cause=causes))
+    except (Refused, TryAgain) as error:
+        return Checked("wrong", say("check.endpoint_unready", endpoint=found.id, cause=str(error)))
+    if not found.enabled:
+        return Checked("warning", say("check.endpoint_disabled", endpoint=found.id, reason=found.reason or ""))
+    name = "check.endpoint_rehearsed" if found.pretend else "check.endpoint"
+    return Checked("well", say(name, endpoint=found.id, title=found.title))

@@ -1,0 +1,9 @@
+"""``gongkai endpoints``: the outlets, one file a command."""
+
+from producers.command.group import Group
+
+command = Group(
+    "endpoints",
+    "producers.command.endpoints",
+    {"commands": ("list", "add", "pause", "resume", "enable", "disable", "test")},
+)

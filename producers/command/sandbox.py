@@ -1,0 +1,22 @@
+"""``gongkai sandbox``: partners to try with, on this machine only; they misbehave when told to."""
+
+import click
+
+from producers.command.exits import Exit
+from producers.command.given import Given, named
+from producers.command.words import both
+from sandbox.__main__ import main as partners
+
+
+@named("sandbox")
+@click.option(
+    "--port", metavar="N", type=click.IntRange(0, 65_535), default=8090, help=both("command.option_sandbox_port")
+)
+@click.option("--partner", "names", metavar="NAME[=TITLE]", multiple=True, help=both("command.option_partner"))
+def command(given: Given, port: int, names: tuple[str, ...]) -> Exit:
+    """Serve their inboxes until interrupted."""
+    args = ["--home", str(given.home / "sandbox"), "--secrets", str(given.home / "secrets"), "--port", str(port)]
+    for name in names:
+        args += ["--partner", name]
+    partners.main(args, standalone_mode=False)
+    return Exit.DONE

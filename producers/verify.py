@@ -1,0 +1,131 @@
+"""Verify: is everything as it was written down, and does each outlet show what it was sent? Reads, never writes."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+
+from channels.base import Channel, Outcome
+from config.messages import say
+from producers.house import House
+from streams import audit
+from streams.outlets import Endpoint, endpoint_of
+from streams.store.tables import blob, delivery, endpoint, part, rendition, version
+from streams.work import work_of
+
+ARRIVED = (Outcome.DELIVERED, Outcome.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not hold: of what kind, where, what."""
+
+    kind: str  # audit | version | blob | rendition | outlet | unreadable
+    where: str
+    what: str
+
+
+def looks(house: House, *, outlets: bool) -> int:
+    """How many things ``verify`` will look at."""
+
+    def read(connection: Connection) -> int:
+        tables = (version, blob, rendition)
+        return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+
+    shown = sum(len(rows) for _, rows in _shown(house)) if outlets else 0
+    return 1 + house.store.read(read) + shown
+
+
+def verify(house: House, *, outlets: bool) -> Iterator[tuple[str, list[Finding]]]:
+    """Look at the audit's chains and seals, every version, blob and rendition, and at what the outlets show.
+
+    Yields the kind of each thing that was looked at, with what was found wrong with it.
+    """
+    flaws = house.store.read(lambda c: list(audit.verify(c, house.heads)))
+    yield "audit", [Finding("audit", f"{flaw.office}/{flaw.number}", flaw.what) for flaw in flaws]
+    yield from (("version", found) for found in _versions(house))
+    yield from (("blob", found) for found in _blobs(house))
+    yield from (("rendition", found) for found in _renditions(house))
+    if outlets:
+        for found, rows in _shown(house):
+            yield from (("outlet", _outlet(house, found, row)) for row in rows)
+
+
+def _versions(house: House) -> Iterator[list[Finding]]:
+    for row in _keys(house, version.c.notice, version.c.number):
+        same = and_(version.c.notice == row.notice, version.c.number == row.number)
+        found = _one(house, version.c.content, version.c.sha256, where=same)
+        whole = _sha256(found.content.encode()) == found.sha256
+        yield [] if whole else [Finding("version", f"{row.notice}/{row.number}", say("verify.altered"))]
+
+
+def _blobs(house: House) -> Iterator[list[Finding]]:
+    for row in _keys(house, blob.c.sha256):
+        whole = _sha256(house.store.get_blob(row.sha256)) == row.sha256
+        yield [] if whole else [Finding("blob", row.sha256, say("verify.altered"))]
+
+
+def _renditions(house: House) -> Iterator[list[Finding]]:
+    keys = (rendition.c.message, rendition.c.channel, rendition.c.edition, rendition.c.sha256)
+    for row in _keys(house, *keys):
+        where = f"{row.message}/{row.channel}/{row.edition}"
+        try:
+            whole = house.outlets.rendition(row.message, row.channel, row.edition).sha256 == row.sha256
+        except KeyError as missing:
+            yield [Finding("rendition", where, say("verify.missing", what=missing.args[0]))]
+        else:
+            yield [] if whole else [Finding("rendition", where, say("verify.altered"))]
+
+
+def _outlet(house: House, found: Endpoint, row: "Row[Any]") -> list[Finding]:
+    """What stands at the outlet, against what went there."""
+    where = f"{found.id}/{row.subject}"
+    try:
+        work = house.store.read(lambda c: work_of(c, house.outlets, found, row))
+        difference = house.outlets.channel(found).read_back(work)
+    except Exception as error:  # one outlet that cannot be looked at hides nothing of the others
+        return [Finding("unreadable", where, f"{type(error).__name__}: {error}")]
+    if difference is None:
+        return [Finding("unreadable", where, say("verify.unreadable"))]
+    return [Finding("outlet", where, difference)] if difference else []
+
+
+def _shown(house: House) -> list[tuple[Endpoint, list["Row[Any]"]]]:
+    """The endpoints that can be read, each with the newest part of every subject that arrived there."""
+    endpoints = [endpoint_of(row) for row in house.store.read(lambda c: c.execute(select(endpoint)).all())]
+    return [(one, _arrived(house, one.id)) for one in endpoints if _is_readable(house.outlets.channel(one))]
+
+
+def _is_readable(channel: Channel) -> bool:
+    return type(channel).read_back is not Channel.read_back
+
+
+def _arrived(house: House, of: str) -> list["Row[Any]"]:
+    newest = (
+        select(delivery.c.subject, func.max(delivery.c.subject_sequence).label("newest"))
+        .where(delivery.c.endpoint == of, delivery.c.state.in_(ARRIVED))
+        .group_by(delivery.c.subject)
+        .subquery()
+    )
+    wanted = (
+        select(part, delivery.c.message, delivery.c.parts)
+        .join(delivery, delivery.c.id == part.c.delivery)
+        .join(newest, and_(newest.c.subject == delivery.c.subject, newest.c.newest == delivery.c.subject_sequence))
+        .where(delivery.c.endpoint == of, part.c.number == 0)
+        .order_by(delivery.c.sequence)
+    )
+    return list(house.store.read(lambda c: c.execute(wanted).all()))
+
+
+def _keys(house: House, *columns: ColumnElement[Any]) -> list["Row[Any]"]:
+    return list(house.store.read(lambda c: c.execute(select(*columns)).all()))
+
+
+def _one(house: House, *columns: ColumnElement[Any], where: ColumnElement[bool]) -> "Row[Any]":
+    return house.store.read(lambda c: c.execute(select(*columns).where(where)).one())
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
