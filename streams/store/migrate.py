@@ -37,6 +37,23 @@ def open_store(url: str, clock: Clock) -> Store:
     return PostgresStore(url, clock)
 
 
+def stored_version(url: str) -> str | None:
+    """The version of the store at ``url``; None while there is none. Changes nothing.
+
+    Raises ``StoreUnavailable`` when the database cannot be reached.
+    """
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return None  # to connect would make the file
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        with engine.connect() as connection:
+            return _version(connection)
+    except DBAPIError as error:
+        raise translated(error) from None
+    finally:
+        engine.dispose()
+
+
 def _upgrade(url: str, *, before: Callable[[str], None]) -> None:
     """All of it in one transaction, which one process at a time may have."""
     engine = create_engine(url)
