@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.clock import DrivenClock
-from tests.journeys.town import Outlet, Town, furnish, opened
+from tests.journeys.town import Ground, Outlet, Town, furnish, opened
 
 OUTLETS = (
     Outlet("site", "website"),
@@ -27,5 +27,5 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def town(home: Path) -> Iterator[Town]:
     """The offices at work, on a driven clock."""
-    with opened(home, DrivenClock()) as here:
+    with opened(Ground(home, DrivenClock())) as here:
         yield here

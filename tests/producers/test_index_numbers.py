@@ -85,10 +85,10 @@ import sys
 from pathlib import Path
 from config.clock import DrivenClock
 from producers.publish import publish
-from tests.journeys.town import opened
+from tests.journeys.town import Ground, opened
 from tests.producers.desk import written
 
-with opened(Path(sys.argv[1]), DrivenClock()) as town:
+with opened(Ground(Path(sys.argv[1]), DrivenClock())) as town:
     drafts = [written(town, f"办结情况之{sys.argv[2]}{number}") for number in range(3)]
     print("ready", flush=True)
     sys.stdin.readline()

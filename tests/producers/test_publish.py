@@ -19,7 +19,7 @@ from producers.rendering import NotFit
 from streams.audit import verify
 from streams.outlets import Outlets
 from streams.store.tables import delivery, index_counter, notice
-from tests.journeys.town import BY, Outlet, Town, furnish, opened
+from tests.journeys.town import BY, Ground, Outlet, Town, furnish, opened
 from tests.producers.desk import acts_of, books, column, events_of, written
 from tests.source import ROOT
 from tests.streams.installation import NoHttp
@@ -149,12 +149,12 @@ def test_preparing_writes_nothing_down(town: Town) -> None:
 
 
 def test_an_endpoint_added_later_hears_what_is_published_then(home: Path) -> None:
-    with opened(home, DrivenClock()) as town:
+    with opened(Ground(home, DrivenClock())) as town:
         publish(town.house, written(town, "办结情况之一"), by=BY)
         town.settle()
     more = (Outlet("site", "website"), Outlet("feeds", "feed"), Outlet("second-site", "website"))
     furnish(home, 9, more)
-    with opened(home, DrivenClock()) as town:
+    with opened(Ground(home, DrivenClock())) as town:
         done = publish(town.house, written(town, "办结情况之二"), by=BY)
         town.settle()
         assert town.outcomes(done).keys() == {"site", "feeds", "second-site"}
@@ -166,7 +166,7 @@ import os, signal, sys
 from pathlib import Path
 from config.clock import DrivenClock
 from producers import publish
-from tests.journeys.town import opened
+from tests.journeys.town import Ground, opened
 from tests.producers.desk import written
 
 release = publish._release
@@ -177,19 +177,19 @@ def dies(tx, *arguments, **named):
     os.kill(os.getpid(), signal.SIGKILL)
 
 publish._release = dies
-with opened(Path(sys.argv[1]), DrivenClock()) as town:
+with opened(Ground(Path(sys.argv[1]), DrivenClock())) as town:
     publish.publish(town.house, written(town, "办结情况"), by="测试")
 """
 
 
 def test_one_that_dies_before_its_commit_leaves_nothing(home: Path) -> None:
-    with opened(home, DrivenClock()) as town:
+    with opened(Ground(home, DrivenClock())) as town:
         before = books(town)
     command = [sys.executable, "-c", DIES, str(home)]
     died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert died.stdout == "rendered and written, not committed\n"
-    with opened(home, DrivenClock()) as town:
+    with opened(Ground(home, DrivenClock())) as town:
         assert books(town) == before
         assert town.house.store.read(lambda c: list(verify(c, town.house.heads))) == []
         done = publish(town.house, written(town, "办结情况"), by=BY)
