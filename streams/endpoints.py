@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select, update
 
 from channels.base import Channel, load, names
 from config.messages import say
-from config.settings import Configuration, SettingsError
+from config.settings import Configuration, EndpointTable, SettingsError
 from streams import audit
 from streams.admit import make_due
 from streams.store.store import Tx
@@ -21,10 +22,12 @@ class UnknownEndpoint(Exception):
 
 
 def seed(tx: Tx, configuration: Configuration) -> None:
-    """Add the endpoints of the configuration that the store does not have; it never changes one that it has."""
+    """Add the endpoints of the configuration that the store does not have; it never changes one that it has.
+
+    Raises ``SettingsError`` for a channel that there is not, or options that it does not take.
+    """
     for name, table in configuration.endpoints.items():
-        load(table.channel).Options.model_validate(table.options)
-        pretend = load(table.channel).leaves and not configuration.installation.production
+        pretend = _channel_of(name, table).leaves and not configuration.installation.production
         _insert(
             tx,
             name,
@@ -116,6 +119,20 @@ def office_of(tx: Tx, name: str) -> str:
         names = tx.connection.execute(select(endpoint.c.id).order_by(endpoint.c.id)).scalars()
         raise UnknownEndpoint(f"{name!r}: {', '.join(names)}")
     return found
+
+
+def _channel_of(name: str, table: EndpointTable) -> type[Channel]:
+    try:
+        kind = load(table.channel)
+        kind.Options.model_validate(table.options)
+    except ValidationError as error:
+        allowed = ", ".join(sorted(kind.Options.model_fields)) or "none"
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        where = f"[endpoints.{name}] options"
+        raise SettingsError("\n".join(f"{where} {one}; allowed: {allowed}" for one in wrong)) from None
+    except LookupError as error:
+        raise SettingsError(f"[endpoints.{name}] channel: {error}") from None
+    return kind
 
 
 def _insert(
