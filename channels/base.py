@@ -5,6 +5,7 @@ in which order, to whom, what is written down) is done once, outside, by ``strea
 """
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -107,9 +108,16 @@ class Rendition:
 
 def fill(body: bytes, slots: Mapping[Slot, str]) -> bytes:
     """``body`` with each named slot's mark replaced. The caller has escaped the values for the format."""
-    for slot, value in slots.items():
-        body = body.replace(slot.mark.encode(), value.encode())
-    return body
+    values = {slot.mark.encode(): value.encode() for slot, value in slots.items()}
+    marks = re.compile(b"|".join(map(re.escape, values)))
+    return marks.sub(lambda found: values[found[0]], body) if values else body  # at once: no value is filled in turn
+
+
+def closed(message: Message) -> Message:
+    """``message`` with nothing in it that reads as a slot, whatever its author wrote."""
+    mark = SLOT.partition("{")[0]
+    said = message.model_dump_json()
+    return Message.model_validate_json(said.replace(mark, f"@ {mark[1:]}")) if mark in said else message
 
 
 @dataclass(frozen=True)

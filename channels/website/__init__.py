@@ -17,7 +17,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from channels import base
-from channels.base import Accepted, Answer, Delivered, File, LimitsBroken, Nature, Rendition, TryAgain, Work
+from channels.base import Accepted, Answer, Delivered, File, LimitsBroken, Nature, Rendition, TryAgain, Work, closed
 from channels.columns import refuse_lost
 from channels.files import PUBLIC, remove, write, writing
 from channels.reading import ask_at, difference
@@ -47,6 +47,7 @@ class Channel(base.Channel):
         refuse_lost(self.tools.place)
 
     def render(self, message: Message) -> Rendition:
+        message = closed(message)
         made = rendition(self._site(message), message)
         if found := broken(message, made):
             raise LimitsBroken(found)
