@@ -11,6 +11,7 @@ from notices.notice import Message, MessageKind, State, Version
 from producers.house import House
 from producers.lookup import UnknownNotice, find, newest
 from producers.publish import Published, check_times, hashes, keep_files, resolve
+from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
 from producers.states import record_release, write_version
@@ -44,8 +45,8 @@ class Standing:
 def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by: str) -> Published:
     """Release ``draft`` as the next version of the notice ``name``; the same file twice changes nothing.
 
-    Raises ``UnknownNotice``, ``NotOpen``, ``Overtaken``, ``NotFit``, ``Untimely`` or ``StoreUnavailable``; then
-    nothing was changed.
+    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``Untimely`` or
+    ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     if draft.content.office != standing.row.office:  # another office's notice is not there for this one
@@ -59,7 +60,7 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
         number=standing.newest.number + 1,
         index_number=standing.row.index_number,
         relations=house.store.read(lambda c: resolve(c, standing.row.office, draft.ties)),
-        public_note=note,
+        public_note=remark(note),
         minor=minor,
     )
     message = Message(

@@ -7,6 +7,7 @@ from producers.correct import NotOpen, Standing, advance, stand
 from producers.house import House
 from producers.lookup import UnknownNotice, find
 from producers.publish import Published, hashes
+from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
 from producers.states import record_release
@@ -20,7 +21,7 @@ def withdraw(
     """Withdraw the notice ``name``; its page stays under a banner, is gone, or leads to the notice ``redirect``.
 
     Raises ``UnknownNotice`` (for another office's ``redirect`` too), ``NotOpen`` (for a withdrawn one too),
-    ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
+    ``BadRemark``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     target = None
@@ -36,7 +37,7 @@ def withdraw(
         office=house.outlets.office(standing.row.office),
         version=standing.newest,
         previous=standing.newest,
-        withdrawal=Withdrawal(reason=reason, leaves=leaves, redirect=target, at=house.clock.now()),
+        withdrawal=Withdrawal(reason=remark(reason), leaves=leaves, redirect=target, at=house.clock.now()),
         address=standing.address,
         urgency=standing.newest.urgency,
     )

@@ -99,6 +99,9 @@ def explain(error: Exception) -> Failure:
 
 def tell(error: Exception, args: Sequence[str]) -> Exit:
     """Say what happened on the standard error, or as the JSON answer where ``args`` ask for one."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return Exit.USAGE
     failure = explain(error)
     if "--json" in args:
         answer = {"exit": failure.exit, "error": failure.as_data()}
