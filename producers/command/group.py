@@ -46,14 +46,17 @@ class Group(click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         """The page, with what each command is for."""
+        from rich.cells import cell_len
         from rich.padding import Padding
 
         from producers.command.help import heading, page, table
 
+        words = {name: short(f"{self._prefix}{name}") for name in self.list_commands(ctx)}
+        widths = max(map(cell_len, words)), max(cell_len(chinese) for chinese, _ in words.values())
         listed: list[Any] = []
         for section, names in self._sections.items():
-            rows = [(name, *short(f"{self._prefix}{name}")) for name in names]
-            listed += [heading(section), Padding(table(rows), (0, 0, 1, 2), expand=False)]
+            rows = [(name, *words[name]) for name in names]
+            listed += [heading(section), Padding(table(rows, widths), (0, 0, 1, 2), expand=False)]
         return page(self, ctx, listed)
 
 

@@ -39,18 +39,23 @@ def heading(name: str) -> "RenderableType":
     return Text.assemble((say(key, "zh"), "bold"), " ", (say(key, "en"), "dim"))
 
 
-def table(rows: Sequence[tuple[str, ...]]) -> "RenderableType":
-    """Names in front, behind each what it means; from the second column of words on, dim."""
+def table(rows: Sequence[tuple[str, ...]], widths: Sequence[int] = ()) -> "RenderableType":
+    """Names in front, behind each what it means; from the second column of words on, dim.
+
+    ``widths`` are what the columns take at least, where several tables stand below each other.
+    """
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="cyan")
+    grid.add_column(no_wrap=True, style="cyan", min_width=widths[0] if widths else None)
+    for width in widths[1:]:
+        grid.add_column(min_width=width)
     for name, *words in rows:
         grid.add_row(name, *(Text(word, style="dim" if place else "") for place, word in enumerate(words)))
     return grid
 
 
 def _row(option: click.Option, ctx: click.Context) -> tuple[str, str]:
-    words = both("command.option_help") if option.name == "help" else option.help
+    words = both("command.option_help") if "--help" in option.opts else option.help
     return option.get_help_spec(ctx), words or ""

@@ -45,6 +45,12 @@ def _shown(seen: Counter[str], found: list[Finding]) -> list[RenderableType]:
         if kind in seen:
             verdict = Text(f"✗ {wrong[kind]}", style="red") if wrong[kind] else Text("✓", style="green")
             table.add_row(say(f"command.kind_{kind}"), f"{seen[kind]:,}", verdict)
-    lines = [Text.assemble(("✗ ", "red"), (one.where, "bold"), f"　{one.what}") for one in found]
+    lines = [_line(one.where, one.what) for one in found if one.kind != "unreadable"]
+    unread = Counter((one.where.partition("/")[0], one.what) for one in found if one.kind == "unreadable")
+    lines += [_line(say("command.unread", endpoint=of, count=times), what) for (of, what), times in unread.items()]
     end = Text(say("command.verified_wrong" if found else "command.verified", count=len(found)))
     return [table, *lines, end]
+
+
+def _line(where: str, what: str) -> Text:
+    return Text.assemble(("✗ ", "red"), (where, "bold"), f"　{what}")
