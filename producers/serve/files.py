@@ -73,7 +73,9 @@ class Files:
         site = self._site(path)
         if site is None:
             return Missing(None)
-        names = safe_names(path.removeprefix(site.path) or INDEX)
+        if path == site.path != "":
+            return Moved(f"{path}/")
+        names = safe_names(path.removeprefix(site.path))
         if names is None:
             return Missing(_file(site, (MISSING,)))
         if found := _file(site, names):

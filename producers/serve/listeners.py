@@ -74,12 +74,12 @@ class Server(uvicorn.Server):
         yield
 
     @classmethod
-    def of(cls, app: ASGIApp, headers: Headers, connections: int) -> "Server":
+    def of(cls, app: ASGIApp, headers: Headers, connections: int, *, wire: type[Wire] = Wire) -> "Server":
         """A server of ``app`` that puts ``headers`` on every answer, its own refusals included."""
         return cls(
             uvicorn.Config(
                 app,
-                http=Wire,
+                http=wire,
                 lifespan="off",
                 ws="none",
                 loop="none",

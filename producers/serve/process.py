@@ -100,7 +100,7 @@ class _Process:
         ]
         looking = asyncio.create_task(self._inner.live.run())
         await self._listening(serving)
-        self._house.store.on_commit(partial(_call, loop, self._inner.live.stir))
+        self._house.store.on_commit(partial(call, loop, self._inner.live.stir))
         self._engine.start()
         self._beside.start()
         log.info("started", public=self._address(0), inner=self._address(1))
@@ -131,7 +131,7 @@ class _Process:
 
         def run() -> None:
             act()
-            _call(loop, done.set)
+            call(loop, done.set)
 
         threading.Thread(target=run, daemon=True).start()
         waits = [asyncio.create_task(event.wait()) for event in (done, hurried)]
@@ -145,7 +145,7 @@ class _Process:
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
-def _call(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
+def call(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
     """Do ``act`` on the loop's thread, from another; nothing once the loop has ended."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(act)

@@ -10,16 +10,18 @@ from config.serve import patience
 class Wire(HttpToolsProtocol):
     """uvicorn's protocol with two deadlines it lacks (against slow-loris and slow-read)."""
 
+    request_seconds = patience().request
+    reading_seconds = patience().reading
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._expect(patience().request)
+        self._expect(self.request_seconds)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         if self._deadline is None:
-            self._expect(patience().request)
+            self._expect(self.request_seconds)
 
     def on_message_complete(self) -> None:
         self._relax()
@@ -27,7 +29,7 @@ class Wire(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._expect(patience().reading)
+        self._expect(self.reading_seconds)
 
     def resume_writing(self) -> None:
         self._relax()
