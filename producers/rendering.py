@@ -80,6 +80,8 @@ def render_one(channel: Channel, message: Message) -> Rendition | Unfit:
         rendition = channel.render(message)
     except LimitsBroken as error:
         return Unfit(channel.name, broken=error.broken)
+    except TryAgain as error:  # not the message's fault: the press stopped, say
+        return Unfit(channel.name, unready=str(error))
     strays = check(rendition.text, message.version, known_figures(message))
     return Unfit(channel.name, strays=tuple(strays)) if strays else rendition
 

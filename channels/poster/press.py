@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from channels.base import TryAgain
 from config.fonts import fonts
 
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # no secret reaches the worker
@@ -31,7 +32,7 @@ class NotSet(Exception):
         self.diagnostic = diagnostic
 
 
-class Stopped(Exception):
+class Stopped(TryAgain):
     """The worker took longer than it may and was killed, or died over its work."""
 
 
