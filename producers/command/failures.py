@@ -14,6 +14,8 @@ from config.messages import language, say
 from producers.command.exits import Exit
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from channels.base import Broken
     from notices.problem import FileRefused
     from producers.rendering import NotFit, Unfit
@@ -111,13 +113,13 @@ def tell(error: Exception, args: Sequence[str]) -> Exit:
     return failure.exit
 
 
-def show(failure: Failure, of: str = "") -> None:
-    """The failure on the standard error; ``of`` is the file it is about, where there are several."""
+def show(failure: Failure, of: str = "", err: "Console | None" = None) -> None:
+    """The failure on the standard error, or on ``err``; ``of`` is the file it is about, where there are several."""
     from rich.text import Text
 
     from producers.command.show import aside
 
-    err = aside()
+    err = err or aside()
     err.print(Text.assemble(("✗ ", "red"), (of and f"{of}  ", "bold"), failure.what), soft_wrap=True)
     for detail in failure.details:
         err.print(Text(f"  {detail}"), soft_wrap=True)

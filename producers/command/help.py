@@ -1,6 +1,6 @@
 """Help pages, laid out by the width of the characters: a Chinese one takes two columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +10,8 @@ from producers.command.words import both
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+COMMON = ("home", "as_json", "lang", "by")
 
 
 def page(of: click.Command, ctx: click.Context, listed: "Iterable[RenderableType]" = ()) -> str:
@@ -26,8 +28,11 @@ def page(of: click.Command, ctx: click.Context, listed: "Iterable[RenderableType
     with console.capture() as written:
         console.print(heading("usage"), Text(f" {usage}\n"), sep="")
         console.print(Padding(told, (0, 0, 1, 2), expand=False), *listed)
-        console.print(heading("options"))
-        console.print(Padding(table([_row(option, ctx) for option in options]), (0, 0, 0, 2), expand=False))
+        rows = {option.name or "": _row(option, ctx) for option in options}
+        widths = (max(len(name) for name, _ in rows.values()),)
+        for title, here in _parted(rows):
+            console.print(heading(title))
+            console.print(Padding(table(here, widths), (0, 0, 1, 2), expand=False))
     return written.get().rstrip()
 
 
@@ -54,6 +59,18 @@ def table(rows: Sequence[tuple[str, ...]], widths: Sequence[int] = ()) -> "Rende
     for name, *words in rows:
         grid.add_row(name, *(Text(word, style="dim" if place else "") for place, word in enumerate(words)))
     return grid
+
+
+def _parted(rows: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """A command's own options, then those that every command has."""
+    common = [row for name, row in rows.items() if name in COMMON]
+    own = [row for name, row in rows.items() if name not in COMMON]
+    if len(common) < len(COMMON):  # a group has none
+        yield "options", [*own, *common]
+        return
+    if own[:-1]:  # the last one is --help
+        yield "options", own[:-1]
+    yield "common", [*common, own[-1]]
 
 
 def _row(option: click.Option, ctx: click.Context) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -11,19 +12,30 @@ from producers.command.given import Given
 from producers.command.show import aside, console
 
 
+@dataclass(frozen=True)
+class Bar:
+    """Where to print above the bar, answers and failures, and what moves it one on."""
+
+    out: Console
+    err: Console
+    advance: Callable[[], None]
+
+
 @contextmanager
-def progress(given: Given, what: str, total: int) -> Iterator[tuple[Console, Callable[[], None]]]:
-    """A console that prints above the bar, and the act that moves it on. No bar for one thing, or in a pipe."""
-    out = console()
-    bar = Progress(
+def progress(given: Given, what: str, total: int) -> Iterator[Bar]:
+    """A bar while its block lasts; none for one thing, or where nobody watches."""
+    out, err = console(), aside()
+    if sys.stdout.isatty() and sys.stderr.isatty():
+        err = out  # one screen: whatever is printed goes above the bar
+    shown = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True),
-        console=out if sys.stdout.isatty() else aside(),
+        console=err,
         transient=True,
         disable=given.json or total < 2 or not sys.stderr.isatty(),
     )
-    with bar:
-        task = bar.add_task(what, total=total)
-        yield out, lambda: bar.advance(task)
+    with shown:
+        task = shown.add_task(what, total=total)
+        yield Bar(out, err, lambda: shown.advance(task))

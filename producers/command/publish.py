@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from config.messages import say
 from notices.strays import differing
@@ -17,7 +16,7 @@ from producers.command.failures import explain, show
 from producers.command.follow import follow
 from producers.command.given import Given, named
 from producers.command.opened import opened
-from producers.command.progress import progress
+from producers.command.progress import Bar, progress
 from producers.command.published import Result, as_data, shown, warnings
 from producers.command.show import answer
 from producers.command.words import both
@@ -43,13 +42,13 @@ def command(given: Given, files: tuple[Path, ...], dry: bool, wait: bool, timeou
         if dry:
             return dry_run(given, house, files)
         results = []
-        with progress(given, say("command.publishing"), len(files)) as (out, advance):
+        with progress(given, say("command.publishing"), len(files)) as bar:
             for file in files:
                 result = publish_one(house, file, given.by, lambda to: confirm(given, house, to, yes=yes))
                 results.append(result)
-                advance()
+                bar.advance()
                 if not given.json:
-                    _tell(out, result)
+                    _tell(bar, result)
         followed = follow(given, house, _said(house, results, again=wait), wait=wait, timeout=timeout)
         code = worst(*(result.exit for result in results), followed.exit)
         answer(given, {"exit": code, "files": [as_data(one) for one in results], **followed.data}, *followed.shown)
@@ -83,14 +82,14 @@ def _said(house: House, results: Sequence[Result], *, again: bool) -> dict[str, 
     return said
 
 
-def _tell(out: Console, result: Result) -> None:
+def _tell(bar: Bar, result: Result) -> None:
     if result.failure is not None:
-        show(result.failure, result.of)
+        show(result.failure, result.of, bar.err)
     if result.done is None:
         return
     name = "released"
     if result.done.already:
         name = "already_withdrawn" if result.done.withdrawn else "already"
-    out.print(shown(result.done, result, say(f"command.{name}")))
+    bar.out.print(shown(result.done, result, say(f"command.{name}")))
     for warning in warnings(result.suspects):
-        out.print(warning)
+        bar.out.print(warning)

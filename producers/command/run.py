@@ -65,9 +65,9 @@ def _load(given: Given, running: Running) -> None:
         done, total = next(steps)
         if done == total:
             return
-        with progress(given, say("serve.samples_loading"), total) as (_, advance):
+        with progress(given, say("serve.samples_loading"), total) as bar:
             for _done in steps:
-                advance()
+                bar.advance()
                 if running.ending.is_set():
                     return
         aside().print(say("serve.samples_loaded", count=total))

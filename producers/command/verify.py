@@ -26,11 +26,11 @@ def command(given: Given, records: bool) -> Exit:
     found: list[Finding] = []
     with opened(given) as house:
         total = looks(house, outlets=not records)
-        with progress(given, say("command.verifying"), total) as (_, advance):
+        with progress(given, say("command.verifying"), total) as bar:
             for kind, findings in verify(house, outlets=not records):
                 seen[kind] += 1
                 found += findings
-                advance()
+                bar.advance()
     code = Exit.WRONG if found else Exit.DONE
     data = {"exit": code, "looked_at": dict(seen), "findings": [vars(one) for one in found]}
     answer(given, data, *_shown(seen, found))
