@@ -87,9 +87,10 @@ class Channel(base.Channel):
 
     def send(self, step: str, work: Work) -> Answer:
         now = self.tools.clock.now()
-        if step == "write":
-            self._write(work)
+        if step == "write" and self._write(work):
             return Accepted(ask_again_at=ask_at(0, now), scratch={"asked": 0})
+        if self._is_overtaken(work):
+            return Accepted(note=say("feed.overtaken"))
         if (found := self.read_back(work)) == "":
             return Delivered(reference=self._url("all.atom"))
         asked = work.scratch["asked"] + 1
@@ -109,11 +110,17 @@ class Channel(base.Channel):
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def _write(self, work: Work) -> None:
-        """Put the message on the shelf, and write every feed it stands in from there."""
+    def _is_overtaken(self, work: Work) -> bool:
+        with opened(self.tools.place) as shelf:
+            stands = shelf.get(work.message.subject)
+        return stands is not None and stands.sequence > work.message.sequence
+
+    def _write(self, work: Work) -> bool:
+        """Put the message on the shelf, and write every feed it stands in from there; False when a newer one stands."""
         place, subject = self.tools.place, work.message.subject
         with writing(place), opened(place) as shelf:
-            shelf.put(self._item(work, shelf.get(subject)), [kinds()[work.message.version.kind].column])
+            if not shelf.put(self._item(work, shelf.get(subject)), [kinds()[work.message.version.kind].column]):
+                return False
             feeds: dict[str, bytes] = {}
             for column in shelf.places(subject):
                 feeds |= self._feeds(column, work.message, shelf.updated(column, self.options.entries))
@@ -121,6 +128,7 @@ class Channel(base.Channel):
                 for name, body in feeds.items():
                     shelf.note(name, _digest(body))
             write(place, ((f"feeds/{name}", body) for name, body in feeds.items()))
+        return True
 
     def _item(self, work: Work, stands: Item | None) -> Item:
         message, withdrawal = work.message, work.message.withdrawal

@@ -10,6 +10,7 @@ import pytest
 
 from channels.base import Accepted, Delivered
 from channels.feed import Channel
+from config.messages import say
 from notices.notice import Message
 from tests.channels.feed.conftest import Outlet
 from tests.factories import RELEASED, message, version, work
@@ -62,7 +63,9 @@ def test_a_minor_correction_of_what_readers_never_had_is_news(outlet: Outlet) ->
 def test_an_older_version_never_takes_the_place_of_a_newer_one(outlet: Outlet) -> None:
     outlet.publish(said(2), LATER, RELEASED)
     before = {file: file.read_bytes() for file in outlet.public.iterdir()}
-    outlet.publish(said(1), RELEASED)
+    answer = outlet.write(said(1), RELEASED)
+    assert isinstance(answer, Accepted)
+    assert (answer.ask_again_at, answer.note) == (None, say("feed.overtaken")), "it never arrived, and says so"
     assert {file: file.read_bytes() for file in outlet.public.iterdir()} == before
 
 
