@@ -1,5 +1,6 @@
 """What the status page shows: notices, the newest first, each over all outlets, as the store has it at this instant."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from producers.lookup import address
 from producers.standings import Standing, of_subjects
 from streams.fold import fold
 from streams.store.tables import attempt, endpoint, instant, micros, notice, part, version
+
+MARK = re.compile(r"(\d{1,16})\.([\w-]{1,40})", re.ASCII)  # where a page begins: microseconds, then the notice
 
 
 @dataclass(frozen=True)
@@ -120,14 +123,21 @@ def _newest(connection: Connection, configuration: Configuration, before: str, m
     for office in configuration.offices:
         wanted = select(notice).where(notice.c.office == office, notice.c.released_at.is_not(None))
         if before:
-            at, _, name = before.partition(".")
-            then = instant(int(at))
+            then, name = _place(before)
             wanted = wanted.where(
                 (notice.c.released_at < then) | ((notice.c.released_at == then) & (notice.c.id < name))
             )
         wanted = wanted.order_by(notice.c.released_at.desc(), notice.c.id.desc()).limit(most)
         found += connection.execute(wanted)
     return sorted(found, key=lambda row: (row.released_at, row.id), reverse=True)[:most]
+
+
+def _place(before: str) -> tuple[datetime, str]:
+    """The instant and the notice that a mark of a page stands for. Raises ``ValueError``."""
+    found = MARK.fullmatch(before)
+    if found is None:
+        raise ValueError(before)
+    return instant(int(found[1])), found[2]
 
 
 def _marks(connection: Connection, newest: dict[str, int]) -> dict[str, list[Mark]]:

@@ -112,17 +112,17 @@ class Inner:
 
     async def _events(self, view: View, lang: Language) -> AsyncIterator[str]:
         told: dict[str, Any] = {}
-        quiet = BEAT
+        failed, quiet = False, BEAT
         async with aclosing(self.live.watch(view)) as looks:
             async for look in looks:
                 seen = dict(parts(look.seen))
                 if seen != told:
                     yield _event("parts", self._difference(told, seen, lang))
                 quiet += 1
-                if seen != told or look.failed or quiet >= BEAT:
+                if seen != told or look.failed != failed or quiet >= BEAT:
                     yield _event("beat", {"at": clock_time(look.at), "failed": look.failed})
                     quiet = 0
-                told = seen
+                told, failed = seen, look.failed
 
     def _difference(self, told: dict[str, Any], seen: dict[str, Any], lang: Language) -> dict[str, Any]:
         now = self._house.clock.now()

@@ -115,6 +115,7 @@ class _Process:
             server.should_exit = True
         await asyncio.gather(*serving)
         looking.cancel()
+        await asyncio.wait([looking])
         return ended
 
     async def _listening(self, serving: "list[asyncio.Task[None]]") -> None:

@@ -61,6 +61,7 @@ def behind(town: Town) -> Iterator[tuple[str, Inner]]:
             looking = loop.create_task(app.live.run())
             await server.serve([listening])
             looking.cancel()
+            await asyncio.wait([looking])
 
         async def end() -> None:
             await app.live.end()
