@@ -195,6 +195,7 @@ endpoint = Table(
     Column("reason", Text),  # why disabled
     Column("added_at", Instant, nullable=False),
     Column("pretend", Boolean, nullable=False),  # 演练
+    Index("endpoint_by_channel", "office", "channel"),
 )
 
 lane = Table(

@@ -115,7 +115,8 @@ class Installation:
         """Put a message on the wire with a rendition for each endpoint of its office."""
 
         def act(tx: Tx) -> None:
-            rows = tx.connection.execute(select(endpoint).where(endpoint.c.office == content.office.id))
+            mine = endpoint.c.channel.in_(content.version.channels)
+            rows = tx.connection.execute(select(endpoint).where(endpoint.c.office == content.office.id, mine))
             channels = [self.outlets.channel(endpoint_of(row)) for row in rows]
             made = {Edition(channel.name, channel.edition): channel.render(content) for channel in channels}
             say(tx, content, made, data, new_trace())

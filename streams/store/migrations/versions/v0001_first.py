@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("added_at", INSTANT, nullable=False),
         sa.Column("pretend", sa.Boolean(), nullable=False),
     )
+    op.create_index("endpoint_by_channel", "endpoint", ["office", "channel"])
     op.create_table(
         "lane",
         sa.Column("endpoint", sa.Text(), nullable=False),
