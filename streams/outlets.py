@@ -17,9 +17,10 @@ from channels.pretend import Pretend
 from config.channels import channel_tables
 from config.settings import Configuration
 from notices.notice import Message, Office
+from streams.kept import Kept
 from streams.retry import Schedule, schedule
 from streams.store import tables
-from streams.store.store import Store, Tx
+from streams.store.store import Store, Tx, blob_of
 
 HOLD = timedelta(seconds=30)  # a shared key is held at most so long
 
@@ -66,8 +67,10 @@ class Outlets:
         self._find = find
         self._shared = SharedStore(store, token)
         self.channel = lru_cache(maxsize=4096)(self._channel)
-        self.said = lru_cache(maxsize=512)(self._said)
-        self.rendition = lru_cache(maxsize=64)(self._rendition)
+        self._messages = Kept[Said](512)
+        self._renditions = Kept[Rendition](64)
+        store.on_failure(self._messages.forget)  # what was read of a transaction that never came to be
+        store.on_failure(self._renditions.forget)
 
     def office(self, office: str) -> Office:
         """The office of the configuration. Raises ``KeyError``."""
@@ -100,40 +103,20 @@ class Outlets:
             secret=self._configuration.secret,
         )
 
+    def said(self, connection: Connection, message: str) -> Said:
+        """The message, as the transaction of ``connection`` sees it. Raises ``NoResultFound``."""
+        return self._messages.get(message, lambda: _said(connection, message))
+
+    def rendition(self, connection: Connection, message: str, channel: str, edition: str) -> Rendition:
+        """The approved bytes, as the transaction sees them. Raises ``KeyError`` when nobody approved any."""
+        of = (message, channel, edition)
+        return self._renditions.get(of, lambda: _rendition(connection, *of))
+
     def _channel(self, endpoint: Endpoint) -> Channel:
         kind = self.channel_class(endpoint)
         options: Options = kind.Options.model_validate(json.loads(endpoint.options))
         channel = kind(options, self.tools(endpoint))
         return Pretend(channel) if endpoint.pretend else channel
-
-    def _said(self, message: str) -> Said:
-        def find(connection: Connection) -> Said:
-            row = connection.execute(select(tables.message).where(tables.message.c.id == message)).one()
-            first = connection.execute(
-                select(tables.message.c.released_at).where(
-                    tables.message.c.subject == row.subject, tables.message.c.sequence == 1
-                )
-            ).scalar()
-            return Said(Message.model_validate_json(row.content), row.released_at, first or row.released_at)
-
-        return self._store.read(find)
-
-    def _rendition(self, message: str, channel: str, edition: str) -> Rendition:
-        """The approved bytes. Raises ``KeyError`` when nobody approved any."""
-
-        def find(connection: Connection) -> str | None:
-            return connection.execute(
-                select(tables.rendition.c.manifest).where(
-                    tables.rendition.c.message == message,
-                    tables.rendition.c.channel == channel,
-                    tables.rendition.c.edition == edition,
-                )
-            ).scalar()
-
-        manifest = self._store.read(find)
-        if manifest is None:
-            raise KeyError((message, channel, edition))
-        return _from_manifest(json.loads(manifest), self._store.get_blob)
 
 
 def _table(endpoint: Endpoint) -> dict[str, Any]:
@@ -166,8 +149,29 @@ def manifest(rendition: Rendition) -> str:
     return json.dumps({"text": text, "files": files}, ensure_ascii=False)
 
 
-def _from_manifest(found: dict[str, list[list[str]]], blob: Callable[[str], bytes]) -> Rendition:
-    files = tuple(File(name, media_type, blob(sha256)) for name, media_type, sha256 in found["files"])
+def _said(connection: Connection, message: str) -> Said:
+    row = connection.execute(select(tables.message).where(tables.message.c.id == message)).one()
+    first = connection.execute(
+        select(tables.message.c.released_at).where(
+            tables.message.c.subject == row.subject, tables.message.c.sequence == 1
+        )
+    ).scalar()
+    return Said(Message.model_validate_json(row.content), row.released_at, first or row.released_at)
+
+
+def _rendition(connection: Connection, message: str, channel: str, edition: str) -> Rendition:
+    found = connection.execute(
+        select(tables.rendition.c.manifest).where(
+            tables.rendition.c.message == message,
+            tables.rendition.c.channel == channel,
+            tables.rendition.c.edition == edition,
+        )
+    ).scalar()
+    if found is None:
+        raise KeyError((message, channel, edition))
+    files = tuple(
+        File(name, media_type, blob_of(connection, sha256)) for name, media_type, sha256 in json.loads(found)["files"]
+    )
     return Rendition(files, text="")  # the words were checked at approval; sending needs none
 
 

@@ -27,7 +27,7 @@ def plan(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
 
 def routed(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
     """The endpoints of the message's own office on the channels that the version names."""
-    content = outlets.said(said.id).message
+    content = outlets.said(connection, said.id).message
     rows = connection.execute(
         select(endpoint)
         .where(endpoint.c.office == said.office, endpoint.c.channel.in_(content.version.channels))

@@ -15,7 +15,7 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
 
     Raises ``KeyError`` when no rendition was approved for it.
     """
-    said = outlets.said(row.message)
+    said = outlets.said(connection, row.message)
     before: tuple[int, ...] = ()
     if row.subject_sequence > 1:
         named = {"of": found.id, "of_subject": row.subject, "of_sequence": row.subject_sequence}
@@ -27,7 +27,7 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
         endpoint_sequence=row.sequence,
         message=said.message,
         supersedes=before,
-        rendition=outlets.rendition(row.message, found.channel, outlets.channel(found).edition),
+        rendition=outlets.rendition(connection, row.message, found.channel, outlets.channel(found).edition),
         released_at=said.released_at,
         first_released_at=said.first_released_at,
         attempt=row.attempts + 1,

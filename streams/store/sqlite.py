@@ -96,6 +96,7 @@ class SqliteStore(Store):
         """One transaction for the group; every future is answered after the commit's fsync, never before."""
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         heads: dict[str, tuple[int, str]] = {}
+        before = _changes(connection)
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
@@ -107,10 +108,12 @@ class SqliteStore(Store):
                     connection.exec_driver_sql("ROLLBACK")
                 raise
         except BaseException as error:
+            self._failed()
             for _, future in group:
                 future.set_exception(translated(error) if isinstance(error, DBAPIError) else error)
             return
-        self._committed(heads)
+        if _changes(connection) != before:  # a look that found nothing to do wakes nobody: not itself either
+            self._committed(heads)
         for future, value, failure in answers:
             if failure is None:
                 future.set_result(value)
@@ -137,6 +140,11 @@ class SqliteStore(Store):
         connection.exec_driver_sql("RELEASE act")
         heads.update(tx.audited)
         return future, value, None
+
+
+def _changes(connection: Connection) -> int:
+    """How many rows this connection has changed so far."""
+    return int(connection.connection.dbapi_connection.total_changes)  # type: ignore[union-attr]  # sqlite3's own attribute
 
 
 def _fatal(error: DBAPIError) -> bool:

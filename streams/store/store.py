@@ -88,6 +88,7 @@ class Store(ABC):
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._listeners: list[Callable[[], None]] = []
+        self._failure_listeners: list[Callable[[], None]] = []
         self._heads: Callable[[dict[str, tuple[int, str]]], None] | None = None
 
     @abstractmethod
@@ -116,6 +117,10 @@ class Store(ABC):
         """Call ``listener`` after each commit of this process; it must be quick and never raise."""
         self._listeners.append(listener)
 
+    def on_failure(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after a transaction that others had a part in was rolled back, as quickly."""
+        self._failure_listeners.append(listener)
+
     def keep_heads(self, keeper: Callable[[dict[str, tuple[int, str]]], None]) -> None:
         """Hand the audit chains' newest heads to ``keeper`` after each commit that lengthened one."""
         self._heads = keeper
@@ -126,14 +131,23 @@ class Store(ABC):
         for listener in self._listeners:
             listener()
 
+    def _failed(self) -> None:
+        for listener in self._failure_listeners:
+            listener()
+
     # -- bytes by their SHA-256; the contract behind renditions and attachments -----------------
 
     def get_blob(self, sha256: str) -> bytes:
         """The bytes. Raises ``KeyError`` when there are none."""
-        body = self.read(lambda c: c.execute(select(tables.blob.c.body).where(tables.blob.c.sha256 == sha256)).scalar())
-        if body is None:
-            raise KeyError(sha256)
-        return bytes(body)
+        return self.read(lambda c: blob_of(c, sha256))
+
+
+def blob_of(connection: Connection, sha256: str) -> bytes:
+    """The bytes, as a transaction sees them. Raises ``KeyError`` when there are none."""
+    body = connection.execute(select(tables.blob.c.body).where(tables.blob.c.sha256 == sha256)).scalar()
+    if body is None:
+        raise KeyError(sha256)
+    return bytes(body)
 
 
 def put_blob(tx: Tx, sha256: str, body: bytes) -> None:

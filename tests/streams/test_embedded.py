@@ -1,0 +1,94 @@
+"""The embedded engine with all its threads: what one transaction holds of several acts is seen by each of them."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from channels.base import Outcome
+from producers.say import say
+from streams.embedded import Embedded
+from streams.events import NoticeCorrected, new_trace
+from streams.store.sqlite import SqliteStore
+from streams.store.store import Tx
+from streams.store.tables import dead_letter, delivery
+from tests.factories import message, version
+from tests.streams.installation import Installation
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Installation]:
+    """An installation in one SQLite file, with six endpoints."""
+    made = Installation(tmp_path, f"sqlite:///{tmp_path / 'gongkai.sqlite'}")
+    for number in range(6):
+        made.endpoint(f"paper-{number}")
+    yield made
+    made.store.close()
+
+
+def wait_for(condition: object, seconds: float = 30) -> None:
+    """Until it holds."""
+    assert callable(condition)
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    raise AssertionError("waited in vain")
+
+
+def test_a_stage_reads_what_its_own_transaction_holds(here: Installation) -> None:
+    """A release, its plan and its admission may all fall into one group commit."""
+    store = here.store
+    assert isinstance(store, SqliteStore)
+    engine = Embedded(store, here.outlets, token="t")
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def slow(tx: Tx) -> None:
+        begun.set()
+        may_go_on.wait(20)
+
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(store.write, slow)
+        assert begun.wait(20)
+        pool.submit(here.release, "a")
+        wait_for(lambda: store._acts.qsize() == 1)
+        pool.submit(engine.run_stages)
+        wait_for(lambda: store._acts.qsize() == 2)
+        may_go_on.set()
+    engine.run_until_idle()
+    assert here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)}
+
+
+def test_desks_that_publish_beside_a_running_engine_lose_nothing(here: Installation) -> None:
+    engine = Embedded(here.store, here.outlets, token="t")
+    engine.start()
+    with ThreadPoolExecutor(8) as desks:
+        list(desks.map(lambda number: here.release(f"notice-{number}"), range(64)))
+    done = select(func.count()).select_from(delivery).where(delivery.c.state == Outcome.DELIVERED)
+    dead = select(func.count()).select_from(dead_letter)
+    wait_for(lambda: here.store.read(lambda c: c.execute(done).scalar()) == 64 * 6)
+    engine.stop()
+    assert here.store.read(lambda c: c.execute(dead).scalar()) == 0
+    assert len(here.witness.arrivals) == 64 * 6
+
+
+def test_what_was_read_of_a_commit_that_failed_is_forgotten(here: Installation) -> None:
+    """The number of a message is free again: another text may come to have it."""
+    here.release("a")
+    never = message(version(notice="a", number=2, title="从未发出的一版"))
+    said = NoticeCorrected(notice="a", message=never.id, sequence=2, office="rsj", version=2, minor=False)
+
+    def fails_with_the_group(tx: Tx) -> None:
+        say(tx, never, {}, said, new_trace())
+        assert here.outlets.said(tx.connection, never.id).message == never
+        raise KeyboardInterrupt  # nothing that one act answers for: the whole transaction is given up
+
+    with pytest.raises(KeyboardInterrupt):
+        here.store.write(fails_with_the_group)
+    sent = here.release("a", number=2)
+    assert sent.id == never.id
+    assert here.store.read(lambda c: here.outlets.said(c, sent.id)).message == sent
