@@ -15,7 +15,7 @@ help:
 	@echo "make test     set up and run the tests"
 	@echo "make check    linters, types and the quick tests"
 	@echo "make bench    the benchmarks, each beside its bare baseline"
-	@echo "make soak     the long tests: kill loops at full size"
+	@echo "make soak     the long tests: every crash point, kill loops and outages at full size"
 	@echo "make lock     pin the packages in requirements/*.in anew (needs uv)"
 	@echo "make clean    remove .venv/ and .cache/; published notices stay"
 
@@ -38,7 +38,7 @@ bench: .venv/.test $(FONTS)
 	@$(BIN)/python -m benchmarks
 
 soak: .venv/.test $(FONTS)
-	@$(PYTEST) -m soak --timeout 14400
+	@GONGKAI_SOAK=1 $(PYTEST) tests/faults -s --timeout 14400
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none of python3.13, python3.12, python3.11, python3 is."; exit 1; }

@@ -3,8 +3,9 @@
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,10 @@ class Run:
         for number in range(HEALTHY):
             self.here.endpoint(f"good-{number}")
             self.here.witness.behaviours[f"good-{number}"] = self._note
+        self.hanging, self.hung = hanging, 0
         for number in range(hanging):
-            self.here.endpoint(f"bad-{number}")
+            # one of twenty hears the same notices; two hundred are hanging over a notice of their own before
+            self.here.endpoint(f"bad-{number}", "keyed" if hanging == 1 else "audit")
             self.here.witness.behaviours[f"bad-{number}"] = self._hang
 
     def _note(self, step: str, work: Work) -> Answer:
@@ -44,6 +47,8 @@ class Run:
         return Delivered()
 
     def _hang(self, step: str, work: Work) -> Answer:
+        with self.lock:
+            self.hung += 1
         self.end.wait()
         raise Unsure("timed out")
 
@@ -76,17 +81,23 @@ class Run:
         """Seconds from each release to each arrival at a healthy outlet."""
         released: dict[str, float] = {}
         with self.engine():
+            if self.hanging > 1:
+                self.here.release("for-the-bad", channels=("audit",))
+                self._wait(lambda: self.hung == self.hanging)
             for number in range(NOTICES):
                 name = f"n{number}"
                 released[name] = time.monotonic()
                 self.here.release(name)
-                self._wait(HEALTHY * (number + 1))
+                self._wait(partial(self._arrived, HEALTHY * (number + 1)))
         return [when - released[subject] for (_, subject), when in self.arrived.items()]
 
-    def _wait(self, count: int) -> None:
+    def _arrived(self, count: int) -> bool:
+        return len(self.arrived) >= count
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 60
-        while len(self.arrived) < count:
-            assert time.monotonic() < deadline, f"{len(self.arrived)} of {count} arrived"
+        while not condition():
+            assert time.monotonic() < deadline, f"{len(self.arrived)} arrived, {self.hung} hang"
             time.sleep(0.001)
 
 
