@@ -46,11 +46,16 @@ def _watched(given: Given, house: House, said: Mapping[str, int], timeout: float
         seen = watch(house, list(said), timeout=timeout, show=show)
     data = {"waiting": seen.waiting, "deliveries": [as_data(one) for one in seen.standings]}
     shown = () if live is not None else (view(seen, house.clock.now()),)
-    return Followed(exit_of(seen), {**data, "stopped": seen.stopped, "dead_letters": seen.dead}, (*shown, *_late(seen)))
+    return Followed(
+        exit_of(seen), {**data, "stopped": seen.stopped, "dead_letters": seen.dead}, (*shown, *_late(house, seen))
+    )
 
 
-def _late(seen: Seen) -> list[Text]:
-    return [Text(say("command.still_waiting", count=seen.waiting), style="yellow")] if seen.late else []
+def _late(house: House, seen: Seen) -> list[Text]:
+    if not seen.late:
+        return []
+    name = "still_waiting" if is_worked(house) else "still_waiting_here"
+    return [Text(say(f"command.{name}", count=seen.waiting), style="yellow")]
 
 
 def _left(house: House, count: int) -> Followed:
