@@ -180,15 +180,16 @@ class Deliverer:
     def _choose(
         self, tx: Tx, key: LaneKey, found: Endpoint, breaker: Breaker, not_before: datetime | None
     ) -> tuple[Choice, dict[tuple[str, int], "Row[Any]"]]:
-        turn = self._outlets.in_flight(found)
-        rows = {(row.delivery, row.number): row for row in waiting_in(tx, key, 2 * turn + SPARE)}
+        turn, supersedes = self._outlets.in_flight(found), self._outlets.channel(found).supersedes
+        looked_at = waiting_in(tx, key, 2 * turn + SPARE, supersedes=supersedes)
+        rows = {(row.delivery, row.number): row for row in looked_at}
         waiting = [as_waiting(row) for row in rows.values()]
         choice = choose(
             waiting,
             subjects_of(tx, key, {w.subject for w in waiting}),
             breaker,
             now=self._clock.now(),
-            supersedes=self._outlets.channel(found).supersedes,
+            supersedes=supersedes,
             turn=turn,
             not_before=not_before,
         )

@@ -31,6 +31,18 @@ WAITING = (
     .order_by(part.c.due_at, part.c.sequence, part.c.number)
     .limit(bindparam("most"))
 )
+_OLDER = part.alias("older")
+WAITING_IN_ORDER = WAITING.where(  # where nothing is superseded, what waits behind an older one must not hide the rest
+    ~select(_OLDER.c.delivery)
+    .where(
+        _OLDER.c.endpoint == part.c.endpoint,
+        _OLDER.c.urgent == part.c.urgent,
+        _OLDER.c.subject == part.c.subject,
+        _OLDER.c.subject_sequence < part.c.subject_sequence,
+        _OLDER.c.state.in_((Outcome.PLANNED, Outcome.SENDING)),
+    )
+    .exists()
+)
 SUBJECTS = (
     select(
         part.c.subject,
@@ -156,9 +168,10 @@ def breaker_of(row: "Row[Any]") -> Breaker:
     return Breaker(row.failures, row.failing_since, row.opened_at, row.probes, row.window)
 
 
-def waiting_in(tx: Tx, key: LaneKey, most: int) -> "Sequence[Row[Any]]":
+def waiting_in(tx: Tx, key: LaneKey, most: int, *, supersedes: bool) -> "Sequence[Row[Any]]":
     """At most so many of the parts that something is left to do for, what is due first, first."""
-    return tx.connection.execute(WAITING, {**key.bound, "most": most}).all()
+    wanted = WAITING if supersedes else WAITING_IN_ORDER
+    return tx.connection.execute(wanted, {**key.bound, "most": most}).all()
 
 
 def is_paused(row: "Row[Any]", now: datetime) -> bool:

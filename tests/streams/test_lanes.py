@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.base import Outcome
+from channels.base import Answer, Outcome, TryAgain, Work
 from streams.breaker import Breaker, after_failure, after_success, probe_at
 from streams.lanes import Choice, Subjects, Waiting, choose, due_after
+from tests.streams.doubles import takes_it
+from tests.streams.hosts import Host
+from tests.streams.installation import Installation
+from tests.streams.test_engine_conformance import settle_for
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SUBJECTS = "abc"
@@ -268,3 +272,30 @@ def test_what_is_superseded_has_its_newer_one(coming: list[tuple[int, Waiting]],
         last = [w.subject_sequence for w in world.sent if w.subject == subject]
         assert last[-1] == newest, "the newest is what the outlet has in the end"
     assert all(w.subject_sequence < world.newest[w.subject] for w in world.dropped)
+
+
+# -- over the store: what a turn looks at ----------------------------------------------------------
+
+
+def test_many_that_wait_behind_one_hide_nothing_from_the_probe(here: Installation, host: Host) -> None:
+    """A partner that wants every version: the first of many waits for hours, and the outlet comes back."""
+    here.endpoint("archive", "audit")
+    back = here.clock.now() + timedelta(minutes=20)
+
+    def down(step: str, work: Work) -> Answer:
+        if here.clock.now() < back:
+            raise TryAgain("connection refused")
+        return takes_it(step, work)
+
+    here.witness.behaviours["archive"] = down
+    here.release("a", channels=("audit",))
+    host.settle()
+    settle_for(here, host, 300)
+    for number in range(2, 30):
+        here.release("a", number=number, channels=("audit",))
+    here.release("b", channels=("audit",))
+    while here.clock.now() < back:
+        settle_for(here, host, 15, step=15)
+    settle_for(here, host, 60)
+    assert here.witness.sequences("archive", "a") == list(range(1, 30))
+    assert here.states("b") == {"archive": ["delivered"]}
