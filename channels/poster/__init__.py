@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 from pypdf import PdfReader
 
 from channels import base
-from channels.base import Accepted, Answer, File, LimitsBroken, Nature, Refused, Rendition, Work
+from channels.base import Accepted, Answer, File, LimitsBroken, Nature, Refused, Rendition, Work, closed
 from channels.files import PUBLIC, remove, write, writing
 from channels.poster.check import broken, found, used
 from channels.poster.press import NotSet, press
@@ -68,6 +68,7 @@ class Channel(base.Channel):
             raise Refused(str(missing)) from None
 
     def render(self, message: Message) -> Rendition:
+        message = closed(message)
         made = list(self._sheets(message))
         if found := [one for _, laid in made for one in broken(laid, message.address)]:
             raise LimitsBroken(found)
