@@ -1,0 +1,265 @@
+"""What the contract suite drives channels with: an example endpoint, the samples as messages, outlets of all sorts.
+
+Run as a program it says the hashes of what a channel makes of them, for comparison between two processes.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from channels.base import (
+    Accepted,
+    Answer,
+    Blobs,
+    Channel,
+    Delivered,
+    Done,
+    Gone,
+    Http,
+    HttpAnswer,
+    Pretended,
+    Refused,
+    Rendition,
+    Shared,
+    Tools,
+    TryAgain,
+    Unsure,
+    Work,
+    load,
+)
+from config.channels import channel_tables
+from config.clock import DrivenClock
+from notices.document import read
+from notices.notice import Message, Version
+from notices.samples import lay_out
+from streams.outlets import SharedStore
+from streams.store.migrate import open_store
+from tests import factories
+from tests.source import ROOT
+
+SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # as good as any for a channel that wants one
+MOST = 60  # steps after which a delivery should long have ended
+TRIES = 3  # of a step that asks for another try
+FOLLOWS = ("corrected", "minor", "banner", "gone", "redirect")
+
+End = Answer | Exception  # how the last step ended
+Behaviour = Callable[[], HttpAnswer]  # how an outlet answers whatever it is asked
+
+
+def options(channel: str) -> dict[str, Any]:
+    """Options of an example endpoint."""
+    found: dict[str, Any] = channel_tables()[channel].get("example", {})
+    return found
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+
+@cache
+def files() -> dict[str, bytes]:
+    """The attachments of the samples by their hashes."""
+    return {hashlib.sha256(body).hexdigest(): body for _, attached in _drafts().values() for body in attached.values()}
+
+
+@cache
+def messages() -> dict[str, Message]:
+    """Every sample as it is released, and each followed by a correction or a withdrawal, all sorts in turn."""
+    found: dict[str, Message] = {}
+    said = {name: version for name, (version, _) in _drafts().items()}
+    successor = next(iter(said.values())).notice
+    for number, (name, version) in enumerate(said.items()):
+        found[name] = factories.message(version)
+        how = FOLLOWS[number % len(FOLLOWS)]
+        found[f"{name} {how}"] = follow(version, how, successor)
+    return found
+
+
+def follow(version: Version, how: str, successor: str = "") -> Message:
+    """The message after ``version``: one of ``FOLLOWS``."""
+    if how in ("corrected", "minor"):
+        changes = {"number": 2, "body": f"{version.body}\n\n补充说明。\n", "minor": how == "minor"}
+        corrected = version.model_copy(update={**changes, "public_note": "正文末尾补充了说明。"})
+        return factories.message(corrected, previous=version)
+    gone = factories.withdrawal(leaves=how, redirect=successor if how == "redirect" else None)
+    return factories.message(version, previous=version, sequence=2, withdrawal=gone, expires_at=None)
+
+
+@cache
+def _drafts() -> dict[str, tuple[Version, dict[str, bytes]]]:
+    found: dict[str, tuple[Version, dict[str, bytes]]] = {}
+    with TemporaryDirectory() as folder:
+        for number, file in enumerate(lay_out(ROOT / "samples", Path(folder), DrivenClock().now()), 1):
+            draft = read(file, offices=[factories.office()], public_channels=[])
+            said = draft.version(
+                notice=f"202611-sample{number:02}",
+                number=1,
+                index_number=f"11530100MB1A2B3C4D/2026-{number:05}",
+                relations=[],
+            )
+            found[file.stem] = (said, dict(draft.files))
+    return found
+
+
+# -- endpoints -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Memory(Blobs):
+    """Bytes by their hashes."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, sha256: str) -> bytes:
+        return self.kept[sha256]
+
+    def keep(self, rendition: Rendition) -> None:
+        """As approval does."""
+        self.kept |= {hashlib.sha256(file.body).hexdigest(): file.body for file in rendition.files}
+
+
+@dataclass
+class Partner(Http):
+    """An outlet that hears every request and behaves as it was told."""
+
+    behave: Behaviour
+    heard: list[tuple[str, str, Mapping[str, str], bytes]] = field(default_factory=list)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit: int = 16_384,
+    ) -> HttpAnswer:
+        self.heard.append((method, url, headers or {}, body or b""))
+        answer = self.behave()
+        return replace(answer, body=answer.body[:limit])
+
+
+def answers(status: int, body: bytes = b"", **headers: str) -> Behaviour:
+    """An outlet that always answers so."""
+    return lambda: HttpAnswer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+def fails(failure: Exception) -> Behaviour:
+    """An outlet that cannot be reached so."""
+
+    def behave() -> HttpAnswer:
+        raise failure
+
+    return behave
+
+
+def nobody() -> HttpAnswer:
+    """For what must not go out: any request at all is a defect."""
+    raise AssertionError("something was asked over HTTP")
+
+
+@contextmanager
+def tools(folder: Path) -> Iterator[Tools]:
+    """Everything a channel may use, its place below ``folder``; asking anything over HTTP is a defect."""
+    clock = DrivenClock()
+    store = open_store(f"sqlite:///{folder / 'store.sqlite'}", clock)
+    shared: Shared = SharedStore(store, "contract")
+    try:
+        yield Tools(
+            clock=clock,
+            http=Partner(nobody),
+            blobs=Memory(files().copy()),
+            shared=shared,
+            place=folder / "place",
+            public_url=factories.PUBLIC_URL,
+            secret=lambda name: SECRET,
+        )
+    finally:
+        store.close()
+
+
+def fresh(given: Tools, place: Path, http: Behaviour) -> Tools:
+    """The tools of another endpoint, in ``place``, whose outlet behaves so."""
+    blobs = Memory(files().copy())
+    return replace(given, clock=DrivenClock(), http=Partner(http), blobs=blobs, place=place)
+
+
+def made(channel: str, given: Tools) -> Channel:
+    """The channel of the example endpoint."""
+    kind = load(channel)
+    return kind(kind.Options.model_validate(options(channel)), given)
+
+
+# -- deliveries ------------------------------------------------------------------------------------
+
+
+def work(channel: Channel, said: Message, **changes: Any) -> Work:
+    """``said`` approved, and ready to be sent."""
+    rendition = channel.render(said)
+    if isinstance(channel.tools.blobs, Memory):
+        channel.tools.blobs.keep(rendition)
+    return factories.work(said, rendition, **changes)
+
+
+def deliver(channel: Channel, todo: Work, *, die: bool = False) -> End:
+    """Every step, as ``streams.deliver`` asks for them; how it ended.
+
+    With ``die`` whoever sent dies after each step, before its answer is written down, and another repeats the step.
+    """
+    scratch: dict[str, Any] = {}
+    tries = 0
+    for _ in range(MOST):
+        now = replace(todo, scratch=json.loads(json.dumps(scratch)), attempt=tries + 1)
+        step = channel.next_step(now)
+        assert step, "asked for a step before the last one's answer was final, it has none"
+        end = _send(channel, step, now)
+        if die:
+            end = _send(channel, step, now)
+        match end:
+            case Done(scratch=kept):
+                scratch, tries = {**scratch, **kept}, 0
+            case Accepted(ask_again_at=at, scratch=kept) if at is not None:
+                scratch, tries = {**scratch, **kept}, 0
+                assert isinstance(channel.tools.clock, DrivenClock)
+                channel.tools.clock.set(max(at, channel.tools.clock.now()))
+            case TryAgain() | Unsure() if tries < TRIES:
+                tries += 1
+            case Refused(final=False) if tries < TRIES:
+                tries += 1
+            case _:
+                return end
+    raise AssertionError(f"no end after {MOST} steps")
+
+
+def _send(channel: Channel, step: str, todo: Work) -> End:
+    try:
+        answer = channel.send(step, todo)
+    except (TryAgain, Refused, Gone, Unsure) as failure:  # the contract's; any other is a defect
+        return failure
+    assert isinstance(answer, Done | Accepted | Delivered | Pretended)
+    return answer
+
+
+def there(place: Path) -> dict[str, bytes]:
+    """Every public file."""
+    public = place / "public"
+    return {str(file.relative_to(public)): file.read_bytes() for file in public.rglob("*") if file.is_file()}
+
+
+def heard(given: Tools) -> list[tuple[str, str, Mapping[str, str], bytes]]:
+    """Every request that was made with these tools."""
+    assert isinstance(given.http, Partner)
+    return given.http.heard
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as elsewhere, tools(Path(elsewhere)) as given:
+        channel = made(sys.argv[1], given)
+        hashes = {name: channel.render(said).sha256 for name, said in messages().items()}
+    sys.stdout.write(json.dumps(hashes))
