@@ -27,7 +27,7 @@ test: .venv/.test $(FONTS)
 	@$(PYTEST) -n logical --dist loadfile
 
 check: lint $(FONTS)
-	@$(PYTEST) -q -n logical --dist loadfile -m "not slow and not soak"
+	@$(PYTEST) -q -n logical --dist loadfile -m "not slow"
 
 lint: .venv/.test
 	@$(BIN)/ruff check --quiet

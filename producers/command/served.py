@@ -46,8 +46,8 @@ def tell(given: Given, addresses: list[Address]) -> None:
     table = Table.grid(padding=(0, 2, 0, 0))
     for name, url in addresses:
         table.add_row(Text(say(name, "zh"), style="bold"), Text(say(name, "en"), style="dim"), Text(url, style="cyan"))
-    shown = [Text(), table, Text(), Text(say("serve.up"), style="dim")]
-    answer(given, {name.removeprefix("serve.the_"): url for name, url in addresses}, *shown)
+    data = {name.removeprefix("serve.the_"): url for name, url in addresses}
+    answer(given, data, Text(), table, Text(), Text(say("serve.up"), style="dim"))
     sys.stdout.flush()
 
 
