@@ -52,7 +52,7 @@ def as_data(one: Standing) -> dict[str, Any]:
 def view(seen: Seen, now: datetime) -> RenderableType:
     """What a person watches: an endpoint a line, whatever the number of notices, and what holds it up."""
     several = len({one.subject for one in seen.standings} | seen.unplanned) > 1
-    table = totals(seen.standings) if several else each(seen.standings, now)
+    table = totals(seen.standings, now) if several else each(seen.standings, now)
     notes = [Text(say("command.planning"), style="dim")] if seen.unplanned and not seen.stuck else []
     if seen.stopped:
         notes.append(Text(say("command.line_stopped", stages="、".join(seen.stopped)), style="red"))
@@ -72,17 +72,25 @@ def each(standings: Iterable[Standing], now: datetime) -> Table:
     return table
 
 
-def totals(standings: Sequence[Standing]) -> Table:
+def totals(standings: Sequence[Standing], now: datetime) -> Table:
     """One line an endpoint: how far its deliveries are, and how they ended."""
-    table = columns(*(say(f"command.column_{name}") for name in ("endpoint", "progress", "count", "outcome")))
+    table = columns(*(say(f"command.column_{name}") for name in ("endpoint", "progress", "count", "outcome", "note")))
     for name in dict.fromkeys(one.endpoint for one in standings):
         here = [one for one in standings if one.endpoint == name]
         ended = sum(one.ended for one in here)
         counts = Counter(one.outcome for one in here)
         outcomes = Text("  ").join(outcome(which) + Text(f" {count}") for which, count in counts.most_common())
         bar = ProgressBar(total=len(here), completed=ended, width=16)
-        table.add_row(here[0].title, bar, f"{ended}/{len(here)}", outcomes)
+        table.add_row(here[0].title, bar, f"{ended}/{len(here)}", outcomes, _trouble(here, now))
     return table
+
+
+def _trouble(here: Sequence[Standing], now: datetime) -> Text:
+    """Why the first of them that waits, waits; else why the first that did not arrive did not."""
+    found = next((one for one in here if not one.ended), None) or next(
+        (one for one in here if one.outcome in BAD), None
+    )
+    return note(found, now) if found else Text()
 
 
 def note(one: Standing, now: datetime) -> Text:

@@ -87,9 +87,6 @@ def _tell(bar: Bar, result: Result) -> None:
         show(result.failure, result.of, bar.err)
     if result.done is None:
         return
-    name = "released"
-    if result.done.already:
-        name = "already_withdrawn" if result.done.withdrawn else "already"
-    bar.out.print(shown(result.done, result, say(f"command.{name}")))
+    bar.out.print(shown(result.done, result))
     for warning in warnings(result.suspects):
         bar.out.print(warning)

@@ -56,7 +56,7 @@ def as_data(result: Result) -> dict[str, Any]:
     }
 
 
-def shown(done: Published, result: Result, headline: str) -> RenderableType:
+def shown(done: Published, result: Result) -> RenderableType:
     """The lines about one that came through."""
     mark = Text("– " if done.already else "✓ ", style="dim" if done.already else "green")
     to = "、".join(titled(one) for one in result.endpoints)
@@ -64,10 +64,24 @@ def shown(done: Published, result: Result, headline: str) -> RenderableType:
         (say("command.label_index_number"), done.index_number),
         (say("command.label_address"), Text(done.address, style="cyan")),
         (say("command.label_to"), to),
+        (say("command.label_remark"), _remark(done)),
     )
-    return Group(
-        mark + Text(f"{headline}  ") + Text(result.title, style="bold"), Padding(lines, (0, 0, 0, 2), expand=False)
-    )
+    headline = mark + Text(f"{_headline(done)}  ") + Text(result.title, style="bold")
+    return Group(headline, Padding(lines, (0, 0, 0, 2), expand=False))
+
+
+def _headline(done: Published) -> str:
+    if done.withdrawn:
+        return say("outcome.notice_withdrawn")
+    if done.already or done.version == 1:
+        return say("outcome.notice_released")
+    return say("command.corrected", version=done.version)
+
+
+def _remark(done: Published) -> str:
+    if not done.already:
+        return ""
+    return say("command.already_withdrawn" if done.withdrawn else "command.already")
 
 
 def warnings(suspects: Sequence[Suspect]) -> Iterator[Text]:

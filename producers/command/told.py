@@ -1,6 +1,5 @@
 """Tell what became of one notice, and follow it where asked to."""
 
-from config.messages import say
 from producers.command.exits import Exit
 from producers.command.follow import follow
 from producers.command.given import Given
@@ -14,16 +13,10 @@ def told(given: Given, house: House, result: Result, done: Published, *, wait: b
     """Show ``done``, then its deliveries or that they wait; the exit code."""
     if not given.json:
         out = console()
-        out.print(shown(done, result, _headline(done)))
+        out.print(shown(done, result))
         for warning in warnings(result.suspects):
             out.print(warning)
     said = {done.message: len(result.endpoints)} if done.message else {}
     followed = follow(given, house, said, wait=wait, timeout=timeout)
     answer(given, {"exit": followed.exit, **as_data(result), **followed.data}, *followed.shown)
     return followed.exit
-
-
-def _headline(done: Published) -> str:
-    if done.already:
-        return say("command.already")
-    return say("command.withdrawn") if done.withdrawn else say("command.corrected", version=done.version)
