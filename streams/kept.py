@@ -9,10 +9,12 @@ V = TypeVar("V")
 
 
 class Kept(Generic[V]):
-    """At most ``most`` values, shared by threads."""
+    """Values that weigh ``most`` together at most, each 1 unless told otherwise; shared by threads."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, weigh: Callable[[V], int] = lambda _: 1) -> None:
         self._most = most
+        self._weigh = weigh
+        self._weight = 0
         self._values: OrderedDict[Hashable, V] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -24,12 +26,15 @@ class Kept(Generic[V]):
                 return self._values[key]
         value = make()
         with self._lock:
-            self._values[key] = value
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
+            if key not in self._values:
+                self._values[key] = value
+                self._weight += self._weigh(value)
+            while self._weight > self._most:
+                self._weight -= self._weigh(self._values.popitem(last=False)[1])
         return value
 
     def forget(self) -> None:
         """Keep nothing of all this."""
         with self._lock:
             self._values.clear()
+            self._weight = 0

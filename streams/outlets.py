@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from channels.base import Channel, File, Http, Nature, Options, Rendition, Tools, load
 from channels.pretend import Pretend
@@ -23,6 +23,17 @@ from streams.store import tables
 from streams.store.store import Store, Tx, blob_of
 
 HOLD = timedelta(seconds=30)  # a shared key is held at most so long
+KEPT = 2**25  # bytes of renditions at most
+
+MESSAGE = select(tables.message).where(tables.message.c.id == bindparam("of"))
+FIRST = select(tables.message.c.released_at).where(
+    tables.message.c.subject == bindparam("of"), tables.message.c.sequence == 1
+)
+MANIFEST = select(tables.rendition.c.manifest).where(
+    tables.rendition.c.message == bindparam("of"),
+    tables.rendition.c.channel == bindparam("of_channel"),
+    tables.rendition.c.edition == bindparam("of_edition"),
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Outlets:
         self._shared = SharedStore(store, token)
         self.channel = lru_cache(maxsize=4096)(self._channel)
         self._messages = Kept[Said](512)
-        self._renditions = Kept[Rendition](64)
+        self._renditions = Kept[Rendition](KEPT, lambda made: sum(len(file.body) for file in made.files))
         store.on_failure(self._messages.forget)  # what was read of a transaction that never came to be
         store.on_failure(self._renditions.forget)
 
@@ -150,23 +161,14 @@ def manifest(rendition: Rendition) -> str:
 
 
 def _said(connection: Connection, message: str) -> Said:
-    row = connection.execute(select(tables.message).where(tables.message.c.id == message)).one()
-    first = connection.execute(
-        select(tables.message.c.released_at).where(
-            tables.message.c.subject == row.subject, tables.message.c.sequence == 1
-        )
-    ).scalar()
+    row = connection.execute(MESSAGE, {"of": message}).one()
+    first = row.released_at if row.sequence == 1 else connection.execute(FIRST, {"of": row.subject}).scalar()
     return Said(Message.model_validate_json(row.content), row.released_at, first or row.released_at)
 
 
 def _rendition(connection: Connection, message: str, channel: str, edition: str) -> Rendition:
-    found = connection.execute(
-        select(tables.rendition.c.manifest).where(
-            tables.rendition.c.message == message,
-            tables.rendition.c.channel == channel,
-            tables.rendition.c.edition == edition,
-        )
-    ).scalar()
+    of = {"of": message, "of_channel": channel, "of_edition": edition}
+    found = connection.execute(MANIFEST, of).scalar()
     if found is None:
         raise KeyError((message, channel, edition))
     files = tuple(

@@ -3,18 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from config.clock import Clock
 from streams.events import Event, encode
 from streams.store import tables
 
 T = TypeVar("T")
+BLOB = select(tables.blob.c.body).where(tables.blob.c.sha256 == bindparam("of"))
 
 
 class StoreUnavailable(Exception):
@@ -36,7 +38,6 @@ class Tx:
         """Put events on their topics. An id that is already there is the same event and changes nothing."""
         if not events:
             return
-        table = tables.event
         rows = [
             {
                 "id": event.id,
@@ -48,7 +49,7 @@ class Tx:
             }
             for event in events
         ]
-        self.connection.execute(self.insert_or_ignore(table), rows)
+        self.connection.execute(self.insert_or_ignore(tables.event), rows)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -64,9 +65,7 @@ class Tx:
 
     def insert_or_ignore(self, table: Table) -> Insert:
         """An insert that leaves rows alone that are already there, on both databases."""
-        if self.connection.dialect.name == "sqlite":
-            return sqlite.insert(table).on_conflict_do_nothing()
-        return postgresql.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        return _ignoring(self.connection.dialect.name, table)
 
     def alone(self, name: str) -> None:
         """Hold ``name`` against other transactions until this one ends. In SQLite every writer is alone anyway."""
@@ -78,8 +77,19 @@ class Tx:
         rows = [{"stage": stage, "event": name} for name in events]
         if not rows:
             return set()
-        inserted = self.insert_or_ignore(tables.effect).returning(tables.effect.c.event)
-        return set(self.connection.execute(inserted, rows).scalars())
+        return set(self.connection.execute(_once(self.connection.dialect.name), rows).scalars())
+
+
+@cache
+def _ignoring(dialect: str, table: Table) -> Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+@cache
+def _once(dialect: str) -> ReturningInsert[str]:
+    return _ignoring(dialect, tables.effect).returning(tables.effect.c.event)
 
 
 class Store(ABC):
@@ -144,7 +154,7 @@ class Store(ABC):
 
 def blob_of(connection: Connection, sha256: str) -> bytes:
     """The bytes, as a transaction sees them. Raises ``KeyError`` when there are none."""
-    body = connection.execute(select(tables.blob.c.body).where(tables.blob.c.sha256 == sha256)).scalar()
+    body = connection.execute(BLOB, {"of": sha256}).scalar()
     if body is None:
         raise KeyError(sha256)
     return bytes(body)
