@@ -1,10 +1,12 @@
 """Plan: who is to hear a message. A release goes where the version says; what follows it goes to those that had it."""
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from channels.base import Outcome
 from streams.events import DeliveryPlanned, Event, NoticeReleased, Said, event
@@ -14,36 +16,53 @@ from streams.store.tables import delivery, endpoint, message, part, rendition
 
 NEVER_HAD = (Outcome.CANCELLED, Outcome.REFUSED)  # what ended so did not arrive at the outlet
 
+MESSAGES = select(
+    message.c.id, message.c.subject, message.c.sequence, message.c.office, message.c.urgent, message.c.minor
+).where(message.c.id.in_(bindparam("ids", expanding=True)))
+APPROVED = select(rendition).where(rendition.c.message.in_(bindparam("ids", expanding=True)))
+ROUTED = (
+    select(endpoint)
+    .where(endpoint.c.office == bindparam("of"), endpoint.c.channel.in_(bindparam("channels", expanding=True)))
+    .order_by(endpoint.c.id)
+)
+HAD = (
+    select(endpoint)
+    .where(
+        endpoint.c.id.in_(
+            select(delivery.c.endpoint).where(
+                delivery.c.subject == bindparam("of"),
+                delivery.c.subject_sequence < bindparam("before"),
+                delivery.c.state.not_in(NEVER_HAD),
+            )
+        )
+    )
+    .order_by(endpoint.c.id)
+)
+NUMBER = (
+    update(endpoint)
+    .where(endpoint.c.id == bindparam("of"))
+    .values(sequence=endpoint.c.sequence + bindparam("many"))
+    .returning(endpoint.c.sequence)
+)
+
 
 def plan(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
     """Write a delivery for each endpoint that is to hear of each event, and say so."""
-    for cause in events:
-        said = cause.data
-        assert isinstance(said, Said)
-        row = tx.connection.execute(select(message).where(message.c.id == said.message)).one()
-        targets = routed if isinstance(said, NoticeReleased) else receivers
-        _plan(tx, cause, row, targets(tx.connection, row, outlets), outlets)
+    for release, run in groupby(events, lambda cause: isinstance(cause.data, NoticeReleased)):
+        # whom a correction goes to depends on what was planned before it
+        for together in [list(run)] if release else [[one] for one in run]:
+            _plan(tx, together, outlets)
 
 
 def routed(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
     """The endpoints of the message's own office on the channels that the version names."""
-    content = outlets.said(connection, said.id).message
-    rows = connection.execute(
-        select(endpoint)
-        .where(endpoint.c.office == said.office, endpoint.c.channel.in_(content.version.channels))
-        .order_by(endpoint.c.id)
-    )
-    return [endpoint_of(row) for row in rows]
+    channels = outlets.said(connection, said.id).message.version.channels
+    return [endpoint_of(row) for row in connection.execute(ROUTED, {"of": said.office, "channels": channels})]
 
 
 def receivers(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
     """The endpoints that had something of the subject, or are about to."""
-    had = select(delivery.c.endpoint).where(
-        delivery.c.subject == said.subject,
-        delivery.c.subject_sequence < said.sequence,
-        delivery.c.state.not_in(NEVER_HAD),
-    )
-    rows = connection.execute(select(endpoint).where(endpoint.c.id.in_(had)).order_by(endpoint.c.id))
+    rows = connection.execute(HAD, {"of": said.subject, "before": said.sequence}).all()
     return [
         found
         for found in map(endpoint_of, rows)
@@ -61,34 +80,36 @@ def _still_waits(connection: Connection, subject: str, at: str) -> bool:
     return connection.execute(waiting.limit(1)).first() is not None
 
 
-def _plan(tx: Tx, cause: Event, said: "Row[Any]", targets: Sequence[Endpoint], outlets: Outlets) -> None:
-    """One delivery a target, each with the next number of its endpoint; nobody else takes that number."""
-    if not targets:
-        return
-    numbered = (
-        update(endpoint)
-        .where(endpoint.c.id.in_([target.id for target in targets]))
-        .values(sequence=endpoint.c.sequence + 1)
-        .returning(endpoint.c.id, endpoint.c.sequence)
-    )
-    sequences: dict[str, int] = {row.id: row.sequence for row in tx.connection.execute(numbered)}
+def _plan(tx: Tx, causes: Sequence[Event], outlets: Outlets) -> None:
+    """One delivery a cause and target, each with the next number of its endpoint; nobody else takes that number."""
+    ids = [cause.data.message for cause in causes if isinstance(cause.data, Said)]
+    said: dict[str, Any] = {row.id: row for row in tx.connection.execute(MESSAGES, {"ids": ids})}
     approved = {
-        (row.channel, row.edition): row.sha256
-        for row in tx.connection.execute(select(rendition).where(rendition.c.message == said.id))
+        (row.message, row.channel, row.edition): row.sha256 for row in tx.connection.execute(APPROVED, {"ids": ids})
     }
+    who = routed if isinstance(causes[0].data, NoticeReleased) else receivers
+    hears = [
+        (cause, said[name], target)
+        for cause, name in zip(causes, ids, strict=True)
+        for target in who(tx.connection, said[name], outlets)
+    ]
+    if not hears:
+        return
+    numbers = _numbers(tx, Counter(target.id for _, _, target in hears))
     now, rows, events = tx.clock.now(), [], []
-    for target in targets:
+    for cause, row, target in hears:
         channel, name = outlets.channel(target), secrets.token_hex(12)
+        numbers[target.id] += 1
         rows.append(
             {
                 "id": name,
                 "endpoint": target.id,
-                "urgent": said.urgent,
-                "sequence": sequences[target.id],
-                "message": said.id,
-                "subject": said.subject,
-                "subject_sequence": said.sequence,
-                "rendition": approved.get((target.channel, channel.edition), ""),  # none: then nothing is sent
+                "urgent": row.urgent,
+                "sequence": numbers[target.id],
+                "message": row.id,
+                "subject": row.subject,
+                "subject_sequence": row.sequence,
+                "rendition": approved.get((row.id, target.channel, channel.edition), ""),  # none: nothing is sent
                 "parts": channel.parts(0),
                 "state": Outcome.PLANNED,
                 "cause": "",
@@ -96,9 +117,18 @@ def _plan(tx: Tx, cause: Event, said: "Row[Any]", targets: Sequence[Endpoint], o
             }
         )
         planned = DeliveryPlanned(
-            delivery=name, endpoint=target.id, urgent=said.urgent, message=said.id, subject=said.subject
+            delivery=name, endpoint=target.id, urgent=row.urgent, message=row.id, subject=row.subject
         )
-        lane = f"{target.id}/{'urgent' if said.urgent else 'routine'}"
-        events.append(event(planned, clock=tx.clock, subject=said.subject, key=lane, traceparent=cause.traceparent))
+        lane = f"{target.id}/{'urgent' if row.urgent else 'routine'}"
+        events.append(event(planned, clock=tx.clock, subject=row.subject, key=lane, traceparent=cause.traceparent))
     tx.connection.execute(insert(delivery), rows)
     tx.emit(*events)
+
+
+def _numbers(tx: Tx, wanted: Counter[str]) -> dict[str, int]:
+    """Take so many numbers of each endpoint; the last one before them."""
+    taken = {}
+    for name, many in sorted(wanted.items()):  # in one order, so that two workers cannot wait for each other
+        last: int = tx.connection.execute(NUMBER, {"of": name, "many": many}).scalar_one()
+        taken[name] = last - many
+    return taken
