@@ -44,6 +44,7 @@ _UNITS = (
     "个工作日|个百分点|周岁|小时|分钟|万元|亿元|元|人次|人|名|件|条|个|项|次|份|户|家|期|号|批|档|倍|"
     "年度|年|岁|天|日|周|级"
 )
+_MEASURES = f"{_UNITS}|类|种|所|处|场|届|张|页|套|层|轮|台|辆|公里|平方米|亩|吨"  # behind digits; 一种, 两处 are words
 _LONE_ONE = "个|项|次|份|家|条|批|级|户"  # 一个, 一项: a word more than a figure
 _WIDE = str.maketrans("０１２３４５６７８９．％：", "0123456789.%:")
 
@@ -68,7 +69,7 @@ _FIGURE = re.compile(
                    | 百分之 (?P<percent_han> [{_HAN}]{{1,20}} (?:点[{_DIGIT}]{{1,9}})? ) )
     | (?P<code> (?<![A-Za-z0-9]) (?: \d+[A-Za-z] | [A-Za-z]+\d ) [A-Za-z0-9]* )
     | (?P<number> (?P<digits> \d{{1,3}} (?: ,\d{{3}} )+ (?:\.\d+)? (?!\d) | \d+ (?:\.\d+)? ) \s? (?P<multiple>[万亿])?
-                  (?P<unit> {_UNITS}|月 )? )
+                  (?P<unit> {_MEASURES}|月 )? )
     | (?P<number_han> (?P<han> [{_HAN}]{{1,20}} (?:点[{_DIGIT}]{{1,9}})? ) (?P<unit_han> {_UNITS}|月 ) )
     | (?P<run_han> [{_DIGIT}]{{3,}} )
     )

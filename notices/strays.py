@@ -1,6 +1,6 @@
 """Facts stay true: no rendition holds a figure that nobody approved (promise 1), and a slip in the body is seen."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,8 @@ from notices.notice import Content, Version
 from notices.text import plain
 
 _LAST_MONTH = 12
+_SAME = {"年度": "年", "周岁": "岁", "名": "人"}  # units that say the same
+_ANY = "*"
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,11 @@ def approved(content: Content, also: Collection[str] = ()) -> frozenset[str]:
 
 
 def strays(text: str, keys: Collection[str]) -> list[Stray]:
-    """Every figure of ``text`` whose key is not among ``keys``."""
+    """Every figure of ``text`` that is not among ``keys``."""
     return [
-        Stray(figure.text, figure.position, _near(text, figure)) for figure in figures(text) if figure.key not in keys
+        Stray(figure.text, figure.position, _near(text, figure))
+        for figure in figures(text)
+        if not _is_known(figure, keys)
     ]
 
 
@@ -63,7 +67,7 @@ def differing(content: Content) -> list[Suspect]:
     found = figures(text)
     suspects = []
     for number, figure in enumerate(found):
-        if figure.key in known:
+        if _is_known(figure, known):
             continue
         start = found[number - 1].position + len(found[number - 1].text) if number else 0
         stop = found[number + 1].position if number + 1 < len(found) else len(text)
@@ -105,8 +109,23 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
+def _is_known(figure: Figure, keys: Collection[str]) -> bool:
+    return figure.key in keys or f"{figure.key} {_SAME.get(figure.unit, figure.unit) or _ANY}" in keys
+
+
+def _as_key(figure: Figure) -> set[str]:
+    """What ``figure`` approves: five days approve five days and a bare five; a bare five approves five of anything."""
+    if not figure.unit:
+        return {figure.key}
+    return {f"{figure.key} {_SAME.get(figure.unit, figure.unit)}", f"{figure.key} {_ANY}"}
+
+
+def _in(texts: Iterable[str]) -> set[str]:
+    return {key for text in texts for figure in figures(text) for key in _as_key(figure)}
+
+
 def _fact_keys(facts: Collection[Fact]) -> set[str]:
-    return {figure.key for fact in facts for form in fact.forms for figure in figures(form)}
+    return _in(form for fact in facts for form in fact.forms)
 
 
 def _keys(texts: Collection[str] | Iterator[str]) -> set[str]:
@@ -114,8 +133,7 @@ def _keys(texts: Collection[str] | Iterator[str]) -> set[str]:
     keys = set()
     for text in texts:
         for figure in figures(text):
-            keys.add(figure.key)
-            keys |= _shorter(figure)
+            keys |= _as_key(figure) | _shorter(figure)
     return keys
 
 
@@ -128,13 +146,13 @@ def _shorter(figure: Figure) -> set[str]:
                     written = forms(FactType.DATE, date(*parts).isoformat())
                 except ValueError:
                     return set()
-                return {one.key for form in written for one in figures(form)}
+                return _in(written)
             first, second = parts
             if first > _LAST_MONTH:  # year and month
-                return {str(first), f"{second}月"}
+                return _in([f"{first}年"]) | {f"{second}月"}
             return {f"{first}月", f"{second}日", f"{first}.{second}"}
         case FigureKind.PHONE:
-            return {one.key for form in forms(FactType.PHONE, figure.key) for one in figures(form)}
+            return _in(forms(FactType.PHONE, figure.key))
         case FigureKind.TIME if " " in figure.key:
             day, clock = figure.key.split(" ")
             return {clock, *_keys([day])}

@@ -100,6 +100,14 @@ def test_what_is_approved_with_the_version_passes() -> None:
     assert check("2025年 B/2025-00007", said(relations=(related,))) == []
 
 
+def test_a_number_is_approved_with_its_unit() -> None:
+    body = said(body="收到意见6条，招聘2026年度人员15名，共3类，编号7。")
+    assert check("6条 2026年 15人 3类", body) == []
+    assert check("6 15 3", body) == [], "a table says the unit at its head"
+    assert check("7期、7件", body) == [], "a bare number may be of anything"
+    assert [one.figure for one in check("6个工作日内，15岁，3年", body)] == ["6个工作日", "15岁", "3年"]
+
+
 def test_the_callers_own_data_passes_only_when_said() -> None:
     assert len(check("地址：云岭大道88号", said())) == 1
     assert check("地址：云岭大道88号 http://a.example/n/202611/7k3q9d2m.html", said(), also=[
