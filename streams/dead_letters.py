@@ -6,13 +6,16 @@ aside, until a person lets it go on.
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from streams.events import Unreadable, decode
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage, run
 from streams.store.store import FAILING, Tx
 from streams.store.tables import dead_letter, line
+
+STOPPED = select(line.c.stopped_at).where(line.c.stage == bindparam("of"))
+SOUND = update(line).where(line.c.stage == bindparam("of"), line.c.dead_in_row > 0).values(dead_in_row=0)
 
 
 def handle_all(tx: Tx, stage: Stage, bodies: Sequence[bytes], outlets: Outlets, limit: int) -> int:
@@ -74,15 +77,13 @@ def _set_aside(tx: Tx, stage: Stage, name: str | None, body: bytes, cause: str) 
 
 def is_stopped(tx: Tx, stage: Stage) -> bool:
     """True while the stage's line stands still."""
-    return tx.connection.execute(select(line.c.stopped_at).where(line.c.stage == stage.name)).scalar() is not None
+    return tx.connection.execute(STOPPED, {"of": stage.name}).scalar() is not None
 
 
 def _count(tx: Tx, stage: Stage, *, dead: bool, limit: int) -> bool:
     """Count dead letters in a row; True when that stopped the line."""
     if not dead:
-        tx.connection.execute(
-            update(line).where(line.c.stage == stage.name, line.c.dead_in_row > 0).values(dead_in_row=0)
-        )
+        tx.connection.execute(SOUND, {"of": stage.name})
         return False
     tx.connection.execute(tx.insert_or_ignore(line), {"stage": stage.name, "dead_in_row": 0})
     in_row = tx.connection.execute(

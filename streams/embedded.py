@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from streams import audit
 from streams.dead_letters import handle_all, is_stopped
@@ -29,6 +29,14 @@ LISTEN = 0.05  # seconds between looks for what other processes committed
 SWEEP_EVERY = timedelta(seconds=5)
 SEAL_EVERY = timedelta(seconds=60)
 BACK_OFF = 1.0  # seconds after the store failed
+
+OFFSET = select(offset.c.position).where(offset.c.stage == bindparam("of"))
+EVENTS = (
+    select(event.c.position, event.c.body)
+    .where(event.c.topic == bindparam("on"), event.c.position > bindparam("after"))
+    .order_by(event.c.position)
+    .limit(BATCH)
+)
 
 log = structlog.get_logger()
 
@@ -100,13 +108,8 @@ class Embedded:
     def _batch(self, tx: Tx, *, stage: Stage) -> int:
         if is_stopped(tx, stage):
             return 0
-        at = tx.connection.execute(select(offset.c.position).where(offset.c.stage == stage.name)).scalar()
-        rows = tx.connection.execute(
-            select(event.c.position, event.c.body)
-            .where(event.c.topic == stage.topic, event.c.position > (at or 0))
-            .order_by(event.c.position)
-            .limit(BATCH)
-        ).all()
+        at = tx.connection.execute(OFFSET, {"of": stage.name}).scalar()
+        rows = tx.connection.execute(EVENTS, {"on": stage.topic, "after": at or 0}).all()
         if not rows:
             return 0
         done = handle_all(tx, stage, [bytes(row.body) for row in rows], self._outlets, self._limit)

@@ -1,7 +1,7 @@
 """Lanes as rows: who holds one, what waits in it, how it stands. Every query a turn makes, by name."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ LEASE = timedelta(seconds=10)  # a holder renews it every few seconds; one that 
 _THIS = (lane.c.endpoint == bindparam("of"), lane.c.urgent == bindparam("fast"))
 _HERE = (part.c.endpoint == bindparam("of"), part.c.urgent == bindparam("fast"))
 _PART = (part.c.delivery == bindparam("of_delivery"), part.c.number == bindparam("of_number"))
+_BREAKER = tuple(field.name for field in fields(Breaker))
 _UNSENT = part.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
 _FLYING = (part.c.state == Outcome.SENDING) & (part.c.urgent != bindparam("fast"))  # in the other lane
 
@@ -65,6 +66,8 @@ BEFORE = (
     .order_by(delivery.c.subject_sequence)
 )
 SET_LANE = update(lane).where(*_THIS)
+STAND = SET_LANE.values({name: bindparam(f"to_{name}") for name in (*_BREAKER, "not_before")})
+HAND_BACK = STAND.values(holder=None, held_until=None, due_at=bindparam("to_due_at"))
 SET_PART = update(part).where(*_PART)
 DRAIN = (
     update(part)
@@ -157,10 +160,11 @@ def leave(
     tx: Tx, key: LaneKey, breaker: Breaker, not_before: datetime | None, due: datetime | None, *, hand_back: bool
 ) -> None:
     """Write down how the lane stands; ``hand_back`` gives it to whoever takes it next, at ``due``."""
-    values = {**asdict(breaker), "not_before": not_before}
+    stands = {f"to_{name}": value for name, value in asdict(breaker).items()} | {"to_not_before": not_before}
     if hand_back:
-        values |= {"holder": None, "held_until": None, "due_at": due}
-    tx.connection.execute(SET_LANE.values(**values), key.bound)
+        tx.connection.execute(HAND_BACK, {**key.bound, **stands, "to_due_at": due})
+    else:
+        tx.connection.execute(STAND, {**key.bound, **stands})
 
 
 def breaker_of(row: "Row[Any]") -> Breaker:
