@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, select
 
 from channels.base import Outcome
-from streams.fold import ENDED, fold
+from streams.fold import ENDED, counted, fold
 from streams.stages import STAGES
 from streams.store.tables import delivery, effect, endpoint, lane, line, part
 from streams.store.tables import message as messages
@@ -97,19 +97,6 @@ def by_channel(stands: Iterable[Standing]) -> dict[str, Outcome]:
 
 
 def _found(connection: Connection, which: ColumnElement[bool]) -> list[Standing]:
-    parts = (
-        select(
-            part.c.delivery,
-            func.sum(part.c.attempts).label("attempts"),
-            func.min(part.c.due_at).label("due_at"),
-            func.max(part.c.step).label("step"),
-            func.max(part.c.reference).label("reference"),
-        )
-        .join(delivery, delivery.c.id == part.c.delivery)
-        .where(which)
-        .group_by(part.c.delivery)
-        .subquery()
-    )
     here = and_(lane.c.endpoint == delivery.c.endpoint, lane.c.urgent == delivery.c.urgent)
     rows = connection.execute(
         select(
@@ -120,21 +107,23 @@ def _found(connection: Connection, which: ColumnElement[bool]) -> list[Standing]
             endpoint.c.state.label("endpoint_state"),
             lane.c.paused_at,
             lane.c.paused_until,
-            parts.c.attempts,
-            parts.c.due_at,
-            parts.c.step,
-            parts.c.reference,
         )
         .join(endpoint, endpoint.c.id == delivery.c.endpoint)
-        .outerjoin(parts, parts.c.delivery == delivery.c.id)
         .outerjoin(lane, here)
         .where(which)
         .order_by(endpoint.c.channel, endpoint.c.id, delivery.c.sequence)
-    )
-    return [_standing(row) for row in rows]
+    ).all()
+    parts: dict[str, list[Row[Any]]] = {row.id: [] for row in rows}
+    wanted = select(part).join(delivery, delivery.c.id == part.c.delivery).where(which).order_by(part.c.number)
+    for row in connection.execute(wanted):
+        parts[row.delivery].append(row)
+    return [_standing(row, parts[row.id]) for row in rows]
 
 
-def _standing(row: "Row[Any]") -> Standing:
+def _standing(row: "Row[Any]", parts: "list[Row[Any]]") -> Standing:
+    """From the parts themselves: the delivery's own state follows them a moment later."""
+    outcomes = [Outcome(one.state) for one in parts]
+    outcome = fold(outcomes) if parts else Outcome(row.state)
     return Standing(
         delivery=row.id,
         message=row.message,
@@ -144,15 +133,15 @@ def _standing(row: "Row[Any]") -> Standing:
         title=row.title,
         channel=row.channel,
         pretend=row.pretend,
-        outcome=Outcome(row.state),
-        cause=row.cause,
-        step=row.step or "",
-        attempts=row.attempts or 0,
+        outcome=outcome,
+        cause=counted(outcomes) or next((one.cause for one in parts if one.cause), row.cause),
+        step=next((one.step for one in reversed(parts) if one.step), ""),
+        attempts=sum(one.attempts for one in parts),
         rendition=row.rendition,
-        reference=row.reference or "",
-        due_at=row.due_at,
+        reference=next((one.reference for one in parts if one.reference), ""),
+        due_at=min((one.due_at for one in parts if one.due_at), default=None),
         planned_at=row.planned_at,
-        settled_at=row.settled_at,
+        settled_at=row.settled_at if outcome in ENDED else None,
         disabled=row.endpoint_state != "enabled",
         paused_at=row.paused_at,
         paused_until=row.paused_until,

@@ -100,8 +100,9 @@ class _Helper:
         if self._lock is None:
             with suppress(AlreadyRunning):
                 self._lock = hold_folder(self._house.home)
-                self._engine = self._house.engine()
-                self._engine.start()
+                engine = self._house.engine()
+                engine.start()
+                self._engine = engine  # from here on there is something to stop
 
     def __exit__(self, *_: object) -> None:
         if self._engine is not None:

@@ -6,6 +6,7 @@ import click
 
 from config.clock import clock_of
 from config.kinds import Kind, kinds
+from config.messages import say
 from config.settings import read
 from notices.notice import Office
 from notices.skeleton import skeleton
@@ -18,11 +19,14 @@ from producers.command.write import written
 
 
 @named("new")
-@click.argument("kind")
+@click.argument("kind", required=False)
 @click.option("--office", metavar="ID", help=both("command.option_office"))
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=both("command.option_out"))
-def command(given: Given, kind: str, office: str | None, out: Path | None) -> None:
-    """Write the example to ``out``, or to the standard output."""
+def command(given: Given, kind: str | None, office: str | None, out: Path | None) -> None:
+    """Write the example to ``out``, or to the standard output; without ``kind`` list the kinds."""
+    if kind is None:
+        _list(given)
+        return
     wanted = _kind(kind)
     tables = read(given.home).offices
     name = only_office(tuple(tables), office)
@@ -30,9 +34,22 @@ def command(given: Given, kind: str, office: str | None, out: Path | None) -> No
     written(given, text, out, {"kind": wanted.id, "office": name})
 
 
+def _list(given: Given) -> None:
+    from rich.text import Text
+
+    from producers.command.help import table
+    from producers.command.show import answer
+
+    rows = [(kind.id, kind.name, kind.name_en) for kind in kinds().values()]
+    data = [
+        {"kind": kind.id, "code": kind.code, "name": kind.name, "name_en": kind.name_en} for kind in kinds().values()
+    ]
+    answer(given, {"exit": Exit.DONE, "kinds": data}, table(rows), Text(say("command.new_hint"), style="dim"))
+
+
 def _kind(asked: str) -> Kind:
     for kind in kinds().values():
         if asked.lower() in (kind.id, kind.code.lower(), kind.name):
             return kind
-    rows = [f"{kind.id}  {kind.name}  {kind.name_en}" for kind in kinds().values()]
+    rows = [f"{kind.id}  {kind.name}" for kind in kinds().values()]
     raise Failed(Exit.WRONG, "unknown_kind", rows, given=asked)

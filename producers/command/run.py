@@ -55,7 +55,7 @@ def _partner(home: Path) -> Iterator[list[Address]]:
             partner.wait()
         except PartnerFailed as failed:
             raise Failed(Exit.CONFIGURATION, "partner", cause=str(failed)) from None
-        yield [("serve.the_inbox", url)]
+        yield [Address("inbox", url)]
 
 
 def _load(given: Given, running: Running) -> None:

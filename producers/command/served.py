@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import select
 
 from config.messages import say
 from producers.command.exits import Exit
@@ -15,8 +17,16 @@ from producers.command.given import Given
 from producers.command.show import answer, aside
 from producers.serve.listeners import BadHost, NotLoopback, PortTaken
 from producers.serve.process import Running, serve
+from streams.store.tables import endpoint
 
-Address = tuple[str, str]  # name of its message, URL
+
+@dataclass(frozen=True)
+class Address:
+    """Something to look at."""
+
+    what: str  # site | feeds | posters | inbox | status
+    url: str
+    office: str = ""  # whose, where there are several
 
 
 def served(given: Given, home: Path, ready: Callable[[Running], None], *, grace: float) -> bool:
@@ -44,20 +54,31 @@ def ended(whole: bool) -> Exit:
 def tell(given: Given, addresses: list[Address]) -> None:
     """Where to look: Chinese, English, address."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for name, url in addresses:
-        table.add_row(Text(say(name, "zh"), style="bold"), Text(say(name, "en"), style="dim"), Text(url, style="cyan"))
-    data = {name.removeprefix("serve.the_"): url for name, url in addresses}
-    answer(given, data, Text(), table, Text(), Text(say("serve.up"), style="dim"))
+    for one in addresses:
+        zh, en = (
+            f"{say(f'serve.the_{one.what}', lang)}{f' · {one.office}' * bool(one.office)}" for lang in ("zh", "en")
+        )
+        table.add_row(Text(zh, style="bold"), Text(en, style="dim"), Text(one.url, style="cyan"))
+    shown = [Text(), table, Text(), Text(say("serve.up"), style="dim")]
+    answer(given, {"addresses": [asdict(one) for one in addresses]}, *shown)
     sys.stdout.flush()
 
 
 def own(running: Running) -> list[Address]:
-    """The addresses of both listeners: those of each office's site and feeds, the posters, the status page."""
+    """The addresses of both listeners: each office's site and feeds, the posters, the status page."""
     configuration = running.house.configuration
     settings = configuration.installation
     inner = f"http://{settings.inner_host}:{settings.inner_port}"
-    found: list[Address] = []
-    for office in configuration.offices.values():
+    found = running.house.store.read(lambda c: c.execute(select(endpoint.c.office, endpoint.c.channel)).all())
+    there = {(row.office, row.channel) for row in found}
+    addresses = []
+    for name, office in configuration.offices.items():
         site = f"{configuration.public_url}{office.path}"
-        found += [("serve.the_site", f"{site}/"), ("serve.the_feeds", f"{site}/feeds/all.atom")]
-    return [*found, ("serve.the_posters", f"{inner}/posters"), ("serve.the_status", f"{inner}/")]
+        short = office.short if len(configuration.offices) > 1 else ""
+        if (name, "website") in there:
+            addresses.append(Address("site", f"{site}/", short))
+        if (name, "feed") in there:
+            addresses.append(Address("feeds", f"{site}/feeds/all.atom", short))
+    if any(channel == "poster" for _, channel in there):
+        addresses.append(Address("posters", f"{inner}/posters"))
+    return [*addresses, Address("status", f"{inner}/")]
