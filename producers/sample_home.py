@@ -7,7 +7,7 @@ second one publishes nothing again, although the samples' dates would be others 
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -55,7 +55,7 @@ def is_sample_home(home: Path) -> bool:
     return (home / STATE).exists()
 
 
-def load_samples(house: House) -> Iterator[tuple[int, int]]:
+def load_samples(house: House) -> Generator[tuple[int, int], None, None]:
     """Publish what is not published yet, then correct and withdraw; after each step how many of how many are done.
 
     Raises what ``publish``, ``correct`` and ``withdraw`` raise; a later call goes on from there.

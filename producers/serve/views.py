@@ -87,7 +87,11 @@ def parts(seen: Board | Story) -> Mapping[str, Part]:
     """The parts of a page by their id in it, in order."""
     if isinstance(seen, Board):
         rows = {f"n-{line.id}": Part("line", (line, seen.page.channels, inner().marks)) for line in seen.page.lines}
-        return {"figures": Part("figures", (seen.figures,), ordered=False), **rows}
+        return {
+            "figures": Part("figures", (seen.figures,), ordered=False),
+            "head": Part("head", (seen.page.channels,), ordered=False),
+            **rows,
+        }
     return {
         "summary": Part("summary", (seen.line,), ordered=False),
         "acts": Part("acts", (seen.timeline.acts,), ordered=False),

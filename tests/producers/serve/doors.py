@@ -2,6 +2,8 @@
 
 import asyncio
 import http.client
+import json
+import queue
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -9,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from config.clock import DrivenClock
@@ -54,11 +57,12 @@ def behind(town: Town) -> Iterator[tuple[str, Inner]]:
     served = Public(Files(here.configuration, here.store, here.clock))
     app = Inner(here, served, lambda: True)
     server = Server.of(app.app, inner_headers(), inner().connections)
-    loop = asyncio.new_event_loop()
+    loops: queue.SimpleQueue[asyncio.AbstractEventLoop] = queue.SimpleQueue()
     with bind_inner("127.0.0.1", 0) as listening:
 
         async def run() -> None:
-            looking = loop.create_task(app.live.run())
+            loops.put(asyncio.get_running_loop())
+            looking = asyncio.create_task(app.live.run())
             await server.serve([listening])
             looking.cancel()
             await asyncio.wait([looking])
@@ -67,16 +71,15 @@ def behind(town: Town) -> Iterator[tuple[str, Inner]]:
             await app.live.end()
             server.should_exit = True
 
-        thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
+        thread = threading.Thread(target=lambda: asyncio.run(run()))
         thread.start()
+        loop = loops.get(timeout=10)
         here.store.on_commit(partial(call, loop, app.live.stir))
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}", app
         finally:
             asyncio.run_coroutine_threadsafe(end(), loop).result(10)
             thread.join()
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
 
 
 @contextmanager
@@ -96,3 +99,37 @@ def empty(folder: Path) -> Iterator[Town]:
     """Two offices with a site each, the first with feeds; nothing is published."""
     with prepared(folder / "home", DrivenClock(), OUTLETS) as ground, opened(ground) as here:
         yield here
+
+
+@dataclass
+class Stream:
+    """A page that listens."""
+
+    answer: http.client.HTTPResponse
+
+    def next(self, name: str) -> Any:
+        """The data of the next event called ``name``; others are passed over. Raises ``EOFError`` at the end."""
+        for lines in iter(self._event, []):
+            if f"event: {name}" in lines:
+                return json.loads(next(line for line in lines if line.startswith("data: "))[6:])
+        raise EOFError
+
+    def _event(self) -> list[str]:
+        lines: list[str] = []
+        while (line := self.answer.readline().decode().strip()) or not lines:
+            if not line:
+                return []
+            lines.append(line)
+        return lines
+
+
+@contextmanager
+def listening(origin: str, path: str = "/live") -> Iterator[Stream]:
+    """A page that listens at ``path``; nothing may keep it waiting for 20 s."""
+    parts = urlsplit(origin)
+    line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    line.request("GET", path)
+    answer = line.getresponse()
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    yield Stream(answer)
+    line.close()

@@ -1,54 +1,14 @@
 """Live pages over real sockets: what changed and nothing else, signs of life, an end."""
 
 import asyncio
-import http.client
-import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from contextlib import ExitStack
 
 from config.clock import DrivenClock
 from config.serve import inner
 from producers.serve.live import Live
 from streams.store.store import StoreUnavailable
 from tests.journeys.town import Town
-from tests.producers.serve.doors import ask, away, behind
-
-
-@dataclass
-class Stream:
-    """A page that listens."""
-
-    answer: http.client.HTTPResponse
-
-    def next(self, name: str) -> Any:
-        """The data of the next event called ``name``; others are passed over. Raises ``EOFError`` at the end."""
-        for lines in iter(self._event, []):
-            if f"event: {name}" in lines:
-                return json.loads(next(line for line in lines if line.startswith("data: "))[6:])
-        raise EOFError
-
-    def _event(self) -> list[str]:
-        lines: list[str] = []
-        while (line := self.answer.readline().decode().strip()) or not lines:
-            if not line:
-                return []
-            lines.append(line)
-        return lines
-
-
-@contextmanager
-def listening(origin: str, path: str = "/live") -> Iterator[Stream]:
-    """A page that listens at ``path``; nothing may keep it waiting for 20 s."""
-    parts = urlsplit(origin)
-    line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
-    line.request("GET", path)
-    answer = line.getresponse()
-    assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
-    yield Stream(answer)
-    line.close()
+from tests.producers.serve.doors import ask, away, behind, listening
 
 
 def test_a_page_is_told_everything_then_what_changed(town: Town) -> None:
@@ -56,7 +16,7 @@ def test_a_page_is_told_everything_then_what_changed(town: Town) -> None:
     town.settle(5)
     with behind(town) as (origin, _), listening(origin) as stream:
         told = stream.next("parts")
-        assert list(told["parts"]) == ["figures", f"n-{first.notice}"]
+        assert list(told["parts"]) == ["figures", "head", f"n-{first.notice}"]
         assert told["order"] == [f"n-{first.notice}"]
         assert stream.next("beat")["failed"] is False
         town.clock.advance(1)

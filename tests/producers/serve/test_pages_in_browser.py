@@ -1,0 +1,166 @@
+"""The inner pages in a real browser: live, readable on a phone, usable by keyboard, and safe with hostile texts."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from producers.publish import Published
+from producers.serve.inner import Inner
+from streams.endpoints import add
+from streams.store.store import Tx
+from streams.store.tables import attempt, audit, delivery, endpoint, version
+from tests.journeys.town import Town
+from tests.parts.judges import axe
+from tests.producers.serve.doors import away, behind
+
+HOSTILE = (
+    "<script>window.hit=1</script>",
+    "<img src=x onerror=window.hit=1>",
+    "<svg/onload=window.hit=1>",
+    '"><script>window.hit=1</script>',
+    "' onmouseover='window.hit=1",
+    "</title><script>window.hit=1</script>",
+    "</td></tr></table><script>window.hit=1</script>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=window.hit=1>",
+    "<template><script>window.hit=1</script></template>",
+    "javascript:window.hit=1",
+    "{{ 7*7 }}{% if 1 %}",
+    "<!--<img src=--><img src=x onerror=window.hit=1//>",
+    "\u202e<b>\u0000&lt;script&gt;window.hit=1",
+    "]]><script>window.hit=1</script>",
+    "<style>*{display:none}</style>",
+    "<base href=//evil.example><a href=x>",
+    "<meta http-equiv=refresh content=0;url=//evil.example>",
+    "<iframe srcdoc='<script>parent.hit=1</script>'>",
+)
+
+
+@pytest.fixture
+def served(town: Town) -> Iterator[tuple[Town, str, Inner]]:
+    """A town with three notices: as released, corrected, withdrawn; behind its inner listener."""
+    for title in ("照原样的", "更正过的", "撤回了的"):
+        town.publish(title)
+        town.clock.advance(60)
+    with behind(town) as (origin, app):
+        yield town, origin, app
+
+
+def shown(page: Page, done: Published, channel: str) -> Any:
+    """The cell of a notice on a channel."""
+    return page.locator(f"#n-{done.notice} td[data-label={channel}]")
+
+
+def test_a_row_changes_before_ones_eyes(town: Town, browser_page: Page) -> None:
+    page = browser_page
+    with behind(town) as (origin, _):
+        page.goto(origin)
+        expect(page.locator("#pulse")).to_have_class(re.compile("is-live"))
+        expect(page.locator(".empty")).to_be_visible()
+        done = town.publish("刚刚公开的")
+        expect(page.locator(f"#n-{done.notice}")).to_contain_text("刚刚公开的")
+        expect(page.locator(".empty")).to_be_hidden()
+        town.settle(5)
+        expect(shown(page, done, "网站")).to_contain_text("已送达")
+        mark = shown(page, done, "网站").locator("a.mark")
+        mark.focus()
+        expect(shown(page, done, "网站").locator(".tip")).to_be_visible()  # what hovering shows, for the keyboard
+        town.clock.advance(5)
+        town.correct(done, "又更正了的", note="标题")
+        town.settle(5)
+        expect(page.locator(f"#n-{done.notice}")).to_contain_text("第2版")
+        added: dict[str, Any] = {
+            "office": "rsj",
+            "title": "日报",
+            "options": {"url": "https://x.example/", "secret": "x"},
+        }
+        town.house.store.write(lambda tx: add(tx, "ribao", channel="webhook", pretend=True, by="测试", **added))
+        expect(page.locator("thead")).to_contain_text("推送")
+        expect(shown(page, done, "推送")).to_contain_text("不发")
+        newer = town.publish("更新的", channels=("website", "feed"))
+        expect(page.locator("tbody tr").first).to_contain_text("更新的")
+        with away(town, "notice"):
+            expect(page.locator("#pulse")).to_have_class(re.compile("is-stale"))
+            expect(page.locator("#pulse")).to_contain_text("起没有更新")
+        expect(page.locator("#pulse")).to_have_class(re.compile("is-live"))
+        page.locator(f"#n-{newer.notice} a.title").click()
+        expect(page.locator("h1")).to_contain_text("更新的")
+        town.settle(5)
+        expect(page.locator("section.way").first).to_contain_text("读回核对")
+        page.go_back()
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+
+
+def test_the_focus_stays_where_it_was(served: tuple[Town, str, Inner], browser_page: Page) -> None:
+    town, origin, _ = served
+    town.settle(5)
+    browser_page.goto(origin)
+    expect(browser_page.locator("#pulse")).to_have_class(re.compile("is-live"))
+    mark = browser_page.locator("tbody tr").last.locator("a.mark").first
+    mark.focus()
+    name = mark.get_attribute("id")
+    town.house.store.write(lambda tx: tx.connection.execute(update(delivery).values(cause="变了")))
+    expect(browser_page.locator("tbody tr").last.locator(".tip").first).to_contain_text("变了")
+    assert browser_page.evaluate("document.activeElement.id") == name
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/", "/?lang=en", "/notices/{id}", "/notices/{id}?lang=en", "/posters", "/nothing"])
+def test_pages_are_accessible_and_fit_the_screen(
+    served: tuple[Town, str, Inner], browser_page: Page, path: str, width: int
+) -> None:
+    town, origin, _ = served
+    town.settle(5)
+    page = browser_page
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.set_viewport_size({"width": width, "height": 844})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    done = town.publish("一件")
+    page.goto(origin + path.format(id=done.notice), wait_until="load")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert all(url.startswith(origin) for url in asked)
+    assert [text for text in said if "404" not in text] == []  # no complaint of the policy's, nor of a script
+
+
+def test_hostile_texts_are_read_and_never_run(served: tuple[Town, str, Inner], browser_page: Page) -> None:
+    """Whatever reaches the store from authors, partners and operators, on every page and by the live stream."""
+    town, origin, _ = served
+    town.settle(5)
+    page = browser_page
+    violations: list[str] = []
+    page.on("console", lambda message: violations.append(message.text))
+    page.on("dialog", lambda dialog: violations.append(dialog.message))
+    page.goto(origin)
+    expect(page.locator("#pulse")).to_have_class(re.compile("is-live"))
+    name = page.locator("tbody tr").first.get_attribute("id") or ""
+    for text in HOSTILE:
+        town.house.store.write(partial(spoil, text=text))
+        expect(page.locator("tbody .title").first).to_have_text(text.replace("\0", ""), use_inner_text=True)
+    for path in ("/", f"/notices/{name.removeprefix('n-')}", "/posters"):
+        for text in HOSTILE:
+            town.house.store.write(partial(spoil, text=text))
+            page.goto(origin + path)
+            assert page.evaluate("window.hit") is None, (path, text)
+            assert page.locator("header .brand").is_visible(), (path, text)
+    assert [said for said in violations if "404" not in said] == []
+
+
+def spoil(tx: Tx, *, text: str) -> None:
+    """Put ``text`` wherever somebody else's words are shown."""
+    for table, column in (
+        (version, "title"),
+        (delivery, "cause"),
+        (endpoint, "title"),
+        (attempt, "cause"),
+        (attempt, "note"),
+        (audit, "who"),
+    ):
+        tx.connection.execute(update(table).values({column: text.replace("\0", "")}))

@@ -1,0 +1,101 @@
+"""``gongkai run`` as a newcomer meets it: a process, its partner, the samples; broken off, and started again."""
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from tests.producers.serve.doors import ask, listening
+from tests.producers.serve.processes import Gongkai, asked, free_ports, started
+
+SAMPLES, ACTS = 14, 2
+
+
+def loaded(home: Path) -> tuple[int, int]:
+    """How many samples are published, how many acts done."""
+    found = json.loads((home / "samples.json").read_text("utf-8"))
+    return len(found["notices"]), len(found["acts"])
+
+
+def until(running: Gongkai, notices: int, acts: int) -> None:
+    """Wait until so much is loaded, looking at the status page meanwhile."""
+    with listening(running.addresses["Status"]) as stream:
+        while loaded(running.home) < (notices, acts):
+            stream.next("beat")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_newcomers_first_hour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home, port = tmp_path / "var", free_ports(3)
+    with started("run", home, port) as first:
+        assert list(first.addresses) == ["Public site", "Feeds", "Posters", "Status", "Partner's inbox"]
+        assert first.addresses["Public site"] == f"http://127.0.0.1:{port}/"
+        assert urlsplit(first.addresses["Partner's inbox"]).port == port + 2
+        until(first, 3, 0)
+        refused = asked("run", home, free_ports(3))
+        assert refused.returncode == 6, refused.stderr
+        children = psutil.Process(first.process.pid).children()
+        code, seconds = first.end()  # in the middle of loading
+        assert (code, seconds < 10) == (0, True)
+        assert not any(child.is_running() for child in children)
+    assert loaded(home) < (SAMPLES, ACTS)
+    with started("run", home, port) as second:
+        until(second, SAMPLES, ACTS)
+        everything_is_there(second)
+        children = psutil.Process(second.process.pid).children()
+        assert any("sandbox" in child.cmdline() for child in children)
+        second.process.kill()  # however it goes, nobody stays behind
+        second.process.wait()
+        assert psutil.wait_procs(children, 10)[1] == []
+    before = (home / "samples.json").read_bytes()
+    with started("run", home, port) as third:
+        with listening(third.addresses["Status"]) as stream:
+            stream.next("beat")
+            assert third.memory <= 150
+            memory = third.memory
+        assert ask(third.addresses["Status"], "/readyz").status == 200
+        ending = third.end(signal.SIGTERM)
+        assert ending[0] == 0
+    assert (home / "samples.json").read_bytes() == before
+    assert "Traceback" not in first.errors.read_text() + third.errors.read_text()
+    with capsys.disabled():
+        starts = ", ".join(f"{one.seconds:.1f}" for one in (first, second, third))
+        print(f"\nready after {starts} s (aim 3), idle {memory:.0f} MB (aim 150), load {os.getloadavg()[0]:.1f}")  # noqa: T201 - a figure
+
+
+def everything_is_there(running: Gongkai) -> None:
+    """Site, feeds, posters and inbox have the samples, with the correction and the withdrawal."""
+    notices = json.loads((running.home / "samples.json").read_text("utf-8"))["notices"]
+    corrected, withdrawn = notices["t11-guide-enrolment"], notices["t05-cases-completed"]
+    with listening(running.addresses["Status"]) as stream:
+        while figure(stream.next("parts")) != ["0", "0", "0"]:
+            pass
+    site = running.addresses["Public site"]
+    for name, words in (
+        (corrected, "社保大厅1至6号窗口"),
+        (withdrawn, "统计口径有误"),
+        (notices["t09-hall-outage"], "供电故障"),
+    ):
+        month, _, rest = name.partition("-")
+        page = ask(site, f"/n/{month}/{rest}.html")
+        assert (page.status, words in page.body.decode()) == (200, True), words
+    assert ask(site, "/feeds/all.atom").body.decode().count("</entry>") == SAMPLES
+    wall = ask(running.addresses["Posters"], "/posters").body.decode()
+    images = re.findall(r'<img src="(/files/[^"]+)"', wall)
+    hung = list((running.home / "outlets/poster-a3/public/posters").iterdir())
+    assert len(images) == len(hung) >= 12
+    assert ask(running.addresses["Posters"], images[0]).headers["content-type"] == "image/png"
+    inbox = ask(running.addresses["Partner's inbox"], "/partner/ribao/inbox.json")
+    verdicts = {entry["verdict"] for entry in json.loads(inbox.body)["entries"]}
+    assert verdicts == {"stored"}  # each once, each signed
+
+
+def figure(told: dict[str, dict[str, str]]) -> list[str]:
+    """The totals on the status page, when they were told."""
+    return re.findall(r"<dd>(\d+)</dd>", told["parts"].get("figures", ""))

@@ -1,0 +1,109 @@
+"""The sample folder: made once, sound, loaded once however often it is interrupted."""
+
+import json
+import stat
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from channels.webhook.sign import keys
+from config.clock import DrivenClock, SystemClock
+from config.settings import read
+from producers.house import House, house
+from producers.sample_home import PARTNER, is_sample_home, load_samples, write_sample_home
+from streams.store.tables import message, notice, version
+from tests import factories
+from tests.source import ROOT
+
+SAMPLES = len(list((ROOT / "samples").glob("t*.md")))
+ACTS = tomllib.loads((ROOT / "config/sample/acts.toml").read_text("utf-8"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A sample folder on ports from 9100 on."""
+    folder = tmp_path / "var"
+    write_sample_home(folder, 9100, SystemClock().now())
+    return folder
+
+
+def test_its_configuration_is_whole_and_on_the_ports_that_were_asked_for(home: Path) -> None:
+    found = read(home, {})
+    assert (found.installation.port, found.installation.inner_port) == (9100, 9101)
+    assert found.endpoints[PARTNER].options["url"] == f"http://127.0.0.1:9102/partner/{PARTNER}"
+    assert [entry.origin for entry in found.allow] == ["http://127.0.0.1:9102"]
+    assert all(entry.owner for entry in found.allow)
+    assert {table.channel for table in found.endpoints.values()} == {"website", "feed", "poster", "webhook"}
+    assert found.installation.production is False
+    assert is_sample_home(home)
+
+
+def test_its_office_is_the_one_of_the_tests(home: Path) -> None:
+    assert read(home, {}).offices["rsj"].model_dump() == factories.office().model_dump(exclude={"id"})
+
+
+def test_its_secret_is_fresh_and_nobody_elses_to_read(home: Path, tmp_path: Path) -> None:
+    file = home / "secrets" / PARTNER
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert keys(file.read_text())
+    write_sample_home(tmp_path / "other", 9100, SystemClock().now())
+    assert (tmp_path / "other/secrets" / PARTNER).read_text() != file.read_text()
+    assert file.read_text().strip() not in (home / "gongkai.toml").read_text()
+
+
+def without_posters(home: Path) -> None:
+    """Setting posters takes seconds each; who tests loading does not need them."""
+    file = home / "gongkai.toml"
+    tables = file.read_text("utf-8").split("\n[")
+    file.write_text("\n[".join(one for one in tables if not one.startswith("endpoints.poster")), "utf-8")
+
+
+def test_a_load_that_is_interrupted_anywhere_goes_on_and_a_second_one_publishes_nothing(home: Path) -> None:
+    """Each step is broken off after it was done and before it was noted, which is the worst of moments."""
+    without_posters(home)
+    clock = DrivenClock(SystemClock().now())
+    steps = SAMPLES + len(ACTS["correct"]) + len(ACTS["withdraw"])
+    with house(home, clock) as here:
+        for step in range(steps):
+            before = (home / "samples.json").read_bytes()
+            loading = load_samples(here)
+            assert next(loading) == (step, steps)
+            assert next(loading) == (step + 1, steps)
+            loading.close()
+            if step % 3 == 0:  # the note of it was lost
+                (home / "samples.json").write_bytes(before)
+                again = load_samples(here)
+                next(again)
+                next(again)
+                again.close()
+            clock.advance(3_600)  # the samples' dates would be others by now
+        assert list(load_samples(here)) == [(steps, steps)]
+        assert kinds(here) == {"1": SAMPLES - 2, "2": 2}
+        assert states(here) == {"released": SAMPLES - 1, "withdrawn": 1}
+
+
+def kinds(here: House) -> dict[str, int]:
+    """How many notices have so many messages."""
+    rows = here.store.read(lambda c: c.execute(select(message.c.subject)).scalars().all())
+    return {str(count): many for count, many in Counter(Counter(rows).values()).items()}
+
+
+def states(here: House) -> dict[str, int]:
+    """How many notices are in which state."""
+    return Counter(here.store.read(lambda c: c.execute(select(notice.c.state)).scalars().all()))
+
+
+def test_samples_name_each_other_by_their_ids(home: Path) -> None:
+    without_posters(home)
+    with house(home, DrivenClock(SystemClock().now())) as here:
+        list(load_samples(here))
+        loaded = json.loads((home / "samples.json").read_text())["notices"]
+        rows = here.store.read(lambda c: c.execute(select(version.c.notice, version.c.content)).all())
+    known = set(loaded.values())
+    ties = [tie["notice"] for row in rows for tie in json.loads(row.content)["relations"] if tie["notice"]]
+    assert len(ties) >= 8
+    assert set(ties) <= known
