@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from channels.base import Outcome
-from config.clock import DrivenClock
+from config.clock import DrivenClock, SystemClock
 from producers.correct import NotOpen, correct
 from producers.house import house
 from producers.publish import publish
@@ -32,7 +32,7 @@ PASSAGES = 4
 def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partners]:
     """Partners for the whole sweep."""
     folder = tmp_path_factory.mktemp("partners")
-    DrivenClock(DrivenClock().now(), file=folder / "clock")
+    DrivenClock(SystemClock().now(), file=folder / "clock")  # the notices' files say when they were signed
     with partners(folder, NAMES, clock=folder / "clock") as running:
         yield running
 

@@ -390,6 +390,7 @@ def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_good_move_on(here:
     assert rows[0].cause
 
 
+@pytest.mark.logs_errors
 def test_too_many_dead_letters_in_a_row_stop_the_line_until_a_person_lets_it_go_on(
     here: Installation, host: Host
 ) -> None:
