@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,20 +15,23 @@ from config.settings import Configuration
 from notices.notice import State
 from producers.lookup import address
 from producers.standings import Standing, of_subjects
-from streams.fold import fold
-from streams.store.tables import attempt, endpoint, instant, micros, notice, part, version
+from streams.store.tables import attempt, endpoint, instant, micros, notice, version
 
 MARK = re.compile(r"(\d{1,16})\.([\w-]{1,40})", re.ASCII)  # where a page begins: microseconds, then the notice
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How one notice stands at one endpoint, to the moment: the parts are ahead of what was settled."""
+    """How one notice stands at one endpoint."""
 
     standing: Standing
-    outcome: Outcome
     changed_at: datetime
     behind: bool  # it has not reached the newest text yet, or was not told of it
+
+    @property
+    def outcome(self) -> Outcome:
+        """Of its newest delivery there."""
+        return self.standing.outcome
 
     @property
     def is_retried(self) -> bool:
@@ -143,36 +146,17 @@ def _place(before: str) -> tuple[datetime, str]:
 def _marks(connection: Connection, newest: dict[str, int]) -> dict[str, list[Mark]]:
     """The marks of notices, of which the newest message's sequence is given."""
     standings = of_subjects(connection, newest)
-    work = _work(connection, [standing.delivery for standing in standings])
+    tried = _tried(connection, [standing.delivery for standing in standings])
     found: dict[str, list[Mark]] = defaultdict(list)
-    for standing in standings:
-        done = work[standing.delivery]
-        instants = (standing.planned_at, standing.settled_at, done.tried_at)
-        found[standing.subject].append(
-            Mark(
-                standing,
-                fold(done.states) if done.states else standing.outcome,
-                max(at for at in instants if at is not None),
-                behind=standing.sequence < newest[standing.subject],
-            )
-        )
+    for one in standings:
+        instants = (one.planned_at, one.settled_at, tried.get(one.delivery))
+        changed_at = max(at for at in instants if at is not None)
+        found[one.subject].append(Mark(one, changed_at, behind=one.sequence < newest[one.subject]))
     return found
 
 
-@dataclass
-class _Work:
-    states: set[Outcome] = field(default_factory=set)
-    tried_at: datetime | None = None
-
-
-def _work(connection: Connection, deliveries: Sequence[str]) -> dict[str, _Work]:
-    """What the parts of each delivery say, and when something was last tried."""
-    found: dict[str, _Work] = defaultdict(_Work)
-    states = select(part.c.delivery, part.c.state).where(part.c.delivery.in_(deliveries)).distinct()
-    for row in connection.execute(states):
-        found[row.delivery].states.add(Outcome(row.state))
+def _tried(connection: Connection, deliveries: Sequence[str]) -> dict[str, datetime]:
+    """When something was last tried on each delivery."""
     at = func.max(func.coalesce(attempt.c.ended_at, attempt.c.started_at)).label("at")
-    tried = select(attempt.c.delivery, at).where(attempt.c.delivery.in_(deliveries)).group_by(attempt.c.delivery)
-    for row in connection.execute(tried):
-        found[row.delivery].tried_at = row.at
-    return found
+    wanted = select(attempt.c.delivery, at).where(attempt.c.delivery.in_(deliveries)).group_by(attempt.c.delivery)
+    return {row.delivery: row.at for row in connection.execute(wanted)}
