@@ -38,6 +38,7 @@ class SqliteStore(Store):
         event.listen(self._engine, "connect", _set_up)
         self._watcher: sqlite3.Connection | None = None
         self._seen = 0
+        self._writing: Connection | None = None  # of the writer's thread alone
         self._acts: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._writer.start()
@@ -76,10 +77,6 @@ class SqliteStore(Store):
             self._watcher.close()
 
     def _run(self) -> None:
-        with self._engine.connect() as connection:
-            self._write(connection)
-
-    def _write(self, connection: Connection) -> None:
         first = self._acts.get()
         while first is not None:
             group, ended = [first], False
@@ -89,36 +86,43 @@ class SqliteStore(Store):
                     ended = True
                     break
                 group.append(act)
-            self._commit(connection, group)
+            self._commit(group)
             first = None if ended else self._acts.get()
+        self._let_go()
 
-    def _commit(self, connection: Connection, group: list[tuple[Callable[[Tx], Any], "Future[Any]"]]) -> None:
+    def _commit(self, group: list[tuple[Callable[[Tx], Any], "Future[Any]"]]) -> None:
         """One transaction for the group; every future is answered after the commit's fsync, never before."""
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         heads: dict[str, tuple[int, str]] = {}
-        before = _changes(connection)
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                for act, future in group:
-                    answers.append(self._act(connection, act, future, heads))
-                connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # sqlite3's own attribute
-                    connection.exec_driver_sql("ROLLBACK")
-                raise
+            if self._writing is None:
+                self._writing = self._engine.connect()
+            before = _changes(self._writing)
+            self._writing.exec_driver_sql("BEGIN IMMEDIATE")
+            for act, future in group:
+                answers.append(self._act(self._writing, act, future, heads))
+            self._writing.exec_driver_sql("COMMIT")
+            changed = _changes(self._writing) != before
         except BaseException as error:
+            self._let_go()
             self._failed()
             for _, future in group:
                 future.set_exception(translated(error) if isinstance(error, DBAPIError) else error)
             return
-        if _changes(connection) != before:  # a look that found nothing to do wakes nobody: not itself either
+        if changed:  # a look that found nothing to do wakes nobody: not itself either
             self._committed(heads)
         for future, value, failure in answers:
             if failure is None:
                 future.set_result(value)
             else:
                 future.set_exception(failure)
+
+    def _let_go(self) -> None:
+        """Close the writer's connection, and with it whatever it had begun; the next commit opens another."""
+        if self._writing is not None:
+            self._writing.invalidate()
+            self._writing.close()
+            self._writing = None
 
     def _act(
         self,

@@ -495,8 +495,9 @@ def test_a_disk_that_becomes_read_only_is_said_clearly_and_it_goes_on_afterwards
     file = small_disk / "gongkai.sqlite"
     store = open_store(f"sqlite:///{file}", DrivenClock())
     store.write(put("sound"))
-    store._engine.dispose()  # type: ignore[attr-defined]  # a mount cannot change while files are open for writing
+    store.close()  # a mount cannot change while files are open for writing
     assert mount(small_disk, "remount,ro")
+    store = SqliteStore(file, DrivenClock())
     with pytest.raises(StoreUnavailable, match=r"(?i)read.?only|unable to open"):
         store.write(put("lost"))
     assert mount(small_disk, "remount,rw")
