@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-from pydantic_core import PydanticUndefined
 
 from channels.base import load, names
 from config.settings import AllowTable, EndpointTable, Installation, OfficeTable, Settings
@@ -33,7 +32,6 @@ def test_every_key_is_explained_with_its_default(table: str) -> None:
         elif field.get_default(call_default_factory=True) is None:
             assert told[name] == "无 none", name
         else:
-            assert field.default is not PydanticUndefined or field.default_factory is not None
             written = json.dumps(field.get_default(call_default_factory=True), ensure_ascii=False)
             assert told[name] == f"`{written}`", name
 

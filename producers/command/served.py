@@ -59,8 +59,8 @@ def tell(given: Given, addresses: list[Address]) -> None:
             f"{say(f'serve.the_{one.what}', lang)}{f' · {one.office}' * bool(one.office)}" for lang in ("zh", "en")
         )
         table.add_row(Text(zh, style="bold"), Text(en, style="dim"), Text(one.url, style="cyan"))
-    shown = [Text(), table, Text(), Text(say("serve.up"), style="dim")]
-    answer(given, {"addresses": [asdict(one) for one in addresses]}, *shown)
+    data = {"addresses": [asdict(one) for one in addresses]}
+    answer(given, data, Text(), table, Text(), Text(say("serve.up"), style="dim"))
     sys.stdout.flush()
 
 
