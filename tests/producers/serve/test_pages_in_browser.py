@@ -125,6 +125,9 @@ def test_pages_are_accessible_and_fit_the_screen(
     done = town.publish("一件")
     page.goto(origin + path.format(id=done.notice), wait_until="load")
     assert axe(page) == []
+    for mark in page.locator("a.mark").all()[:4]:
+        mark.focus()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width  # with what focus shows, too
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert all(url.startswith(origin) for url in asked)
     assert [text for text in said if "404" not in text] == []  # no complaint of the policy's, nor of a script
