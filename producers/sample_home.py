@@ -22,6 +22,7 @@ from producers.house import House
 from producers.publish import publish
 from producers.withdraw import withdraw
 
+SAMPLES = Path(__file__).parents[1] / "samples"  # beside the packages, where the source is
 BY = "样例"
 STATE = "samples.json"
 PARTNER = "ribao"  # names the endpoint, the partner and the secret
@@ -64,7 +65,7 @@ def load_samples(house: House) -> Generator[tuple[int, int], None, None]:
     acts = _acts()
     folder = house.home / "samples"
     folder.mkdir(exist_ok=True)
-    laid = lay_out(_samples(), folder, datetime.fromisoformat(loaded.now))
+    laid = lay_out(SAMPLES, folder, datetime.fromisoformat(loaded.now))
     total = len(laid) + len(acts)
     done = len(loaded.notices) + len(loaded.acts)
     yield done, total
@@ -107,12 +108,6 @@ def _tie(file: Path, known: dict[str, str]) -> None:
 def _acts() -> list[dict[str, Any]]:
     table = tomllib.loads((files("config") / "sample" / "acts.toml").read_text("utf-8"))
     return [*table["correct"], *table["withdraw"]]
-
-
-def _samples() -> Path:
-    """In an installed program beside the sample configuration, else where the source is."""
-    installed = Path(str(files("config"))) / "sample" / "notices"
-    return installed if installed.is_dir() else Path(str(files("config"))).parent / "samples"
 
 
 def _keep(home: Path, loaded: Loaded) -> None:
