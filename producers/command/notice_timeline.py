@@ -105,7 +105,9 @@ def _ways(found: Found) -> dict[str, Any]:
             }
             for way in found.timeline.ways
         ],
-        "endpoints": {endpoint: [vars(act) for act in acts] for endpoint, acts in found.touched.items()},
+        "endpoint_acts": [
+            {"endpoint": endpoint, "acts": [vars(act) for act in acts]} for endpoint, acts in found.touched.items()
+        ],
     }
 
 

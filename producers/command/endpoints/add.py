@@ -41,6 +41,7 @@ def command(
     pretend: bool | None,
 ) -> Exit:
     """Add it; a secret that was made for it is told here and never again."""
+    wanted = dict(map(_option, options))
     with opened(given) as house:
         try:
             added = add_endpoint(
@@ -49,7 +50,7 @@ def command(
                 office=only_office(tuple(house.configuration.offices), office),
                 channel=channel,
                 title=title,
-                options=dict(map(_option, options)),
+                options=wanted,
                 pretend=pretend,
                 by=given.by,
             )

@@ -95,7 +95,12 @@ class Desk:
     folder: Path
 
     def file(
-        self, title: str, *front: str, of: str = "rsj", channels: str = "website, feed", replace: tuple[str, str] = ("", "")
+        self,
+        title: str,
+        *front: str,
+        of: str = "rsj",
+        channels: str = "website, feed",
+        replace: tuple[str, str] = ("", ""),
     ) -> Path:
         """A sound notice called ``title``; ``front`` are further lines, ``replace`` changes the text."""
         source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), SystemClock().now())

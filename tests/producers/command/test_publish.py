@@ -190,7 +190,7 @@ def test_nothing_final_is_sent_without_a_yes(
 
 def test_where_nobody_can_answer_it_is_refused(doubles: tuple[House, list[Endpoint]], tmp_path: Path) -> None:
     here, endpoints = doubles
-    with open(os.devnull) as nobody, pytest.MonkeyPatch.context() as patch:
+    with Path(os.devnull).open() as nobody, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", nobody)
         with pytest.raises(Failed, match="unconfirmed"):
             confirm(asked(tmp_path), here, endpoints, yes=False)
@@ -212,4 +212,3 @@ def test_the_settings_are_told_where_they_are_wrong(gongkai: Terminal, desk: Des
     assert said.exit == Exit.CONFIGURATION
     assert "prot" in said.err
     assert "gongkai.toml" in said.err
-

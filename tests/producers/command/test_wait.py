@@ -1,4 +1,4 @@
-"""``--wait``: beside nothing it sends by itself, beside ``gongkai up`` it only looks; whatever dies, nothing is doubled."""
+"""``--wait``: beside nothing it sends by itself, beside ``gongkai up`` it only looks; nothing is lost or doubled."""
 
 import json
 import signal
@@ -85,9 +85,7 @@ def test_what_waits_can_be_waited_for_later(gongkai: Terminal, desk: Desk, at: P
     assert kept(at, "以后再等") == 1
 
 
-def test_it_stops_waiting_when_the_time_is_up_and_the_rest_goes_on(
-    gongkai: Terminal, desk: Desk, at: Partners
-) -> None:
+def test_it_stops_waiting_when_the_time_is_up_and_the_rest_goes_on(gongkai: Terminal, desk: Desk, at: Partners) -> None:
     tell(at, how="status", status=500)
     file = desk.file("慢慢来", channels=ALL)
     said = gongkai("publish", file, "--wait", "--timeout", 1, "--json")

@@ -1,0 +1,222 @@
+"""The manual and the program say the same: commands, options, examples, exit codes, JSON."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from channels.base import Outcome
+from producers.command import main
+from producers.command.exits import Exit, worst
+from producers.command.group import Group
+from tests.producers.command.conftest import Desk, Terminal
+from tests.producers.command.manual import (
+    TEXT,
+    common_options,
+    exits,
+    failure_keys,
+    keys,
+    sections,
+    undocumented,
+    worst_first,
+)
+
+COMMON = ("home", "as_json", "lang", "by")
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command with its name, those of groups with their group's in front."""
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        found = main.get_command(context, name)
+        if isinstance(found, Group):
+            for inner in found.list_commands(context):
+                yield f"{name} {inner}", found.get_command(context, inner) or click.Command("")
+        else:
+            yield name, found or click.Command("")
+
+
+COMMANDS = dict(commands())
+
+
+def spec(option: click.Option) -> str:
+    """An option as the manual writes it, a closed choice under one name."""
+    written = option.get_help_spec(click.Context(click.Command("")))
+    names = {"website|feed|poster|webhook": "CHANNEL", "banner|gone|redirect": "WHAT", "zh|en": "LANGUAGE"}
+    return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
+
+
+def options(of: click.Command, *, common: bool) -> dict[str, tuple[str, ...]]:
+    return {
+        spec(param): tuple((param.help or "").split("\n"))
+        for param in of.params
+        if isinstance(param, click.Option) and (param.name in COMMON) is common
+    }
+
+
+def test_every_command_has_its_section() -> None:
+    assert list(sections()) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_manual_names_the_options_of_a_command(name: str) -> None:
+    assert sections()[name].options == options(COMMANDS[name], common=False)
+
+
+def test_every_command_has_the_common_options() -> None:
+    documented = {spec: words for spec, words in common_options().items() if spec != "--help"}
+    for name, found in COMMANDS.items():
+        assert options(found, common=True) == documented, name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_examples_are_good_commands(name: str) -> None:
+    examples = sections()[name].examples
+    assert examples
+    for example in examples:
+        words = name.split()
+        assert list(example[: len(words)]) == words
+        COMMANDS[name].make_context(name, list(example[len(words) :]))  # raises for anything that is not understood
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_the_help_of_a_command_fits_the_terminal(name: str, width: str) -> None:
+    from rich.cells import cell_len
+
+    said = CliRunner().invoke(main, [*name.split(), "--help"], env={"COLUMNS": width})
+    assert said.exit_code == Exit.DONE
+    lines = said.output.splitlines()
+    assert max(map(cell_len, lines)) <= int(width)
+    chinese, english = (COMMANDS[name].help or "").split("\n")[:2]
+    place = [number for number, line in enumerate(lines) if line.strip() in (chinese, english)]
+    assert place == [place[0], place[0] + 1], "Chinese first, English beside"
+
+
+@pytest.mark.parametrize("args", [[], ["endpoints"], ["dead-letters"]])
+def test_without_a_command_the_list_is_shown(args: list[str]) -> None:
+    said = CliRunner().invoke(main, args)
+    assert said.exit_code == Exit.USAGE
+    assert "用法 Usage" in said.output
+
+
+def test_the_exit_codes_are_those_of_the_manual() -> None:
+    assert exits() == {code.value: code.name.lower() for code in Exit}
+
+
+def test_the_worst_of_several_is_the_first_of_the_manuals_row() -> None:
+    row = worst_first()
+    assert sorted(row) == sorted(Exit)
+    assert worst() == Exit.DONE
+    for place, code in enumerate(row):
+        assert all(worst(Exit(code), Exit(other)) == worst(Exit(other), Exit(code)) == code for other in row[place:])
+
+
+def test_every_outcome_is_explained() -> None:
+    assert all(outcome in TEXT for outcome in Outcome)
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        (["publish"], "FILE…"),
+        (["publish", "x.md", "--nonsense"], "--nonsense"),
+        (["nonsense"], "nonsense"),
+        (["publish", "x.md", "--timeout", "soon"], "--timeout"),
+        (["endpoints", "add", "x", "--channel", "pigeon", "--title", "x"], "pigeon"),
+        (["endpoints", "add", "x", "--channel", "feed", "--title", "x", "--option", "paper"], "paper"),
+        (["withdraw", "x", "--reason", "x", "--leaves", "redirect"], "--redirect"),
+        (["dead-letters", "retry"], "--all"),
+        (["endpoints", "pause", "x", "--why", "x", "--until", "tomorrow"], "tomorrow"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_told(args: list[str], what: str) -> None:
+    said = CliRunner().invoke(main, args)
+    assert said.exit_code == Exit.USAGE
+    assert what in said.stderr
+    assert "--help" in said.stderr
+    assert CliRunner().invoke(main, [*args, "--json"]).stdout.startswith("{")
+
+
+# -- what is imported --------------------------------------------------------------------------------
+
+HEAVY = ("sqlalchemy", "typst", "lxml", "requests", "jinja2", "rich", "starlette", "structlog")
+
+
+@pytest.mark.parametrize("args", [["new", "t01", "--office", "rsj"], ["--help-nothing"]])
+def test_what_needs_no_store_starts_without_one(gongkai: Terminal, args: list[str]) -> None:
+    """Deterministic for: `gongkai new` starts at once."""
+    code = "import sys; from producers.command import main\ntry: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+    code += f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    command = [sys.executable, "-c", code, *args, "--home", str(gongkai.home), "--json"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert said.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_command_whose_module_is_missing_says_so() -> None:
+    group = Group("gongkai", "producers.command", {"write": ("nothing",)})
+    with pytest.raises(click.ClickException, match="nothing"):
+        group.get_command(click.Context(group), "nothing")
+
+
+# -- JSON --------------------------------------------------------------------------------------------
+
+
+def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal, desk: Desk) -> None:
+    manual, seen = sections(), dict[str, set[str]]()
+
+    def ask(name: str, *args: object) -> dict[str, object]:
+        said = gongkai(*name.split(), *args, "--json")
+        assert undocumented(said.data, manual[name].keys | failure_keys()) == set(), name
+        seen.setdefault(name, set()).update(keys(said.data))
+        return said.data
+
+    first = desk.file("办结情况", replace=("行政审批和公共服务事项186件", "行政审批和公共服务事项168件"))
+    long = desk.file("长" * 60, replace=("标题: 长", "标题: " + "很" * 100 + "长"))
+    ask("new")
+    ask("new", "t01", "--office", "rsj", "-o", desk.folder / "new.md")
+    raw = desk.folder / "old.txt"
+    raw.write_text("2013年总结\n2013年总结\n工作,,很好。\n", "utf-8")
+    ask("tidy", raw)
+    ask("render", first, "--channel", "website", "-o", desk.folder / "seen")
+    ask("publish", first, long, "--dry-run")
+    ask("publish", first, long)
+    done = gongkai.ok("publish", first, "--wait")["files"][0]["notice"]
+    ask("publish", desk.file("第二件"), "--wait")
+    ask(
+        "endpoints add",
+        "wanbao",
+        "--channel",
+        "webhook",
+        "--title",
+        "晚报",
+        "--office",
+        "rsj",
+        "--option",
+        "url=https://x.example/in",
+    )
+    ask("endpoints pause", "site", "--why", "检修")
+    ask("endpoints list")
+    ask("endpoints resume", "site")
+    ask("endpoints disable", "site", "--why", "换址")
+    ask("endpoints enable", "site")
+    ask("endpoints test", "site")
+    ask("correct", done, desk.file("办结情况更正"), "--note", "标题")
+    ask("correct", done, desk.file("又更正"), "--note", "标题", "--wait")
+    ask("status")
+    ask("status", done)
+    ask("withdraw", done, "--reason", "重新统计")
+    ask("verify")
+    ask("check")
+    ask("resume")
+    ask("dead-letters list")
+    ask("dead-letters show", 1)
+    ask("dead-letters retry", "--all")
+    ask("init")
+    assert manual.keys() - seen.keys() == {"up", "run", "sandbox"}
+    whole = ("publish", "status", "new", "tidy", "check", "verify", "render")
+    assert {key for name in whole for key in manual[name].keys - seen[name]} == set()
