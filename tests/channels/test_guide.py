@@ -112,7 +112,7 @@ SPOILT = {
     ),
     "moody": (
         "if found := list(_broken(line)):",
-        'line += max("甲乙丙丁", key=hash)\n        if found := list(_broken(line)):',
+        'line += max("甲乙丙丁", key=lambda char: hash(char + line))\n        if found := list(_broken(line)):',
         "test_making_it_again_gives_the_same_bytes_here_and_in_another_process",
     ),
     "open": (
