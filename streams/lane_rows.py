@@ -24,7 +24,8 @@ _FLYING = (part.c.state == Outcome.SENDING) & (part.c.urgent != bindparam("fast"
 
 HELD = select(lane).where(*_THIS).with_for_update()
 ENDPOINT = select(endpoint).where(endpoint.c.id == bindparam("of"))
-ORPHANS = select(part).where(*_HERE, part.c.state == Outcome.SENDING)
+# what is planned or being sent has a due time, so this finds it by index, however much was delivered before
+ORPHANS = select(part).where(*_HERE, part.c.due_at.is_not(None), part.c.state == Outcome.SENDING)
 WAITING = (
     select(part, delivery.c.message, delivery.c.parts)
     .join(delivery, delivery.c.id == part.c.delivery)

@@ -5,7 +5,6 @@ from functools import partial
 
 from sqlalchemy import select, update
 
-from channels.base import Outcome
 from streams.dead_letters import handle, is_stopped
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage
@@ -55,9 +54,7 @@ def _wake_forgotten(tx: Tx) -> int:
     """Lanes with something to send that nobody would look at."""
     now = tx.clock.now()
     waiting = select(part.c.delivery).where(
-        part.c.endpoint == lane.c.endpoint,
-        part.c.urgent == lane.c.urgent,
-        (part.c.state == Outcome.PLANNED) | (part.c.state == Outcome.SENDING) | part.c.due_at.is_not(None),
+        part.c.endpoint == lane.c.endpoint, part.c.urgent == lane.c.urgent, part.c.due_at.is_not(None)
     )
     enabled = select(endpoint.c.id).where(endpoint.c.id == lane.c.endpoint, endpoint.c.state == "enabled")
     woken = tx.connection.execute(
