@@ -56,7 +56,7 @@ class Untimely(Exception):
     """A time in the file cannot be: signed or reviewed in the future, or expired before it goes out."""
 
     def __init__(self, field: str, at: datetime) -> None:
-        super().__init__(f"{field}: {at.isoformat()}")
+        super().__init__(f"{field} {wall(at):%Y-%m-%d %H:%M}")
         self.field = field  # Chinese, as written in the file
         self.at = at
 
