@@ -1,0 +1,1 @@
+"""Benchmarks: every figure beside a bare baseline that runs in the same call on the same machine."""

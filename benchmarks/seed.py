@@ -1,0 +1,61 @@
+"""Many notices, put straight into store, site and feed: copies of one that went the whole way.
+
+Their texts are not copied along, nor are their pages written: nothing that is published later looks at them. What
+is looked at is there for each: every row and index of the store, every row of the shelves.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+RECENT = 300  # entries of the feed's shelf that stand in full: no feed of the benchmark shows more
+LONG = 4_000  # characters of an entry; the site's are shorter
+
+NAME = "'seed-' || n.i || '-' || o.{column}"
+COPIES = {  # table → column → what a copy has there; the other columns are the original's
+    "notice": {"id": NAME, "index_number": NAME},
+    "version": {"notice": NAME, "digest": NAME, "content": "''"},
+    "message": {"id": NAME, "subject": NAME, "content": "''"},
+    "rendition": {"message": NAME},
+    "event": {"position": "NULL", "id": NAME, "key": NAME, "body": "''"},
+    "effect": {"event": NAME},
+    "delivery": {"id": NAME, "message": NAME, "subject": NAME, "sequence": "o.sequence + n.i"},
+    "part": {"delivery": NAME, "subject": NAME, "sequence": "o.sequence + n.i"},
+    "attempt": {"id": "NULL", "delivery": NAME},
+    "audit": {"number": "o.number + n.i * (SELECT count(*) FROM audit a WHERE a.office = o.office)", "subject": NAME},
+}
+PLACES = {"subject": NAME, "position": "n.i + 1"}
+ITEMS = {
+    "subject": NAME,
+    "ordinal": "n.i + 1",
+    "entry": f"CASE WHEN n.i > {{count}} - {RECENT} OR length(o.entry) < {LONG} THEN o.entry ELSE '{{{{}}}}' END",
+}
+
+
+def seed(home: Path, count: int) -> None:
+    """Add so many copies of the one notice that was published in ``home``."""
+    with closing(_opened(home / "gongkai.sqlite")) as store, store:
+        for table, columns in COPIES.items():
+            _copy(store, table, columns, count)
+        store.execute("UPDATE endpoint SET sequence = sequence + ?", (count,))
+        store.execute("UPDATE offset SET position = (SELECT max(position) FROM event)")
+    for shelf in (home / "outlets").glob("*/shelf.sqlite"):
+        with closing(_opened(shelf)) as file, file:
+            _copy(file, "item", ITEMS, count)
+            _copy(file, "place", PLACES, count)
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(file)
+    db.executescript("PRAGMA cache_size=-200000; PRAGMA synchronous=OFF")  # this is no publication
+    return db
+
+
+def _copy(db: sqlite3.Connection, table: str, columns: dict[str, str], count: int) -> None:
+    """Every row of the original, once for each number."""
+    names = [row[1] for row in db.execute(f'PRAGMA table_info("{table}")')]
+    values = [columns.get(name, "o.{column}").format(column=f'"{name}"', count=count) for name in names]
+    db.execute(
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+        f' INSERT INTO "{table}" SELECT {", ".join(values)} FROM "{table}" o, n ORDER BY n.i'
+    )

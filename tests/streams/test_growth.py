@@ -1,0 +1,79 @@
+"""What a publication costs the store does not grow with what is in it: counted in steps of SQLite's machine."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+
+from benchmarks.seed import seed
+from config.clock import DrivenClock
+from streams import audit
+from streams.embedded import Embedded
+from streams.recover import sweep
+from tests.streams.installation import Installation
+
+GRAIN = 50  # steps between two counts
+
+
+class Steps:
+    """Counts what every connection that is opened meanwhile does."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def watch(self, connection: sqlite3.Connection, _: object) -> None:
+        """Count the steps of a new connection."""
+        connection.set_progress_handler(self._step, GRAIN)
+
+    def _step(self) -> None:
+        self.taken += GRAIN
+
+
+@contextmanager
+def counted() -> Iterator[Steps]:
+    """The steps of every connection."""
+    steps = Steps()
+    event.listen(Engine, "connect", steps.watch)
+    yield steps
+    event.remove(Engine, "connect", steps.watch)
+
+
+def cost(home: Path, others: int) -> int:
+    """The steps of a release, a correction, a withdrawal, a sweep and a seal, among so many other notices."""
+    url = f"sqlite:///{home / 'gongkai.sqlite'}"
+    first = Installation(home, url)
+    for name in ("daily", "weekly"):
+        first.endpoint(name)
+    first.release("original")
+    Embedded(first.store, first.outlets, token="t").run_until_idle()
+    assert first.states("original") == {"daily": ["delivered"], "weekly": ["delivered"]}
+    first.store.write(audit.seal)
+    first.store.close()
+    seed(home, others)
+    with counted() as steps:
+        here = Installation(home, url, clock=DrivenClock(first.clock.now() + timedelta(seconds=120)))
+        for _ in range(others // 100 + 1):
+            sweep(here.store, here.outlets)  # it has looked at all of the past by now
+        steps.taken = 0
+        engine = Embedded(here.store, here.outlets, token="t")
+        released = here.release("new")
+        engine.run_until_idle()
+        here.release("new", number=2)
+        engine.run_until_idle()
+        here.withdraw(released, sequence=3)
+        engine.run_until_idle()
+        sweep(here.store, here.outlets)
+        here.store.write(audit.seal)
+        assert here.states("new") == {"daily": ["delivered"] * 3, "weekly": ["delivered"] * 3}
+        here.store.close()
+    return steps.taken
+
+
+def test_a_publication_costs_the_same_among_many(tmp_path: Path) -> None:
+    few, many = tmp_path / "few", tmp_path / "many"
+    for home in (few, many):
+        home.mkdir()
+    assert cost(many, 3_000) <= 1.3 * cost(few, 30)
