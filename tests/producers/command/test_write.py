@@ -1,0 +1,81 @@
+"""``new``, ``tidy`` and ``init``: what they write can be used as it stands, and nothing is written over."""
+
+from pathlib import Path
+
+import pytest
+
+from config.kinds import kinds
+from producers.command.exits import Exit
+from tests.producers.command.conftest import Terminal
+from tests.source import ROOT
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_an_example_of_each_kind_can_be_published_as_it_stands(gongkai: Terminal, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{kind}.md"
+    assert gongkai("new", kind, "--office", "rsj", "-o", file).exit == Exit.DONE
+    text = file.read_text("utf-8").replace("# 渠道: [website, feed]", "渠道: [website, feed] ")
+    file.write_text(text, "utf-8")
+    said = gongkai("publish", file)
+    assert said.exit == Exit.DONE, said.err
+
+
+@pytest.mark.parametrize("name", ["t03", "T3", "招聘公告"])
+def test_a_kind_goes_by_any_of_its_names(gongkai: Terminal, name: str) -> None:
+    assert gongkai.ok("new", name, "--office", "rsj")["kind"] == "t03"
+
+
+def test_without_out_the_example_can_be_piped(gongkai: Terminal) -> None:
+    said = gongkai("new", "t03", "--office", "rsj")
+    assert said.out.startswith("---\n")
+    assert said.err == ""
+
+
+def test_an_unknown_kind_lists_those_there_are(gongkai: Terminal) -> None:
+    said = gongkai("new", "t99", "--office", "rsj")
+    assert said.exit == Exit.WRONG
+    assert all(kind.id in said.err and kind.name in said.err for kind in kinds().values())
+    assert all(kind.id in gongkai("new").out for kind in kinds().values())
+
+
+def test_where_there_are_several_offices_one_must_be_named(gongkai: Terminal) -> None:
+    for args, what in ((("new", "t03"), "rsj"), (("new", "t03", "--office", "gaj"), "gaj")):
+        said = gongkai(*args)
+        assert said.exit == Exit.WRONG
+        assert what in said.err
+
+
+def test_no_file_is_written_over(gongkai: Terminal, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.md"
+    mine.write_text("mine", "utf-8")
+    raw = ROOT / "samples" / "2013-annual-summary.raw.txt"
+    for args in (("new", "t03", "--office", "rsj", "-o", mine), ("tidy", raw, "-o", mine)):
+        assert gongkai(*args).exit == Exit.WRONG
+    assert mine.read_text("utf-8") == "mine"
+
+
+def test_an_old_text_is_cleaned_and_what_is_left_is_listed(gongkai: Terminal, tmp_path: Path) -> None:
+    raw, out = ROOT / "samples" / "2013-annual-summary.raw.txt", tmp_path / "2013.md"
+    said = gongkai("tidy", raw, "-o", out)
+    assert said.exit == Exit.DONE
+    assert out.read_text("utf-8").startswith("---\n标题:")
+    assert "要人定" in said.err
+    decisions = gongkai.ok("tidy", raw)["decisions"]
+    assert {"doubled_title", "doubled_number", "doubled_word", "fill"} == {one["key"] for one in decisions}
+
+
+def test_a_file_that_is_no_text_is_told(gongkai: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_bytes("总结".encode("gb18030"))
+    said = gongkai("tidy", tmp_path / "old.txt")
+    assert said.exit == Exit.WRONG
+    assert "UTF-8" in said.err
+
+
+def test_a_fresh_folder_is_ready_at_once_and_never_written_over(tmp_path: Path) -> None:
+    gongkai = Terminal(tmp_path / "fresh")
+    assert gongkai.ok("init", "--port", "9100")["port"] == 9100
+    before = (tmp_path / "fresh" / "gongkai.toml").read_text("utf-8")
+    assert "9100" in before
+    assert gongkai("check").exit == Exit.DONE
+    assert gongkai("init").exit == Exit.WRONG
+    assert (tmp_path / "fresh" / "gongkai.toml").read_text("utf-8") == before
