@@ -96,7 +96,7 @@ def _trouble(here: Sequence[Standing], now: datetime) -> Text:
 def note(one: Standing, now: datetime) -> Text:
     """Why, and what next."""
     if held := one.held_up(now):
-        return Text(say(f"command.{held}"), style="yellow")
+        return Text(say(f"command.held_{held}"), style="yellow")
     if not one.ended and one.due_at is not None and one.due_at > now:
         return Text(say("command.next_try", at=second(one.due_at), cause=one.cause))
     return Text(one.cause or one.reference)

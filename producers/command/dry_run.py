@@ -162,7 +162,7 @@ def _remarks(endpoint: Endpoint, trial: Trial) -> Iterator[Text]:
     if endpoint in trial.final:
         yield Text(say("command.irreversible"), style="red")
     if not endpoint.enabled:
-        yield Text(say("command.disabled"), style="yellow")
+        yield Text(say("command.held_disabled"), style="yellow")
 
 
 def _limits(uses: Sequence[Use]) -> Table:

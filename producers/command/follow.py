@@ -54,8 +54,8 @@ def _watched(given: Given, house: House, said: Mapping[str, int], timeout: float
 def _late(house: House, seen: Seen) -> list[Text]:
     if not seen.late:
         return []
-    name = "still_waiting" if is_worked(house) else "still_waiting_here"
-    return [Text(say(f"command.{name}", count=seen.waiting), style="yellow")]
+    name = "command.still_waiting" if is_worked(house) else "command.still_waiting_here"
+    return [Text(say(name, count=seen.waiting), style="yellow")]
 
 
 def _left(house: House, count: int) -> Followed:

@@ -83,10 +83,10 @@ def _outcome(of: str) -> Text:
 
 
 def _touched(one: Act) -> str:
-    name = one.act.replace(".", "_")
-    if name not in catalogue("command"):
+    name = one.act.removeprefix("endpoint.")
+    if f"endpoint_{name}" not in catalogue("command"):
         return one.act
-    return say(f"command.{name}", reason=one.detail.get("reason", ""), why=one.detail.get("why", ""))
+    return say(f"command.endpoint_{name}", reason=one.detail.get("reason", ""), why=one.detail.get("why", ""))
 
 
 def _by(one: Act) -> Text:
