@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -14,11 +14,12 @@ from producers.command.show import aside, console
 
 @dataclass(frozen=True)
 class Bar:
-    """Where to print above the bar, answers and failures, and what moves it one on."""
+    """Where to print above the bar, answers and failures; what moves it one on; a question takes its place."""
 
     out: Console
     err: Console
     advance: Callable[[], None]
+    asking: Callable[[], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -38,4 +39,13 @@ def progress(given: Given, what: str, total: int) -> Iterator[Bar]:
     )
     with shown:
         task = shown.add_task(what, total=total)
-        yield Bar(out, err, lambda: shown.advance(task))
+        yield Bar(out, err, lambda: shown.advance(task), lambda: _without(shown))
+
+
+@contextmanager
+def _without(shown: Progress) -> Iterator[None]:
+    shown.stop()
+    try:
+        yield
+    finally:
+        shown.start()

@@ -43,8 +43,13 @@ def command(given: Given, files: tuple[Path, ...], dry: bool, wait: bool, timeou
             return dry_run(given, house, files)
         results = []
         with progress(given, say("command.publishing"), len(files)) as bar:
+
+            def ask(to: Sequence[Endpoint]) -> None:
+                with bar.asking():
+                    confirm(given, house, to, yes=yes)
+
             for file in files:
-                result = publish_one(house, file, given.by, lambda to: confirm(given, house, to, yes=yes))
+                result = publish_one(house, file, given.by, ask)
                 results.append(result)
                 bar.advance()
                 if not given.json:

@@ -228,3 +228,25 @@ def test_an_address_that_others_could_reach_is_wrong_for_the_inner_pages(gongkai
     file.write_text(file.read_text("utf-8").replace("port =", 'inner_host = "0.0.0.0"\nport =', 1), "utf-8")
     (wrong,) = levels(gongkai)["wrong"]
     assert "0.0.0.0" in wrong
+
+
+# -- on the other database -----------------------------------------------------------------------------
+
+
+def test_everything_can_be_asked_of_postgresql(
+    gongkai: Terminal, desk: Desk, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGKAI_STORE", postgres_url.replace("postgresql+psycopg://", "postgresql://"))
+    file = desk.file("办结情况")
+    assert gongkai("check").exit == Exit.DONE
+    (done,) = gongkai.ok("publish", file, "--wait")["files"]
+    gongkai.ok("correct", done["notice"], desk.file("更正"), "--note", "标题", "--wait")
+    assert gongkai.ok("publish", desk.file("办结情况"))["files"][0]["already"]
+    assert gongkai.ok("status")["notices"][0]["channels"] == {"feed": "accepted", "website": "accepted"}
+    assert len(gongkai.ok("status", done["notice"])["deliveries"]) == 4
+    gongkai.ok("endpoints", "pause", "site", "--why", "检修")
+    assert {one["id"]: one["state"] for one in gongkai.ok("endpoints", "list")["endpoints"]}["site"] == "paused"
+    assert gongkai.ok("verify", "--records")["looked_at"]["version"] == 2
+    assert gongkai.ok("dead-letters", "list")["letters"] == gongkai.ok("resume")["stages"] == []
+    assert "版" in gongkai("check").out
+    assert not (gongkai.home / "gongkai.sqlite").exists()
