@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,7 +45,12 @@ def first_page(folder: Path) -> None:
     port = free_ports(3)
     environment = {**os.environ, **FRESH, "PORT": str(port), "GONGKAI_HOME": str(folder / "home")}
     run = subprocess.Popen(
-        ["make", "run"], cwd=folder / "clone", env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        ["make", "run"],
+        cwd=folder / "clone",
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         begun = time.monotonic()
@@ -58,6 +63,6 @@ def first_page(folder: Path) -> None:
         run.wait(60)
 
 
-def quietly(command: list[str | Path]) -> None:
+def quietly(command: Sequence[str | Path]) -> None:
     """Run it to its end."""
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **FRESH})
