@@ -7,7 +7,7 @@ from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
@@ -84,6 +84,8 @@ class Tx:
 def _ignoring(dialect: str, table: Table) -> Insert:
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # a tenth of a second to import
+
     return postgresql.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
