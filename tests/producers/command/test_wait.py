@@ -149,6 +149,7 @@ def acts(gongkai: Terminal, office: str) -> list[str]:
         return [act for (act,) in store.execute("select act from audit where office = ? order by number", (office,))]
 
 
+@pytest.mark.slow
 def test_killed_at_any_time_a_second_run_ends_it_and_nothing_is_doubled(
     gongkai: Terminal, desk: Desk, at: Partners
 ) -> None:
@@ -170,6 +171,7 @@ def test_killed_at_any_time_a_second_run_ends_it_and_nothing_is_doubled(
     assert gongkai("verify", "--records").exit == Exit.DONE
 
 
+@pytest.mark.slow
 def test_interrupted_it_loses_nothing_and_says_so(gongkai: Terminal, desk: Desk, at: Partners) -> None:
     tell(at, how="status", status=500)
     process = gongkai.start("publish", desk.file("打断", channels=ALL), "--wait")
