@@ -78,7 +78,8 @@ class Embedded:
         self._wake.set()
         self.senders.stop()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:  # a start that was interrupted may not have come so far
+                thread.join()
         self._store.write(audit.seal)
 
     def is_alive(self) -> bool:

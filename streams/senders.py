@@ -50,7 +50,8 @@ class Senders:
         """Take no more lanes, and let the sends under way come to their end."""
         self._ending.set()
         self._wake.set()
-        self._thread.join()
+        if self._thread.ident is not None:  # a start that was interrupted may not have come so far
+            self._thread.join()
         for pool in self._pools.values():
             pool.shutdown(wait=True)
 
