@@ -44,13 +44,13 @@ class Wide(Outlets):
 def measure() -> Iterator[Figure]:
     """Deliveries a second, from the first notice accepted to the last delivery settled."""
     said = [made(number) for number in range(NOTICES)]
-    bodies = [one.model_dump_json().encode() for one in said]
+    texts = [one.model_dump_json() for one in said]
     ours, bare = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder, installed(Path(folder)) as (store, engine):
             ours.append(seconds(lambda: run(store, engine, said)))
         with tempfile.TemporaryDirectory() as folder:
-            bare.append(seconds(lambda: run_bare(Path(folder), bodies)))
+            bare.append(seconds(lambda: run_bare(Path(folder), texts)))
     total = NOTICES * len(bare_outbox.ENDPOINTS)
     yield Figure("accept → 6 null endpoints", total / min(ours), total / min(bare), "deliveries/s", 0.5, at_least=True)
 
@@ -104,6 +104,6 @@ def wait(store: Store, deliveries: int) -> None:
         pause.wait(0.05)
 
 
-def run_bare(folder: Path, bodies: list[bytes]) -> None:
+def run_bare(folder: Path, texts: list[str]) -> None:
     """The same without us."""
-    bare_outbox.run(folder / "bare.sqlite", bodies, accepts=ACCEPTORS, batch=BATCH, turn=TURN)
+    bare_outbox.run(folder / "bare.sqlite", texts, accepts=ACCEPTORS, batch=BATCH, turn=TURN)
