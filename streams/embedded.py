@@ -21,7 +21,7 @@ from streams.outlets import Outlets
 from streams.recover import sweep
 from streams.senders import Senders
 from streams.stages import STAGES, Stage
-from streams.store.store import Store, StoreUnavailable, Tx
+from streams.store.store import Store, Tx
 from streams.store.tables import event, lane, offset
 
 BATCH = 200  # events in one transaction
@@ -130,8 +130,8 @@ class Embedded:
                 while self.run_stages() and not self._ending.is_set():
                     pass
                 self._listen()
-            except StoreUnavailable as error:
-                log.error("store_unavailable", cause=str(error))
+            except Exception as error:  # whatever it was, this thread must go on
+                log.error("stages_failed", cause=f"{type(error).__name__}: {error}")
                 self._store.clock.wait(self._ending, BACK_OFF)
 
     def _listen(self) -> None:
@@ -148,8 +148,8 @@ class Embedded:
             try:
                 sealed = self._every(SEAL_EVERY, sealed, now, seals=True)
                 swept = self._every(SWEEP_EVERY, swept, now, seals=False)
-            except StoreUnavailable as error:
-                log.error("store_unavailable", cause=str(error))
+            except Exception as error:  # as above
+                log.error("housekeeping_failed", cause=f"{type(error).__name__}: {error}")
 
     def _every(self, period: timedelta, last: datetime, now: datetime, *, seals: bool) -> datetime:
         if timedelta(0) <= now - last < period:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from streams.deliver import Deliverer
 from streams.lane_rows import LEASE, LaneKey
-from streams.store.store import Store, StoreUnavailable
+from streams.store.store import Store
 from streams.store.tables import lane
 
 AT_ONCE = 64  # lanes claimed in one go
@@ -74,8 +74,8 @@ class Senders:
             try:
                 due = self._take_due()
                 self._renew()
-            except StoreUnavailable as error:
-                log.error("store_unavailable", cause=str(error))
+            except Exception as error:  # whatever it was, this thread must go on
+                log.error("senders_failed", cause=f"{type(error).__name__}: {error}")
                 due = None
             now = self._store.clock.now()
             seconds = LOOK_EVERY if due is None else min(LOOK_EVERY, max(0.0, (due - now).total_seconds()))

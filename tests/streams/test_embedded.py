@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from channels.base import Outcome
 from producers.say import say
@@ -92,3 +92,29 @@ def test_what_was_read_of_a_commit_that_failed_is_forgotten(here: Installation) 
     sent = here.release("a", number=2)
     assert sent.id == never.id
     assert here.store.read(lambda c: here.outlets.said(c, sent.id)).message == sent
+
+
+@pytest.mark.logs_errors
+def test_whatever_fails_in_a_loop_the_loop_goes_on(here: Installation) -> None:
+    """A fault that is not the database's, on the threads that run the stages and that look for lanes."""
+    engine = Embedded(here.store, here.outlets, token="t")
+    left = {'"offset"': 2, "lane": 2}
+
+    def fails(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        for table in left:
+            if f"FROM {table}" in statement and left[table]:
+                left[table] -= 1
+                raise RuntimeError("a fault of ours")
+
+    engine.start()
+    event.listen(Engine, "before_cursor_execute", fails)
+    here.release("a")
+
+    def delivered() -> bool:
+        here.clock.advance(1)  # they wait a moment before they try again
+        return here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)}
+
+    wait_for(delivered)
+    event.remove(Engine, "before_cursor_execute", fails)
+    engine.stop()
+    assert not any(left.values())
