@@ -25,29 +25,23 @@ class Edition:
 def say(tx: Tx, said: Message, renditions: Mapping[Edition, Rendition], data: Data, traceparent: str) -> None:
     """Write ``said`` down with what was approved for it, and emit ``data`` about it."""
     tx.connection.execute(
-        insert(message).values(
-            id=said.id,
-            subject=said.subject,
-            sequence=said.sequence,
-            kind=said.kind,
-            office=said.office.id,
-            content=said.model_dump_json(),
-            urgent=said.urgency is Urgency.EMERGENCY,
-            minor=said.version.minor and said.is_correction,
-            expires_at=said.expires_at,
-            released_at=tx.clock.now(),
-        )
+        insert(message),
+        {
+            "id": said.id,
+            "subject": said.subject,
+            "sequence": said.sequence,
+            "kind": said.kind,
+            "office": said.office.id,
+            "content": said.model_dump_json(),
+            "urgent": said.urgency is Urgency.EMERGENCY,
+            "minor": said.version.minor and said.is_correction,
+            "expires_at": said.expires_at,
+            "released_at": tx.clock.now(),
+        },
     )
     for of, made in renditions.items():
-        tx.connection.execute(
-            insert(rendition).values(
-                message=said.id,
-                channel=of.channel,
-                edition=of.edition,
-                sha256=made.sha256,
-                manifest=manifest(made),
-            )
-        )
+        row = {"message": said.id, "channel": of.channel, "edition": of.edition}
+        tx.connection.execute(insert(rendition), row | {"sha256": made.sha256, "manifest": manifest(made)})
         for file in made.files:
             put_blob(tx, hashlib.sha256(file.body).hexdigest(), file.body)
     tx.emit(

@@ -3,6 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -54,14 +55,22 @@ def plan(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
             _plan(tx, together, outlets)
 
 
-def routed(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
-    """The endpoints of the message's own office on the channels that the version names."""
-    channels = outlets.said(connection, said.id).message.version.channels
-    return [endpoint_of(row) for row in connection.execute(ROUTED, {"of": said.office, "channels": channels})]
+def routed(connection: Connection, messages: "Sequence[Row[Any]]", outlets: Outlets) -> list[list[Endpoint]]:
+    """For each message the endpoints of its own office on the channels that the version names."""
+
+    @cache
+    def ways(office: str, channels: tuple[str, ...]) -> list[Endpoint]:
+        return [endpoint_of(row) for row in connection.execute(ROUTED, {"of": office, "channels": channels})]
+
+    return [ways(said.office, outlets.said(connection, said.id).message.version.channels) for said in messages]
 
 
-def receivers(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
-    """The endpoints that had something of the subject, or are about to."""
+def receivers(connection: Connection, messages: "Sequence[Row[Any]]", outlets: Outlets) -> list[list[Endpoint]]:
+    """For each message the endpoints that had something of its subject, or are about to."""
+    return [_receivers(connection, said, outlets) for said in messages]
+
+
+def _receivers(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
     rows = connection.execute(HAD, {"of": said.subject, "before": said.sequence}).all()
     return [
         found
@@ -88,10 +97,9 @@ def _plan(tx: Tx, causes: Sequence[Event], outlets: Outlets) -> None:
         (row.message, row.channel, row.edition): row.sha256 for row in tx.connection.execute(APPROVED, {"ids": ids})
     }
     who = routed if isinstance(causes[0].data, NoticeReleased) else receivers
+    targets = who(tx.connection, [said[name] for name in ids], outlets)
     hears = [
-        (cause, said[name], target)
-        for cause, name in zip(causes, ids, strict=True)
-        for target in who(tx.connection, said[name], outlets)
+        (cause, said[name], target) for cause, name, found in zip(causes, ids, targets, strict=True) for target in found
     ]
     if not hears:
         return
