@@ -55,6 +55,10 @@ RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
 log = structlog.get_logger()
 
 
+class NoStep(Exception):
+    """A part is due, and its channel says that nothing is left to do: nobody knows whether it went out."""
+
+
 @dataclass(frozen=True)
 class Intent:
     """A part about to be sent; ``tries`` counts this one, unless it is a probe."""
@@ -211,7 +215,9 @@ class Deliverer:
         w = as_waiting(row)
         try:
             work = work_of(tx.connection, self._outlets, found, row)
-            step = self._outlets.channel(found).next_step(work) or ""
+            step = self._outlets.channel(found).next_step(work)
+            if step is None:
+                raise NoStep("the channel knows no step for what is due")
         except FAILING:
             raise
         except Exception as error:  # whatever is wrong with one part, those behind it must move on

@@ -378,6 +378,15 @@ def test_an_exception_outside_the_contract_is_tried_again_and_then_parked(here: 
     assert set(here.causes("a")) == {"ValueError: a fault of ours"}
 
 
+def test_what_its_channel_has_no_step_for_waits_for_a_person(here: Installation, host: Host) -> None:
+    here.endpoint("daily", steps=[])
+    here.endpoint("weekly")
+    here.release("a")
+    host.settle()
+    assert here.states("a") == {"daily": ["parked"], "weekly": ["delivered"]}
+    assert [a.endpoint for a in here.witness.tried] == ["weekly"]
+
+
 def test_what_cannot_be_read_goes_to_the_dead_letters_and_the_good_move_on(here: Installation, host: Host) -> None:
     here.endpoint("daily")
     bad = {"topic": "notices", "type": "?", "key": "x", "at": here.clock.now()}
