@@ -278,7 +278,7 @@ class Work:
     rendition: Rendition
     released_at: datetime  # the true instant of this message's release
     first_released_at: datetime  # of the subject's first version
-    attempt: int  # from 1, of this step
+    attempt: int  # from 1, over all its steps
     part: int = 0
     parts: int = 1
     recipients: tuple[str, ...] = ()
@@ -326,7 +326,11 @@ class Channel(ABC):
 
     @abstractmethod
     def next_step(self, work: Work) -> str | None:
-        """The step that is due, judging by ``work.scratch``; None when nothing is left to do."""
+        """The step that is due, judging by ``work.scratch``; None when nothing is left to do.
+
+        A part ends by an answer (``Accepted``, ``Delivered``), never by None: one that is due and has no step waits
+        for a person.
+        """
 
     @abstractmethod
     def send(self, step: str, work: Work) -> Answer:

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from channels.base import Outcome
 from notices.document import Draft
 from notices.notice import Message, MessageKind, State, Version
 from producers.house import House
@@ -17,8 +16,9 @@ from producers.say import say
 from producers.states import record_release, write_version
 from streams.events import NoticeCorrected, new_trace
 from streams.outlets import Endpoint, endpoint_of
+from streams.plan import receivers
 from streams.store.store import Tx
-from streams.store.tables import delivery, endpoint, notice
+from streams.store.tables import endpoint, notice
 from streams.store.tables import message as messages
 from streams.store.tables import version as versions
 
@@ -107,15 +107,13 @@ def stand(connection: Connection, name: str) -> Standing:
         select(messages.c.content).where(messages.c.subject == row.id, messages.c.sequence == 1)
     ).scalar_one()
     address = Message.model_validate_json(first).address
-    had = select(delivery.c.endpoint).where(
-        delivery.c.subject == row.id, delivery.c.state.not_in((Outcome.CANCELLED, Outcome.REFUSED))
-    )
     text = newest(connection, row.id)
     digest = connection.execute(
         select(versions.c.digest).where(versions.c.notice == row.id, versions.c.number == text.number)
     ).scalar_one()
     # its release may not be planned yet
     planned = (endpoint.c.office == row.office) & endpoint.c.channel.in_(text.channels)
+    had = {one.id for one in receivers(connection, row.id)}
     rows = connection.execute(select(endpoint).where(endpoint.c.id.in_(had) | planned).order_by(endpoint.c.id))
     return Standing(row, text, digest, address, tuple(map(endpoint_of, rows)))
 

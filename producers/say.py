@@ -37,6 +37,7 @@ def say(tx: Tx, said: Message, renditions: Mapping[Edition, Rendition], data: Da
             "minor": said.version.minor and said.is_correction,
             "expires_at": said.expires_at,
             "released_at": tx.clock.now(),
+            "trace": traceparent,
         },
     )
     for of, made in renditions.items():

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, select
 
 from channels.base import Outcome
 from streams.fold import ENDED, counted, fold
-from streams.stages import STAGES
-from streams.store.tables import delivery, effect, endpoint, lane, line, part
+from streams.store.tables import delivery, endpoint, lane, line, part
 from streams.store.tables import message as messages
 
 
@@ -76,11 +75,9 @@ def newest_message(connection: Connection, subject: str) -> str:
 
 
 def unplanned(connection: Connection, names: Collection[str]) -> set[str]:
-    """Those of the messages that no delivery has been planned for yet."""
-    stage = next(stage for stage in STAGES if stage.name == "plan")
-    events = {f"{name}.{data.type}": name for name in names for data in stage.on}
-    done = connection.execute(select(effect.c.event).where(effect.c.stage == stage.name, effect.c.event.in_(events)))
-    return set(names) - {events[name] for name in done.scalars()}
+    """Those of the messages that no stage has planned yet."""
+    waiting = select(messages.c.id).where(messages.c.id.in_(names), messages.c.planned_at.is_(None))
+    return set(connection.execute(waiting).scalars())
 
 
 def stopped_stages(connection: Connection) -> list[str]:

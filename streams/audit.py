@@ -21,6 +21,7 @@ from streams.store.store import Tx
 from streams.store.tables import attempt, audit, micros
 
 START = "0" * 64  # what the first entry of a chain follows
+AT_ONCE = 10_000  # attempts under one seal: PostgreSQL takes 65,535 values in a statement
 LEDGER = "-"  # the chain of the installation itself: seals of the ledger
 
 HEAD = TypeAdapter(dict[str, tuple[int, str]])  # a line of the file: office → newest number and hash
@@ -60,9 +61,13 @@ def entry_hash(*fields: str | int) -> str:
 
 
 def seal(tx: Tx) -> int:
-    """Seal every ended attempt that no entry vouches for yet; how many. Called every minute."""
+    """Seal every ended attempt that no entry vouches for yet; how many. Called every minute, by one at a time."""
+    tx.alone(f"audit/{LEDGER}")
     rows = tx.connection.execute(
-        select(attempt).where(attempt.c.seal.is_(None), attempt.c.ended_at.is_not(None)).order_by(attempt.c.id)
+        select(attempt)
+        .where(attempt.c.seal.is_(None), attempt.c.ended_at.is_not(None))
+        .order_by(attempt.c.id)
+        .limit(AT_ONCE)
     ).all()
     if not rows:
         return 0

@@ -1,7 +1,7 @@
-"""The breaker of a lane: after failures in a row it only probes; when a probe gets through, everything goes at once.
+"""The breaker of a lane: after failures in a row it only probes; when a probe gets through, what waits goes.
 
-Pure. While it is open no attempt of a message is used up. After recovery the lane drains by turns whose
-size (``window``) doubles, so that an outlet which just came back is not run over.
+Pure. While it is open no attempt of a message is used up. After an outage the lane drains by a ramp, so that an
+outlet which just came back is not run over: 2 messages, then 4 a second later, 8, … up to 64, and then all.
 """
 
 from dataclasses import dataclass, replace
@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from streams.retry import limits, probes
 
-WIDE = 64  # deliveries a turn when nothing is wrong
+RAMP = (2, 6, 14, 30, 62, 126)  # sends since the outage at which the lane rests: 2, 4, 8, 16, 32, 64 in between
+REST = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -20,24 +21,19 @@ class Breaker:
     failing_since: datetime | None = None
     opened_at: datetime | None = None
     probes: int = 0  # since it opened
-    window: int = WIDE
+    ramp: int = 0  # sends since the outage ended, until the ramp is over
 
     @property
     def is_open(self) -> bool:
         """True while only probes go out."""
         return self.opened_at is not None
 
-    @property
-    def turn(self) -> int:
-        """How many deliveries the next turn may hold."""
-        return 1 if self.is_open else self.window
-
 
 def after_success(breaker: Breaker) -> Breaker:
-    """The outlet answered as it should: closed; after an outage the window starts small."""
+    """The outlet answered as it should: closed; after an outage the ramp begins, and goes on with each success."""
     if breaker.is_open:
-        return Breaker(window=2)
-    return Breaker(window=min(WIDE, breaker.window * 2))
+        return Breaker(ramp=1)
+    return Breaker(ramp=breaker.ramp + 1 if 0 < breaker.ramp < RAMP[-1] else 0)
 
 
 def after_failure(breaker: Breaker, now: datetime) -> Breaker:
@@ -46,13 +42,18 @@ def after_failure(breaker: Breaker, now: datetime) -> Breaker:
         breaker,
         failures=breaker.failures + 1,
         failing_since=breaker.failing_since or now,
-        window=max(1, breaker.window // 2),
+        ramp=min(breaker.ramp, 1),
     )
     if breaker.is_open:
         return replace(failed, probes=breaker.probes + 1)
     if failed.failures >= limits()["failures"]:
         return replace(failed, opened_at=now, probes=0)
     return failed
+
+
+def rests_until(breaker: Breaker, now: datetime) -> datetime | None:
+    """Until when the ramp lets nothing go, asked after the success at ``now``; None: it may go on at once."""
+    return now + REST if breaker.ramp in RAMP else None
 
 
 def probe_at(breaker: Breaker, now: datetime) -> datetime:

@@ -6,7 +6,7 @@ aside, until a person lets it go on.
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from streams.events import Unreadable, decode
 from streams.outlets import Outlets
@@ -17,8 +17,10 @@ from streams.store.tables import dead_letter, line
 STOPPED = select(line.c.stopped_at).where(line.c.stage == bindparam("of"))
 SOUND = update(line).where(line.c.stage == bindparam("of"), line.c.dead_in_row > 0).values(dead_in_row=0)
 
+Carried = tuple[str | None, bytes]  # an event as a topic hands it over: its id where that is known, and its body
 
-def handle_all(tx: Tx, stage: Stage, bodies: Sequence[bytes], outlets: Outlets, limit: int) -> int:
+
+def handle_all(tx: Tx, stage: Stage, carried: Sequence[Carried], outlets: Outlets, limit: int) -> int:
     """Run ``stage`` on a batch of events, in order, setting aside what it cannot; how many were dealt with.
 
     Fewer than all when ``limit`` dead letters in a row stopped the line. Raises what the database raises: a store
@@ -26,25 +28,30 @@ def handle_all(tx: Tx, stage: Stage, bodies: Sequence[bytes], outlets: Outlets, 
     """
     try:
         with tx.savepoint():
-            run(stage, [decode(body) for body in bodies], tx, outlets)
+            events = [decode(body) for _, body in carried]
+            run(stage, events, tx, outlets)
     except FAILING:
         raise
     except Exception:  # one of them is bad: one by one, then
-        return _one_by_one(tx, stage, bodies, outlets, limit)
-    _count(tx, stage, dead=False, limit=limit)
-    return len(bodies)
+        return _one_by_one(tx, stage, carried, outlets, limit)
+    if any(isinstance(event.data, stage.on) for event in events):
+        tx.connection.execute(SOUND, {"of": stage.name})
+    return len(carried)
 
 
-def _one_by_one(tx: Tx, stage: Stage, bodies: Sequence[bytes], outlets: Outlets, limit: int) -> int:
-    for number, body in enumerate(bodies, start=1):
-        if _count(tx, stage, dead=handle(tx, stage, body, outlets), limit=limit):
+def _one_by_one(tx: Tx, stage: Stage, carried: Sequence[Carried], outlets: Outlets, limit: int) -> int:
+    for number, one in enumerate(carried, start=1):
+        if handle(tx, stage, one, outlets, limit):
             return number
-    return len(bodies)
+    return len(carried)
 
 
-def handle(tx: Tx, stage: Stage, body: bytes, outlets: Outlets) -> bool:
-    """Run ``stage`` on the event in ``body``, or set it aside; True when it was set aside."""
-    name = None
+def handle(tx: Tx, stage: Stage, carried: Carried, outlets: Outlets, limit: int) -> bool:
+    """Run ``stage`` on one event, or set it aside; True when it was one dead letter in a row too many.
+
+    What is none of the stage's business says nothing of its health: only what it acts on counts.
+    """
+    name, body = carried
     try:
         event = decode(body)
         name = event.id
@@ -53,26 +60,29 @@ def handle(tx: Tx, stage: Stage, body: bytes, outlets: Outlets) -> bool:
     except FAILING:
         raise
     except Unreadable as error:
-        _set_aside(tx, stage, None, body, str(error))
+        return _set_aside(tx, stage, (name, body), str(error), limit)
     except Exception as error:  # whatever a stage does, the events behind must move on
-        _set_aside(tx, stage, name, body, f"{type(error).__name__}: {error}")
-    else:
+        return _set_aside(tx, stage, (name, body), f"{type(error).__name__}: {error}", limit)
+    if isinstance(event.data, stage.on):
+        tx.connection.execute(SOUND, {"of": stage.name})
+    return False
+
+
+def _set_aside(tx: Tx, stage: Stage, carried: Carried, cause: str, limit: int) -> bool:
+    """Keep it once, however often it is carried; True when that stopped the line."""
+    name, body = carried
+    letter = {
+        "stage": stage.name,
+        "topic": stage.topic,
+        "event": name,
+        "body": body,
+        "cause": cause[:2_000],
+        "at": tx.clock.now(),
+        "state": "waiting",
+    }
+    if tx.connection.execute(tx.insert_or_ignore(dead_letter), letter).rowcount == 0:
         return False
-    return True
-
-
-def _set_aside(tx: Tx, stage: Stage, name: str | None, body: bytes, cause: str) -> None:
-    tx.connection.execute(
-        insert(dead_letter).values(
-            stage=stage.name,
-            topic=stage.topic,
-            event=name,
-            body=body,
-            cause=cause[:2_000],
-            at=tx.clock.now(),
-            state="waiting",
-        )
-    )
+    return _count(tx, stage, limit)
 
 
 def is_stopped(tx: Tx, stage: Stage) -> bool:
@@ -80,11 +90,8 @@ def is_stopped(tx: Tx, stage: Stage) -> bool:
     return tx.connection.execute(STOPPED, {"of": stage.name}).scalar() is not None
 
 
-def _count(tx: Tx, stage: Stage, *, dead: bool, limit: int) -> bool:
-    """Count dead letters in a row; True when that stopped the line."""
-    if not dead:
-        tx.connection.execute(SOUND, {"of": stage.name})
-        return False
+def _count(tx: Tx, stage: Stage, limit: int) -> bool:
+    """Count one more dead letter in a row; True when that stopped the line."""
     tx.connection.execute(tx.insert_or_ignore(line), {"stage": stage.name, "dead_in_row": 0})
     in_row = tx.connection.execute(
         update(line)

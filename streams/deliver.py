@@ -5,7 +5,7 @@ way, the lease tells whose answer still counts.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,10 +14,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, insert, update
 
-from channels.base import Channel, Nature, Outcome, Work
-from streams.breaker import Breaker, after_success, is_dead
+from channels.base import Nature, Outcome, Work
+from streams.breaker import Breaker, after_success, is_dead, rests_until
 from streams.breaker import after_failure as breaker_after_failure
-from streams.disable import disable
+from streams.disable import disable, park
 from streams.lane_rows import (
     DRAIN,
     END,
@@ -41,22 +41,17 @@ from streams.lane_rows import (
 )
 from streams.lanes import Choice, Waiting, choose, due_after
 from streams.outlets import Endpoint, Outlets, endpoint_of
-from streams.retry import Schedule
 from streams.store.store import FAILING, Store, Tx
 from streams.store.tables import attempt
 from streams.tried import Tried, say_tried
 from streams.verdict import Standing, Verdict, after_answer, after_failure
 from streams.work import work_of
 
-SPARE = 8  # parts looked at beyond two turns' worth: some are overtaken
-ROUNDS = 16  # turns on end before the lane is handed back, so that others get the worker
+LOOKED_AT = 8  # parts a turn looks at: some are overtaken, or wait for the other lane
+ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
 
 log = structlog.get_logger()
-
-
-class NoStep(Exception):
-    """A part is due, and its channel says that nothing is left to do: nobody knows whether it went out."""
 
 
 @dataclass(frozen=True)
@@ -137,19 +132,19 @@ class Deliverer:
         self._clock = store.clock
         self.token = token
 
-    def claim(self, most: int, *, urgent: bool) -> list[LaneKey]:
-        """Take up to ``most`` lanes that are due and nobody holds."""
-        return self._store.write(lambda tx: claim(tx, self.token, most, urgent=urgent))
+    def claim(self, most: int, *, urgent: bool, besides: Collection[LaneKey] = ()) -> list[LaneKey]:
+        """Take up to ``most`` lanes that are due and nobody holds, none of ``besides``."""
+        return self._store.write(lambda tx: claim(tx, self.token, most, urgent=urgent, besides=besides))
 
     def work(self, key: LaneKey) -> None:
         """Work a claimed lane until nothing is due or it is others' turn; then hand it back."""
         try:
-            intents = self._store.write(lambda tx: self._advance(tx, key, (), last=False))
+            intent = self._store.write(lambda tx: self._advance(tx, key, None, last=False))
             for left in range(ROUNDS - 1, -1, -1):
-                if not intents:
+                if intent is None:
                     break
-                verdicts = self._send_all(key, intents)
-                intents = self._store.write(partial(self._advance, key=key, verdicts=verdicts, last=left == 0))
+                ended = Ended(intent, self._send(key, intent), self._clock.now())
+                intent = self._store.write(partial(self._advance, key=key, ended=ended, last=left == 0))
         except LeaseLost:
             log.warning("lease_lost", endpoint=key.endpoint, urgent=key.urgent)
 
@@ -157,35 +152,48 @@ class Deliverer:
         """Keep the lanes that are being worked; a worker that cannot say so loses them."""
         self._store.write(lambda tx: renew(tx, keys, self.token))
 
-    def _advance(self, tx: Tx, key: LaneKey, verdicts: Sequence[Ended], *, last: bool) -> list[Intent]:
-        """Write the outcomes of a turn down and, in the same transaction, the intents of the next.
+    def _advance(self, tx: Tx, key: LaneKey, ended: Ended | None, *, last: bool) -> Intent | None:
+        """Write the outcome of a turn down and, in the same transaction, the intent of the next.
 
-        Nothing newer can come in between. No intents: the lane was handed back, with nothing due or on the
-        ``last`` round.
+        Nothing newer can come in between. None: the lane was handed back, with nothing due or on the ``last`` round.
         """
-        row = held(tx, key, self.token)
         found = endpoint_of(tx.connection.execute(ENDPOINT, {"of": key.endpoint}).one())
+        row = held(tx, key, self.token)
         now = self._clock.now()
-        if not verdicts:
-            self._recover(tx, key, self._outlets.channel(found).nature, now)
-        breaker, not_before = self._record(tx, key, row, verdicts, now)
+        if ended is None:
+            self._recover(tx, key, self._outlets.nature(found), now)
+        breaker, not_before = self._record(tx, key, row, ended, now)
+        if obstacle := self._obstacle(found):
+            park(tx, found.id, obstacle)
+            leave(tx, key, breaker, not_before, None, hand_back=True)
+            return None
         choice, rows = self._choose(tx, key, found, breaker, not_before)
         due = due_after(choice, breaker, not_before, now)
-        goes_on = not last and not is_paused(row, now) and (not verdicts or (due is not None and due <= now))
-        intents = []
-        if goes_on:
+        intent = None
+        if not last and not is_paused(row, now) and (ended is None or (due is not None and due <= now)):
             self._drop(tx, key, choice)
-            intents = self._intend(tx, found, [rows[w.key] for w in choice.send], breaker, now)
-        leave(tx, key, breaker, not_before, due, hand_back=not intents)
-        return intents
+            if choice.send is not None:
+                intent = self._intend(tx, found, rows[choice.send.key], breaker, now)
+        leave(tx, key, breaker, not_before, due, hand_back=intent is None)
+        return intent
+
+    def _obstacle(self, found: Endpoint) -> str:
+        """Why nothing can be sent there before a person acts; empty when it can."""
+        if not found.enabled:
+            return found.reason or "the endpoint is disabled"
+        try:
+            self._outlets.channel(found)
+        except Exception as error:  # options that its channel does not take
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     # -- before ----------------------------------------------------------------------------------
 
     def _choose(
         self, tx: Tx, key: LaneKey, found: Endpoint, breaker: Breaker, not_before: datetime | None
     ) -> tuple[Choice, dict[tuple[str, int], "Row[Any]"]]:
-        turn, supersedes = self._outlets.in_flight(found), self._outlets.channel(found).supersedes
-        looked_at = waiting_in(tx, key, 2 * turn + SPARE, supersedes=supersedes)
+        supersedes = self._outlets.channel(found).supersedes
+        looked_at = waiting_in(tx, key, LOOKED_AT, supersedes=supersedes)
         rows = {(row.delivery, row.number): row for row in looked_at}
         waiting = [as_waiting(row) for row in rows.values()]
         choice = choose(
@@ -194,30 +202,18 @@ class Deliverer:
             breaker,
             now=self._clock.now(),
             supersedes=supersedes,
-            turn=turn,
             not_before=not_before,
         )
         return choice, rows
 
-    def _intend(
-        self, tx: Tx, found: Endpoint, rows: "Sequence[Row[Any]]", breaker: Breaker, now: datetime
-    ) -> list[Intent]:
-        """Write down what is about to be sent, before it is."""
-        intents = [intent for row in rows if (intent := self._ready(tx, found, row, breaker)) is not None]
-        if intents:
-            tx.connection.execute(INTEND, [intent.parameters for intent in intents])
-            begun = {"holder": self.token, "started_at": now, "cause": "", "note": ""}
-            tx.connection.execute(insert(attempt), [intent.attempt | begun for intent in intents])
-        return intents
-
-    def _ready(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker) -> Intent | None:
-        """The part, ready to be sent; None when it cannot be, and waits for a person."""
+    def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker, now: datetime) -> Intent | None:
+        """Write down what is about to be sent, before it is; None when it cannot be, and waits for a person."""
         w = as_waiting(row)
         try:
             work = work_of(tx.connection, self._outlets, found, row)
             step = self._outlets.channel(found).next_step(work)
             if step is None:
-                raise NoStep("the channel knows no step for what is due")
+                raise LookupError("the channel knows no step for what is due")  # nobody knows whether it went out
         except FAILING:
             raise
         except Exception as error:  # whatever is wrong with one part, those behind it must move on
@@ -226,7 +222,11 @@ class Deliverer:
             tx.connection.execute(values, named(w.delivery, w.number))
             say_tried(tx, (Tried(w, found.id, Outcome.PARKED, cause=cause),))
             return None
-        return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
+        intent = Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
+        tx.connection.execute(INTEND, intent.parameters)
+        begun = {"holder": self.token, "started_at": now, "cause": "", "note": ""}
+        tx.connection.execute(insert(attempt), intent.attempt | begun)
+        return intent
 
     def _drop(self, tx: Tx, key: LaneKey, choice: Choice) -> None:
         """What was overtaken or expired is done with."""
@@ -254,13 +254,9 @@ class Deliverer:
 
     # -- sending ---------------------------------------------------------------------------------
 
-    def _send_all(self, key: LaneKey, intents: Sequence[Intent]) -> list[Ended]:
-        """Send, one after the other; whatever happens, each attempt gets its verdict."""
-        found = intents[0].found
-        channel, plan = self._outlets.channel(found), self._outlets.schedule(found, urgent=key.urgent)
-        return [Ended(intent, self._send(channel, intent, plan), self._clock.now()) for intent in intents]
-
-    def _send(self, channel: Channel, intent: Intent, plan: Schedule) -> Verdict:
+    def _send(self, key: LaneKey, intent: Intent) -> Verdict:
+        """Send; whatever happens, the attempt gets its verdict."""
+        channel, plan = self._outlets.channel(intent.found), self._outlets.schedule(intent.found, urgent=key.urgent)
         standing = Standing(intent.waiting.state, intent.tries, intent.waiting.expires_at)
         try:
             answer = channel.send(intent.step, intent.work)
@@ -271,25 +267,28 @@ class Deliverer:
     # -- after -----------------------------------------------------------------------------------
 
     def _record(
-        self, tx: Tx, key: LaneKey, row: "Row[Any]", ended: Sequence[Ended], now: datetime
+        self, tx: Tx, key: LaneKey, row: "Row[Any]", ended: Ended | None, now: datetime
     ) -> tuple[Breaker, datetime | None]:
-        """Write the outcomes down; how the lane stands after them."""
+        """Write the outcome down; how the lane stands after it."""
         before = breaker = breaker_of(row)
         not_before: datetime | None = row.not_before
-        if not ended:
+        if ended is None:
             return breaker, not_before
-        tx.connection.execute(RECORD, [one.parameters for one in ended])
-        tx.connection.execute(END, [one.attempt for one in ended])
-        say_tried(tx, [one.tried for one in ended])
-        for verdict in (one.verdict for one in ended):
-            if verdict.healthy is not None:
-                breaker = after_success(breaker) if verdict.healthy else breaker_after_failure(breaker, now)
-            not_before = verdict.not_before or (None if verdict.healthy else not_before)
+        verdict = ended.verdict
+        tx.connection.execute(RECORD, ended.parameters)
+        tx.connection.execute(END, ended.attempt)
+        say_tried(tx, [ended.tried])
+        if verdict.healthy:
+            breaker = after_success(breaker)
+            not_before = rests_until(breaker, now)
+        elif verdict.healthy is not None:
+            breaker = breaker_after_failure(breaker, now)
+        not_before = verdict.not_before or not_before
         if before.is_open and not breaker.is_open:
             tx.connection.execute(DRAIN, {**key.bound, "now": now})  # it is back: what waits for its next try may go
-        gone = next((one.verdict.cause for one in ended if one.verdict.disables), "")
-        if gone or is_dead(breaker, now):
-            disable(tx, key.endpoint, gone or "no success for 120 hours", by="gongkai")
+        if verdict.disables or is_dead(breaker, now):
+            reason = verdict.cause if verdict.disables else "no success for 120 hours"
+            disable(tx, key.endpoint, reason, by="gongkai")
         return breaker, not_before
 
 

@@ -18,13 +18,18 @@ def disable(tx: Tx, name: str, reason: str, *, by: str) -> None:
     """Take nothing for this endpoint any more; what waits is parked with the reason."""
     row = tx.connection.execute(select(endpoint).where(endpoint.c.id == name)).one()
     tx.connection.execute(update(endpoint).where(endpoint.c.id == name).values(state="disabled", reason=reason))
-    waiting = (part.c.endpoint == name) & (part.c.state == Outcome.PLANNED)
-    _restate(tx, tx.connection.execute(select(part).where(waiting)).all(), Outcome.PARKED, reason)
-    tx.connection.execute(update(part).where(waiting).values(state=Outcome.PARKED, due_at=None, cause=reason))
+    park(tx, name, reason)
     tx.connection.execute(update(lane).where(lane.c.endpoint == name).values(due_at=None))
     audit.record(tx, office=row.office, who=by, act="endpoint.disabled", subject=name, detail={"reason": reason})
     said = EndpointDisabled(endpoint=name, reason=reason)
     tx.emit(event(said, clock=tx.clock, subject=name, key=name, traceparent=new_trace()))
+
+
+def park(tx: Tx, name: str, reason: str) -> None:
+    """Let what waits for an endpoint wait until a person enables it."""
+    waiting = (part.c.endpoint == name) & (part.c.state == Outcome.PLANNED)
+    _restate(tx, tx.connection.execute(select(part).where(waiting)).all(), Outcome.PARKED, reason)
+    tx.connection.execute(update(part).where(waiting).values(state=Outcome.PARKED, due_at=None, cause=reason))
 
 
 def enable(tx: Tx, name: str, *, by: str) -> int:
@@ -38,7 +43,7 @@ def enable(tx: Tx, name: str, *, by: str) -> int:
     tx.connection.execute(
         update(part).where(parked).values(state=Outcome.PLANNED, due_at=now, cause="", tries=0, recoveries=0)
     )
-    fresh = {"failures": 0, "failing_since": None, "opened_at": None, "probes": 0, "window": 2, "not_before": None}
+    fresh = {"failures": 0, "failing_since": None, "opened_at": None, "probes": 0, "ramp": 1, "not_before": None}
     tx.connection.execute(update(lane).where(lane.c.endpoint == name).values(**fresh))
     make_due(tx, {(name, found.urgent) for found in rows}, now)
     audit.record(tx, office=row.office, who=by, act="endpoint.enabled", subject=name, detail={"waiting": len(rows)})

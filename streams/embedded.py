@@ -32,7 +32,7 @@ BACK_OFF = 1.0  # seconds after the store failed
 
 OFFSET = select(offset.c.position).where(offset.c.stage == bindparam("of"))
 EVENTS = (
-    select(event.c.position, event.c.body)
+    select(event.c.position, event.c.id, event.c.body)
     .where(event.c.topic == bindparam("on"), event.c.position > bindparam("after"))
     .order_by(event.c.position)
     .limit(BATCH)
@@ -80,7 +80,7 @@ class Embedded:
         for thread in self._threads:
             if thread.ident is not None:  # a start that was interrupted may not have come so far
                 thread.join()
-        self._store.write(audit.seal)
+        self._seal()
 
     def is_alive(self) -> bool:
         """True while everything that was started works."""
@@ -113,7 +113,7 @@ class Embedded:
         rows = tx.connection.execute(EVENTS, {"on": stage.topic, "after": at or 0}).all()
         if not rows:
             return 0
-        done = handle_all(tx, stage, [bytes(row.body) for row in rows], self._outlets, self._limit)
+        done = handle_all(tx, stage, [(row.id, bytes(row.body)) for row in rows], self._outlets, self._limit)
         if done < len(rows):
             log.error("line_stopped", stage=stage.name)
         position = rows[done - 1].position
@@ -151,12 +151,16 @@ class Embedded:
             except Exception as error:  # as above
                 log.error("housekeeping_failed", cause=f"{type(error).__name__}: {error}")
 
+    def _seal(self) -> None:
+        while self._store.write(audit.seal) == audit.AT_ONCE:
+            pass
+
     def _every(self, period: timedelta, last: datetime, now: datetime, *, seals: bool) -> datetime:
         if timedelta(0) <= now - last < period:
             return last
         if seals:
-            self._store.write(audit.seal)
-        elif found := sweep(self._store, self._outlets):
+            self._seal()
+        elif found := sweep(self._store, self._outlets, limit=self._limit):
             log.warning("swept", found=found)
         return now
 

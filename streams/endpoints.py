@@ -12,7 +12,7 @@ from channels.base import Channel, load, names
 from config.messages import say
 from config.settings import Configuration, EndpointTable, SettingsError
 from streams import audit
-from streams.admit import make_due
+from streams.admit import FRESH, make_due
 from streams.store.store import Tx
 from streams.store.tables import endpoint, lane
 
@@ -89,8 +89,7 @@ def pause(tx: Tx, name: str, *, by: str, why: str, until: datetime | None) -> No
     """Send nothing there until ``until``, or until somebody lets it go on. Raises ``UnknownEndpoint``."""
     office = office_of(tx, name)
     for urgent in (False, True):
-        fresh = {"endpoint": name, "urgent": urgent, "failures": 0, "probes": 0, "window": 64}
-        tx.connection.execute(tx.insert_or_ignore(lane), fresh)
+        tx.connection.execute(tx.insert_or_ignore(lane), {"endpoint": name, "urgent": urgent, **FRESH})
     tx.connection.execute(
         update(lane)
         .where(lane.c.endpoint == name)

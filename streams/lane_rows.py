@@ -1,6 +1,6 @@
 """Lanes as rows: who holds one, what waits in it, how it stands. Every query a turn makes, by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,8 @@ _UNSENT = part.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
 _FLYING = (part.c.state == Outcome.SENDING) & (part.c.urgent != bindparam("fast"))  # in the other lane
 
 HELD = select(lane).where(*_THIS).with_for_update()
-ENDPOINT = select(endpoint).where(endpoint.c.id == bindparam("of"))
+# locked before the lane, everywhere: the endpoint's other lane, and whoever disables it, wait for this turn's end
+ENDPOINT = select(endpoint).where(endpoint.c.id == bindparam("of")).with_for_update()
 # what is planned or being sent has a due time, so this finds it by index, however much was delivered before
 ORPHANS = select(part).where(*_HERE, part.c.due_at.is_not(None), part.c.state == Outcome.SENDING)
 WAITING = (
@@ -120,14 +121,18 @@ class LaneKey:
         return {"of": self.endpoint, "fast": self.urgent}
 
 
-def claim(tx: Tx, token: str, most: int, *, urgent: bool) -> list[LaneKey]:
-    """Lease up to ``most`` due lanes to ``token``, the longest due first."""
+def claim(tx: Tx, token: str, most: int, *, urgent: bool, besides: Collection[LaneKey] = ()) -> list[LaneKey]:
+    """Lease up to ``most`` due lanes to ``token``, the longest due first; none of ``besides``.
+
+    Those are being worked here: after a leap of the clock their leases look as if they had run out.
+    """
     now = tx.clock.now()
     free = lane.c.holder.is_(None) | (lane.c.held_until <= now)
     running = lane.c.paused_at.is_(None) | (lane.c.paused_until <= now)
     rows = tx.connection.execute(
         select(lane.c.endpoint)
         .where(lane.c.due_at <= now, lane.c.urgent == urgent, free, running)
+        .where(lane.c.endpoint.not_in([key.endpoint for key in besides if key.urgent == urgent]))
         .order_by(lane.c.due_at)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -170,7 +175,7 @@ def leave(
 
 def breaker_of(row: "Row[Any]") -> Breaker:
     """The lane's breaker."""
-    return Breaker(row.failures, row.failing_since, row.opened_at, row.probes, row.window)
+    return Breaker(row.failures, row.failing_since, row.opened_at, row.probes, row.ramp)
 
 
 def waiting_in(tx: Tx, key: LaneKey, most: int, *, supersedes: bool) -> "Sequence[Row[Any]]":

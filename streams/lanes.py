@@ -38,7 +38,7 @@ class Waiting:
 class Choice:
     """What one turn does, and when the lane is due again if nothing else happens."""
 
-    send: tuple[Waiting, ...] = ()
+    send: Waiting | None = None
     superseded: tuple[Waiting, ...] = ()
     expired: tuple[Waiting, ...] = ()
     due_at: datetime | None = None
@@ -61,10 +61,9 @@ def choose(
     *,
     now: datetime,
     supersedes: bool,
-    turn: int,
     not_before: datetime | None = None,
 ) -> Choice:
-    """Pick at most ``turn`` parts, in the lane's order.
+    """Pick the next part, in the lane's order: one at a time, so that a stop or a newer message is seen in between.
 
     An open breaker lets its oldest part through when the probe is due, whatever that part's own time. What
     expired is never sent, not even late.
@@ -77,7 +76,7 @@ def choose(
     free = [w for w in may if w.subject not in subjects.in_flight]
     held = not_before is not None and not_before > now
     ready = [] if held else [w for w in free if w.due_at <= now or (breaker.is_open and w.state is Outcome.PLANNED)]
-    send = tuple(sorted(ready, key=lambda w: (w.sequence, w.number))[: min(turn, breaker.turn)])
+    send = min(ready, key=lambda w: (w.sequence, w.number), default=None)
     times = [time for w in free for time in (w.due_at, w.expires_at) if time is not None]
     if len(free) < len(may) or _waits_for_the_other_lane(alive, subjects, supersedes):
         times.append(now + FLIGHT)

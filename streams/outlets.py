@@ -2,13 +2,13 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
@@ -91,15 +91,13 @@ class Outlets:
         """The class that speaks for the endpoint."""
         return self._find(endpoint.channel)
 
+    def nature(self, endpoint: Endpoint) -> Nature:
+        """What may be done there when an answer was never seen; a rehearsal reaches nobody."""
+        return Pretend.nature if endpoint.pretend else self.channel_class(endpoint).nature
+
     def schedule(self, endpoint: Endpoint, *, urgent: bool) -> Schedule:
         """When its messages are tried again; emergencies have a schedule of their own."""
-        return schedule("emergency" if urgent else _table(endpoint).get("schedule", "normal"))
-
-    def in_flight(self, endpoint: Endpoint) -> int:
-        """How many parts its lane may have under way; an irreversible send is never one of several."""
-        if self.channel_class(endpoint).nature is Nature.IRREVERSIBLE:
-            return 1
-        return int(_table(endpoint).get("in_flight", 1))
+        return schedule("emergency" if urgent else channel_tables().get(endpoint.channel, {}).get("schedule", "normal"))
 
     def tools(self, endpoint: Endpoint) -> Tools:
         """What a channel of this endpoint may use."""
@@ -128,10 +126,6 @@ class Outlets:
         options: Options = kind.Options.model_validate(json.loads(endpoint.options))
         channel = kind(options, self.tools(endpoint))
         return Pretend(channel) if endpoint.pretend else channel
-
-
-def _table(endpoint: Endpoint) -> dict[str, Any]:
-    return channel_tables().get(endpoint.channel, {})
 
 
 def endpoint_of(row: "Row[tuple[object, ...]]") -> Endpoint:
@@ -217,18 +211,19 @@ class SharedStore:
     def hold(self, key: str) -> Iterator[bool]:
         """Hold the key alone; gives False when another worker holds it."""
         shared, now = tables.shared, self._store.clock.now()
+        mine = f"{self._token}.{secrets.token_hex(4)}"  # this hold's own: one that lapsed lets no later one go
 
         def take(tx: Tx) -> bool:
             tx.connection.execute(tx.insert_or_ignore(shared), {"key": key})
             free = (shared.c.holder.is_(None)) | (shared.c.held_until < now)
             taken = tx.connection.execute(
-                shared.update().where(shared.c.key == key, free).values(holder=self._token, held_until=now + HOLD)
+                shared.update().where(shared.c.key == key, free).values(holder=mine, held_until=now + HOLD)
             )
             return taken.rowcount == 1
 
         def release(tx: Tx) -> None:
-            mine = (shared.c.key == key) & (shared.c.holder == self._token)
-            tx.connection.execute(shared.update().where(mine).values(holder=None, held_until=None))
+            held = (shared.c.key == key) & (shared.c.holder == mine)
+            tx.connection.execute(shared.update().where(held).values(holder=None, held_until=None))
 
         got = self._store.write(take)
         try:

@@ -1,8 +1,13 @@
-"""Plan: who is to hear a message. A release goes where the version says; what follows it goes to those that had it."""
+"""Plan: who is to hear a message. A release goes where the version says; what follows it goes to those that had it.
+
+An event only says that a notice has something to plan: what that is, the store knows. So a correction that is carried
+before its release, or a release that is let go from the dead letters days later, plans both, in their order.
+"""
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -10,49 +15,63 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from channels.base import Outcome
-from streams.events import DeliveryPlanned, Event, NoticeReleased, Said, event
+from streams.events import DeliveryPlanned, Event, Said, event
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.store.store import Tx
 from streams.store.tables import delivery, endpoint, message, part, rendition
 
-NEVER_HAD = (Outcome.CANCELLED, Outcome.REFUSED)  # what ended so did not arrive at the outlet
+NEVER_HAD = (Outcome.CANCELLED, Outcome.REFUSED)  # a part that ended so did not arrive at the outlet
+NOT_APPROVED = "no rendition was approved for this endpoint"
 
-MESSAGES = select(
-    message.c.id, message.c.subject, message.c.sequence, message.c.office, message.c.urgent, message.c.minor
-).where(message.c.id.in_(bindparam("ids", expanding=True)))
+UNPLANNED = (
+    select(*(column for column in message.c if column is not message.c.content))
+    .where(message.c.subject.in_(bindparam("subjects", expanding=True)), message.c.planned_at.is_(None))
+    .order_by(message.c.subject, message.c.sequence)
+    .with_for_update()
+)
+MARK = update(message).where(message.c.id == bindparam("of")).values(planned_at=bindparam("at"))
 APPROVED = select(rendition).where(rendition.c.message.in_(bindparam("ids", expanding=True)))
 ROUTED = (
     select(endpoint)
     .where(endpoint.c.office == bindparam("of"), endpoint.c.channel.in_(bindparam("channels", expanding=True)))
     .order_by(endpoint.c.id)
 )
-HAD = (
+HAD = select(part.c.endpoint).where(
+    part.c.endpoint == endpoint.c.id, part.c.subject == bindparam("of"), part.c.state.not_in(NEVER_HAD)
+)
+RECEIVERS = (
     select(endpoint)
-    .where(
-        endpoint.c.id.in_(
-            select(delivery.c.endpoint).where(
-                delivery.c.subject == bindparam("of"),
-                delivery.c.subject_sequence < bindparam("before"),
-                delivery.c.state.not_in(NEVER_HAD),
-            )
-        )
-    )
+    .where(endpoint.c.id.in_(select(delivery.c.endpoint).where(delivery.c.subject == bindparam("of"))), HAD.exists())
     .order_by(endpoint.c.id)
 )
 NUMBER = (
     update(endpoint)
     .where(endpoint.c.id == bindparam("of"))
     .values(sequence=endpoint.c.sequence + bindparam("many"))
-    .returning(endpoint.c.sequence)
+    .returning(endpoint.c.sequence, endpoint.c.state, endpoint.c.reason)
 )
 
 
+@dataclass(frozen=True)
+class Target:
+    """Where one message goes, and why it must wait for a person there; empty when it need not."""
+
+    said: "Row[Any]"
+    endpoint: Endpoint
+    rendition: str  # SHA-256; empty when none was approved
+    parts: int
+    obstacle: str
+
+
 def plan(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
-    """Write a delivery for each endpoint that is to hear of each event, and say so."""
-    for release, run in groupby(events, lambda cause: isinstance(cause.data, NoticeReleased)):
+    """Write a delivery with its parts for each endpoint that is to hear of what the events say, and say so."""
+    said = _unplanned(tx, [cause.data for cause in events if isinstance(cause.data, Said)])
+    for first, run in groupby(said, lambda row: row.sequence == 1):
         # whom a correction goes to depends on what was planned before it
-        for together in [list(run)] if release else [[one] for one in run]:
+        for together in [list(run)] if first else [[one] for one in run]:
             _plan(tx, together, outlets)
+    if said:
+        tx.connection.execute(MARK, [{"of": row.id, "at": tx.clock.now()} for row in said])
 
 
 def routed(connection: Connection, messages: "Sequence[Row[Any]]", outlets: Outlets) -> list[list[Endpoint]]:
@@ -65,16 +84,28 @@ def routed(connection: Connection, messages: "Sequence[Row[Any]]", outlets: Outl
     return [ways(said.office, outlets.said(connection, said.id).message.version.channels) for said in messages]
 
 
-def receivers(connection: Connection, messages: "Sequence[Row[Any]]", outlets: Outlets) -> list[list[Endpoint]]:
-    """For each message the endpoints that had something of its subject, or are about to."""
-    return [_receivers(connection, said, outlets) for said in messages]
+def receivers(connection: Connection, subject: str) -> list[Endpoint]:
+    """The endpoints that had something of ``subject``, in part at least, or are about to."""
+    return [endpoint_of(row) for row in connection.execute(RECEIVERS, {"of": subject})]
 
 
-def _receivers(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
-    rows = connection.execute(HAD, {"of": said.subject, "before": said.sequence}).all()
+def _unplanned(tx: Tx, said: "Sequence[Said]") -> "list[Row[Any]]":
+    """What is to be planned: of each notice everything up to what its event says, the oldest first."""
+    waiting: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in tx.connection.execute(UNPLANNED, {"subjects": sorted({one.notice for one in said})}):
+        waiting[row.subject].append(row)
+    found = []
+    for one in said:
+        rows = waiting[one.notice]
+        while rows and rows[0].sequence <= one.sequence:
+            found.append(rows.pop(0))
+    return found
+
+
+def _hears(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
     return [
         found
-        for found in map(endpoint_of, rows)
+        for found in receivers(connection, said.subject)
         if not said.minor
         or outlets.channel_class(found).hears_minor
         or _still_waits(connection, said.subject, found.id)
@@ -89,54 +120,101 @@ def _still_waits(connection: Connection, subject: str, at: str) -> bool:
     return connection.execute(waiting.limit(1)).first() is not None
 
 
-def _plan(tx: Tx, causes: Sequence[Event], outlets: Outlets) -> None:
-    """One delivery a cause and target, each with the next number of its endpoint; nobody else takes that number."""
-    ids = [cause.data.message for cause in causes if isinstance(cause.data, Said)]
-    said: dict[str, Any] = {row.id: row for row in tx.connection.execute(MESSAGES, {"ids": ids})}
+def _plan(tx: Tx, said: "Sequence[Row[Any]]", outlets: Outlets) -> None:
+    """One delivery a message and target, each with the next number of its endpoint; nobody else takes that number."""
+    if said[0].sequence == 1:
+        ways = routed(tx.connection, said, outlets)
+    else:
+        ways = [_hears(tx.connection, one, outlets) for one in said]
     approved = {
-        (row.message, row.channel, row.edition): row.sha256 for row in tx.connection.execute(APPROVED, {"ids": ids})
+        (row.message, row.channel, row.edition): row.sha256
+        for row in tx.connection.execute(APPROVED, {"ids": [row.id for row in said]})
     }
-    who = routed if isinstance(causes[0].data, NoticeReleased) else receivers
-    targets = who(tx.connection, [said[name] for name in ids], outlets)
-    hears = [
-        (cause, said[name], target) for cause, name, found in zip(causes, ids, targets, strict=True) for target in found
-    ]
-    if not hears:
+    targets = [_target(row, way, outlets, approved) for row, found in zip(said, ways, strict=True) for way in found]
+    if not targets:
         return
-    numbers = _numbers(tx, Counter(target.id for _, _, target in hears))
-    now, rows, events = tx.clock.now(), [], []
-    for cause, row, target in hears:
-        channel, name = outlets.channel(target), secrets.token_hex(12)
-        numbers[target.id] += 1
-        rows.append(
-            {
-                "id": name,
-                "endpoint": target.id,
-                "urgent": row.urgent,
-                "sequence": numbers[target.id],
-                "message": row.id,
-                "subject": row.subject,
-                "subject_sequence": row.sequence,
-                "rendition": approved.get((row.id, target.channel, channel.edition), ""),  # none: nothing is sent
-                "parts": channel.parts(0),
-                "state": Outcome.PLANNED,
-                "cause": "",
-                "planned_at": now,
-            }
-        )
-        planned = DeliveryPlanned(
-            delivery=name, endpoint=target.id, urgent=row.urgent, message=row.id, subject=row.subject
-        )
-        lane = f"{target.id}/{'urgent' if row.urgent else 'routine'}"
-        events.append(event(planned, clock=tx.clock, subject=row.subject, key=lane, traceparent=cause.traceparent))
+    numbers = _Numbers(tx, Counter(target.endpoint.id for target in targets))
+    rows = [_delivery(target, numbers, tx) for target in targets]
     tx.connection.execute(insert(delivery), rows)
-    tx.emit(*events)
+    parts = [one for row, to in zip(rows, targets, strict=True) for one in _parts(row, to.said)]
+    tx.connection.execute(insert(part), parts)
+    tx.emit(*(_planned(row, to.said, tx) for row, to in zip(rows, targets, strict=True)))
 
 
-def _numbers(tx: Tx, wanted: Counter[str]) -> dict[str, int]:
-    """Take so many numbers of each endpoint; the last one before them."""
-    taken = {}
-    for name, many in sorted(wanted.items()):  # in one order, so that two workers cannot wait for each other
-        last: int = tx.connection.execute(NUMBER, {"of": name, "many": many}).scalar_one()
-        taken[name] = last - many
-    return taken
+def _target(said: "Row[Any]", way: Endpoint, outlets: Outlets, approved: dict[tuple[str, str, str], str]) -> Target:
+    try:
+        channel = outlets.channel(way)
+        sha256 = approved.get((said.id, way.channel, channel.edition), "")
+        return Target(said, way, sha256, channel.parts(0), "" if sha256 else NOT_APPROVED)
+    except Exception as error:  # options that its channel does not take: that outlet waits, the others do not
+        return Target(said, way, "", 1, f"{type(error).__name__}: {error}"[:2_000])
+
+
+class _Numbers:
+    """The next numbers of endpoints, taken for this transaction; whoever disables one meanwhile waits for it."""
+
+    def __init__(self, tx: Tx, wanted: Counter[str]) -> None:
+        self._next: dict[str, int] = {}
+        self.disabled: dict[str, str] = {}  # endpoint → why it takes nothing
+        for name, many in sorted(wanted.items()):  # in one order, so that two workers cannot wait for each other
+            row = tx.connection.execute(NUMBER, {"of": name, "many": many}).one()
+            self._next[name] = row.sequence - many
+            if row.state != "enabled":
+                self.disabled[name] = row.reason or "the endpoint is disabled"
+
+    def take(self, name: str) -> int:
+        """The next one."""
+        self._next[name] += 1
+        return self._next[name]
+
+
+def _delivery(target: Target, numbers: _Numbers, tx: Tx) -> dict[str, Any]:
+    obstacle = numbers.disabled.get(target.endpoint.id) or target.obstacle
+    return {
+        "id": secrets.token_hex(12),
+        "endpoint": target.endpoint.id,
+        "urgent": target.said.urgent,
+        "sequence": numbers.take(target.endpoint.id),
+        "message": target.said.id,
+        "subject": target.said.subject,
+        "subject_sequence": target.said.sequence,
+        "rendition": target.rendition,
+        "parts": target.parts,
+        "state": Outcome.PARKED if obstacle else Outcome.PLANNED,
+        "cause": obstacle,
+        "planned_at": tx.clock.now(),
+    }
+
+
+def _parts(row: dict[str, Any], said: "Row[Any]") -> list[dict[str, Any]]:
+    kept = {name: row[name] for name in ("endpoint", "urgent", "sequence", "subject", "subject_sequence", "cause")}
+    return [
+        {
+            **kept,
+            "delivery": row["id"],
+            "number": number,
+            "state": row["state"],
+            "step": "",
+            "tries": 0,
+            "attempts": 0,
+            "recoveries": 0,
+            "due_at": row["planned_at"] if row["state"] is Outcome.PLANNED else None,
+            "expires_at": said.expires_at,
+            "scratch": "{}",
+            "reference": "",
+            "trace": said.trace,
+        }
+        for number in range(row["parts"])
+    ]
+
+
+def _planned(row: dict[str, Any], said: "Row[Any]", tx: Tx) -> Event:
+    data = DeliveryPlanned(
+        delivery=row["id"],
+        endpoint=row["endpoint"],
+        urgent=row["urgent"],
+        message=row["message"],
+        subject=row["subject"],
+    )
+    lane = f"{row['endpoint']}/{'urgent' if row['urgent'] else 'routine'}"
+    return event(data, clock=tx.clock, subject=row["subject"], key=lane, traceparent=said.trace)

@@ -1,10 +1,14 @@
 """Recover: find what never ran and run it. The database is the truth; whatever carried an event may have lost it."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import select, update
+import structlog
+from sqlalchemy import Connection, Row, func, or_, select, update
 
+from streams.clock_back import draw_back
 from streams.dead_letters import handle, is_stopped
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage
@@ -13,41 +17,78 @@ from streams.store.tables import dead_letter, effect, endpoint, event, lane, off
 
 AGE = timedelta(seconds=5)  # what is younger may still be on its way
 COMMITTED = timedelta(seconds=60)  # no transaction lasts so long: nothing older can still appear
-BATCH = 1_000
+BATCH = 200  # events in one transaction
+
+log = structlog.get_logger()
 
 
-def sweep(store: Store, outlets: Outlets, *, age: timedelta = AGE) -> int:
-    """One round over all stages and lanes; how many events and lanes had been lost. The youngest are on their way."""
-    found = 0
-    for stage in STAGES:
-        found += store.write(partial(_refeed, stage=stage, outlets=outlets, age=age))
+def sweep(store: Store, outlets: Outlets, *, limit: int, age: timedelta = AGE) -> int:
+    """One round over all stages and lanes; how many events and lanes had been lost. The youngest are on their way.
+
+    ``limit`` dead letters in a row stop a line here as elsewhere.
+    """
+    if back := store.write(draw_back):
+        log.warning("clock_was_put_back", seconds=back.total_seconds())
+    found = sum(_refeed(store, stage, outlets, limit, age) for stage in STAGES)
     return found + store.write(_wake_forgotten)
 
 
-def _refeed(tx: Tx, *, stage: Stage, outlets: Outlets, age: timedelta) -> int:
-    """Events that should have had an effect and have none, beyond what was found complete before."""
-    if is_stopped(tx, stage):
-        return 0
-    now = tx.clock.now()
-    mark = f"swept/{stage.name}"
-    swept = tx.connection.execute(select(offset.c.position).where(offset.c.stage == mark)).scalar() or 0
+def _refeed(store: Store, stage: Stage, outlets: Outlets, limit: int, age: timedelta) -> int:
+    """Run the stage on every event that should have had an effect and has none; how many those were."""
+    found = 0
+    while lost := store.read(partial(_lost, stage=stage, young=store.clock.now() - age)):
+        done = store.write(partial(_handle, stage=stage, lost=lost, outlets=outlets, limit=limit))
+        found += done
+        if done < len(lost):  # the line stands still
+            return found
+    store.write(partial(_mark, stage=stage))
+    return found
+
+
+def _lost(connection: Connection, *, stage: Stage, young: datetime) -> "list[Row[Any]]":
+    """The oldest of them. What says it is of the future was written before the clock was put right: it is not young."""
+    now = young + AGE
     done = select(effect.c.event).where(effect.c.stage == stage.name, effect.c.event == event.c.id)
     dead = select(dead_letter.c.id).where(dead_letter.c.stage == stage.name, dead_letter.c.event == event.c.id)
-    rows = tx.connection.execute(
-        select(event.c.position, event.c.at, event.c.type, event.c.body, (done.exists() | dead.exists()).label("done"))
-        .where(event.c.topic == stage.topic, event.c.position > swept, event.c.at <= now - age)
+    rows: Iterable[Row[Any]] = connection.execute(
+        select(event.c.id, event.c.body)
+        .where(event.c.topic == stage.topic, event.c.position > _swept(connection, stage))
+        .where(event.c.type.in_([data.type for data in stage.on]), ~done.exists(), ~dead.exists())
+        .where(or_(event.c.at <= young, event.c.at > now + COMMITTED))
         .order_by(event.c.position)
         .limit(BATCH)
-    ).all()
-    types = {data.type for data in stage.on}
-    lost = [row for row in rows if row.type in types and not row.done]
-    for row in lost:
-        handle(tx, stage, bytes(row.body), outlets)
-    settled = [row.position for row in rows if row.at < now - COMMITTED]
-    if settled:
-        tx.connection.execute(tx.insert_or_ignore(offset), {"stage": mark, "position": 0})
-        tx.connection.execute(update(offset).where(offset.c.stage == mark).values(position=settled[-1]))
+    )
+    return list(rows)
+
+
+def _handle(tx: Tx, *, stage: Stage, lost: "list[Row[Any]]", outlets: Outlets, limit: int) -> int:
+    """How many were dealt with before the line stood still."""
+    for number, row in enumerate(lost):
+        if is_stopped(tx, stage):
+            return number
+        handle(tx, stage, (row.id, bytes(row.body)), outlets, limit)
     return len(lost)
+
+
+def _swept(connection: Connection, stage: Stage) -> int:
+    """The position up to which everything was found complete before."""
+    mark = select(offset.c.position).where(offset.c.stage == f"swept/{stage.name}")
+    return connection.execute(mark).scalar() or 0
+
+
+def _mark(tx: Tx, *, stage: Stage) -> None:
+    """Move the mark up to the first event that is not complete for sure: younger than any transaction lasts."""
+    now, swept = tx.clock.now(), _swept(tx.connection, stage)
+    here = (event.c.topic == stage.topic, event.c.position > swept)
+    young = (event.c.at >= now - COMMITTED, event.c.at <= now + COMMITTED)
+    first = tx.connection.execute(
+        select(event.c.position).where(*here, *young).order_by(event.c.position).limit(1)
+    ).scalar()
+    last = tx.connection.execute(select(func.max(event.c.position)).where(event.c.topic == stage.topic)).scalar()
+    position = (last or 0) if first is None else first - 1
+    if position > swept:
+        tx.connection.execute(tx.insert_or_ignore(offset), {"stage": f"swept/{stage.name}", "position": 0})
+        tx.connection.execute(update(offset).where(offset.c.stage == f"swept/{stage.name}").values(position=position))
 
 
 def _wake_forgotten(tx: Tx) -> int:

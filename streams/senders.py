@@ -72,8 +72,8 @@ class Senders:
         while not self._ending.is_set():
             self._wake.clear()
             try:
+                self._renew()  # first: after a leap of the clock nobody else shall find our leases run out
                 due = self._take_due()
-                self._renew()
             except Exception as error:  # whatever it was, this thread must go on
                 log.error("senders_failed", cause=f"{type(error).__name__}: {error}")
                 due = None
@@ -85,7 +85,9 @@ class Senders:
         """Give due lanes to free threads; when the next one is due, None when that is unknown or not soon."""
         for urgent in (True, False):
             while (free := self._free(urgent)) and self._is_due(urgent):
-                keys = self._deliverer.claim(min(free, AT_ONCE), urgent=urgent)
+                with self._lock:
+                    working = tuple(self._working)
+                keys = self._deliverer.claim(min(free, AT_ONCE), urgent=urgent, besides=working)
                 for key in keys:
                     self._submit(key)
                 if not keys:

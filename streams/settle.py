@@ -12,6 +12,12 @@ from streams.outlets import Outlets
 from streams.store.store import Tx
 from streams.store.tables import delivery, part
 
+LOCK = (
+    select(delivery.c.id)
+    .where(delivery.c.id.in_(bindparam("of", expanding=True)))
+    .order_by(delivery.c.id)
+    .with_for_update()
+)
 SETTLE = (
     update(delivery)
     .where(delivery.c.id == bindparam("of"))
@@ -22,6 +28,7 @@ SETTLE = (
 def settle(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
     """Fold anew from the parts themselves: events in any order, any number of times, end in the same state."""
     tried = {event.data.delivery for event in events if isinstance(event.data, DeliveryTried)}
+    tx.connection.execute(LOCK, {"of": sorted(tried)})  # what is folded below is not older than what another wrote
     found = defaultdict(list)
     for row in tx.connection.execute(
         select(part.c.delivery, part.c.state, part.c.cause)

@@ -77,6 +77,7 @@ def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
 def after_failure(failure: Exception, standing: Standing, schedule: Schedule, nature: Nature, now: datetime) -> Verdict:
     """The verdict on an exception. One that is not in the contract is a fault of ours: tried again, then parked."""
     cause = _said(failure)
+    irreversible = nature is Nature.IRREVERSIBLE and standing.state is not Outcome.ACCEPTED
     match failure:
         case Gone():
             taken = standing.state is Outcome.ACCEPTED  # it would go out again when the endpoint is enabled
@@ -85,11 +86,11 @@ def after_failure(failure: Exception, standing: Standing, schedule: Schedule, na
             if failure.final or standing.tries >= REFUSALS:
                 return Verdict(Outcome.REFUSED, Outcome.REFUSED, cause=cause)
             return _again(standing, schedule, now, cause, healthy=None, spent=Outcome.REFUSED)
-        case Unsure() if nature is Nature.IRREVERSIBLE and standing.state is not Outcome.ACCEPTED:
+        case Unsure() if irreversible:
             return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, cause=cause, healthy=False)
         case Unsure():
             return _again(standing, schedule, now, cause, healthy=False, throttled=True)
-        case TryAgain():
+        case TryAgain():  # surely not taken, whatever the nature
             return _again(
                 standing,
                 schedule,
@@ -99,6 +100,10 @@ def after_failure(failure: Exception, standing: Standing, schedule: Schedule, na
                 retry_after=failure.retry_after,
                 throttled=failure.throttled,
             )
+        case _ if irreversible:  # nobody knows how far it came
+            return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, cause=f"{type(failure).__name__}: {cause}")
+        case OSError():  # a full disk, a folder that is gone: the outlet's trouble, as a refused connection is
+            return _again(standing, schedule, now, f"{type(failure).__name__}: {cause}", healthy=False)
         case _:
             named = f"{type(failure).__name__}: {cause}"
             return _again(standing, schedule, now, named, healthy=None, spent=Outcome.PARKED)

@@ -11,6 +11,11 @@ from streams.store.store import Store, Tx, translated
 
 T = TypeVar("T")
 TIMEOUT = 10_000  # ms for one statement: far below every lease
+CLASHED = (
+    "40P01",
+    "40001",
+)  # a deadlock, a serialization failure: nothing was done, and the same act may be tried anew
+CLASHES = 5  # times an act is tried anew
 
 
 class PostgresStore(Store):
@@ -27,12 +32,16 @@ class PostgresStore(Store):
         )
 
     def write(self, act: Callable[[Tx], T]) -> T:
-        try:
-            with self._engine.begin() as connection:
-                tx = Tx(connection, self.clock)
-                value = act(tx)
-        except DBAPIError as error:
-            raise translated(error) from None
+        for left in range(CLASHES, -1, -1):
+            try:
+                with self._engine.begin() as connection:
+                    tx = Tx(connection, self.clock)
+                    value = act(tx)
+            except DBAPIError as error:
+                if left and getattr(error.orig, "sqlstate", "") in CLASHED:
+                    continue
+                raise translated(error) from None
+            break
         self._committed(tx.audited)
         return value
 

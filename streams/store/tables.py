@@ -91,6 +91,7 @@ dead_letter = Table(
     Column("cause", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("state", Text, nullable=False),  # waiting | retried
+    UniqueConstraint("stage", "event", name="dead_letter_once"),
 )
 
 line = Table(
@@ -159,7 +160,16 @@ message = Table(
     Column("minor", Boolean, nullable=False),
     Column("expires_at", Instant),
     Column("released_at", Instant, nullable=False),
+    Column("planned_at", Instant),  # None: no stage has written its deliveries yet
+    Column("trace", Text),  # W3C traceparent of the publication; never None, but SQLite cannot add that
     UniqueConstraint("subject", "sequence"),
+)
+Index(
+    "message_unplanned",
+    message.c.subject,
+    message.c.sequence,
+    sqlite_where=message.c.planned_at.is_(None),
+    postgresql_where=message.c.planned_at.is_(None),
 )
 
 rendition = Table(
@@ -210,7 +220,7 @@ lane = Table(
     Column("failing_since", Instant),
     Column("opened_at", Instant),  # breaker open since
     Column("probes", Integer, nullable=False),  # since it opened
-    Column("window", Integer, nullable=False),  # deliveries a turn; grows again after an outage
+    Column("ramp", Integer, nullable=False),  # sends since an outage ended; 0: no outage is being made up for
     Column("not_before", Instant),  # the outlet asked to wait (Retry-After), or is throttling
     Column("paused_at", Instant),
     Column("paused_by", Text),
@@ -239,6 +249,7 @@ delivery = Table(
     UniqueConstraint("endpoint", "sequence"),
     UniqueConstraint("message", "endpoint"),
     Index("delivery_by_subject", "subject", "endpoint"),
+    Index("delivery_by_state", "endpoint", "state", "planned_at"),
 )
 
 part = Table(

@@ -54,9 +54,7 @@ class Run:
 
     def _populate(self, idle: int) -> None:
         """Endpoints with lanes that have nothing to do."""
-        rows = [
-            {"endpoint": f"idle-{n}", "urgent": False, "failures": 0, "probes": 0, "window": 64} for n in range(idle)
-        ]
+        rows = [{"endpoint": f"idle-{n}", "urgent": False, "failures": 0, "probes": 0, "ramp": 0} for n in range(idle)]
         of = {"office": "rsj", "channel": "state", "title": "", "options": "{}", "sequence": 0, "state": "enabled"}
         now = self.here.clock.now()
         more = [{"id": row["endpoint"], "added_at": now, "pretend": False, **of} for row in rows]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from streams.dead_letters import handle_all, is_stopped
+from streams.dead_letters import Carried, handle_all, is_stopped
 from streams.deliver import Deliverer
 from streams.embedded import Embedded
 from streams.outlets import Outlets
@@ -84,25 +84,25 @@ class HostileHost:
                 busy = bool(senders.run_due()) or busy
                 if self._lost:
                     self._lost = False
-                    busy = bool(sweep(self._here.store, outlets, age=timedelta(0))) or busy
+                    busy = bool(sweep(self._here.store, outlets, limit=LIMIT, age=timedelta(0))) or busy
 
     def _carry(self, stage: Stage) -> int:
         """One poll of one stage; how many events were new."""
         topic = self._here.store.read(
             lambda c: c.execute(
-                select(event.c.position, event.c.key, event.c.body)
+                select(event.c.position, event.c.id, event.c.key, event.c.body)
                 .where(event.c.topic == stage.topic)
                 .order_by(event.c.position)
             ).all()
         )
         new = [row for row in topic if row.position > self._committed.get((stage.name, row.key), 0)]
-        handled = [row for row in new if self._deliver(stage, bytes(row.body))]
+        handled = [row for row in new if self._deliver(stage, (row.id, bytes(row.body)))]
         for row in handled:
             if self._chance.random() < 0.7 or row.position < topic[-1].position - 5:
                 self._committed[stage.name, row.key] = row.position
         return len(handled)
 
-    def _deliver(self, stage: Stage, body: bytes) -> bool:
+    def _deliver(self, stage: Stage, carried: Carried) -> bool:
         """Once, several times, or not at all; false while the stage's line stands still."""
         if self._chance.random() < 0.1:
             self._lost = True  # on the way: the sweeper's business
@@ -110,14 +110,14 @@ class HostileHost:
         outcomes = []
         for _ in range(self._chance.randint(1, 3)):
             outlets, _senders = self._chance.choice(self._workers)
-            outcomes.append(self._here.store.write(partial(_one, stage=stage, body=body, outlets=outlets)))
+            outcomes.append(self._here.store.write(partial(_one, stage=stage, carried=carried, outlets=outlets)))
         return any(outcomes)
 
 
-def _one(tx: Tx, *, stage: Stage, body: bytes, outlets: Outlets) -> bool:
+def _one(tx: Tx, *, stage: Stage, carried: Carried, outlets: Outlets) -> bool:
     if is_stopped(tx, stage):
         return False
-    handle_all(tx, stage, [body], outlets, LIMIT)
+    handle_all(tx, stage, [carried], outlets, LIMIT)
     return True
 
 

@@ -14,7 +14,7 @@ from config.settings import Configuration
 from notices.notice import Message, MessageKind
 from producers.say import Edition, say
 from streams.endpoints import add
-from streams.events import Data, NoticeCorrected, NoticeReleased, NoticeWithdrawn, new_trace
+from streams.events import Data, NoticeCorrected, NoticeDrafted, NoticeReleased, NoticeWithdrawn, event, new_trace
 from streams.outlets import Outlets, endpoint_of
 from streams.store.migrate import open_store
 from streams.store.store import Store, Tx
@@ -70,6 +70,12 @@ class Installation:
             assert add_double(tx, self, name, of, channel, options)
 
         self.store.write(act)
+
+    def draft(self, subject: str) -> None:
+        """Say that a version was written down, as publishing does before it releases one."""
+        said = NoticeDrafted(notice=subject, version=1, office="rsj", kind="t01", by="测试")
+        made = event(said, clock=self.clock, subject=subject, key=subject, traceparent=new_trace())
+        self.store.write(lambda tx: tx.emit(made))
 
     def release(
         self,

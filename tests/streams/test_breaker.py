@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.breaker import WIDE, Breaker, after_failure, after_success, is_dead, probe_at
+from streams.breaker import RAMP, Breaker, after_failure, after_success, is_dead, probe_at, rests_until
 from streams.retry import limits, probes
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -23,17 +23,16 @@ def test_whatever_happens_it_keeps_its_bounds(story: list[tuple[bool, int]]) -> 
         in_row = 0 if good else in_row + 1
         assert breaker.failures == in_row
         assert breaker.is_open == (in_row >= FAILURES)
-        assert 1 <= breaker.turn <= WIDE
+        assert 0 <= breaker.ramp <= RAMP[-1]
         assert (breaker.failing_since is None) == (in_row == 0)
         if breaker.is_open:
-            assert breaker.turn == 1, "only a probe"
             assert breaker.probes == in_row - FAILURES
             assert breaker.failing_since is not None
             assert breaker.failing_since <= breaker.opened_at <= now  # type: ignore[operator]  # open: it is set
         if was.is_open and good:
-            assert breaker.window == 2, "what just came back is not run over"
-        elif good:
-            assert breaker.window == min(WIDE, 2 * was.window)
+            assert breaker.ramp == 1, "what just came back is not run over"
+        elif good and was.ramp == 0:
+            assert breaker.ramp == 0, "no outage, no ramp"
 
 
 def failed(times: int) -> Breaker:
@@ -45,16 +44,22 @@ def failed(times: int) -> Breaker:
 
 
 def test_one_success_forgives_everything() -> None:
-    assert after_success(failed(FAILURES + 9)) == Breaker(window=2)
+    assert after_success(failed(FAILURES + 9)) == Breaker(ramp=1)
     assert after_success(failed(FAILURES - 1)).failures == 0
 
 
-def test_after_an_outage_the_lane_is_wide_again_after_a_few_turns() -> None:
-    breaker, turns = after_success(failed(FAILURES)), 0
-    while breaker.window < WIDE:
+def test_after_an_outage_it_sends_twice_as_many_a_second_until_all_go() -> None:
+    breaker, now, went = after_success(failed(FAILURES)), NOW, [1]
+    while breaker.ramp:
+        rests = rests_until(breaker, now)
+        if rests is not None:
+            assert rests == now + timedelta(seconds=1)
+            now = rests
+            went.append(0)
         breaker = after_success(breaker)
-        turns += 1
-    assert turns == 5
+        went[-1] += 1
+    assert went == [2, 4, 8, 16, 32, 64, 1]
+    assert rests_until(breaker, now) is None
 
 
 def test_probes_get_slower_and_the_last_gap_repeats() -> None:

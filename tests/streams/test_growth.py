@@ -13,6 +13,7 @@ from config.clock import DrivenClock
 from streams import audit
 from streams.embedded import Embedded
 from streams.recover import sweep
+from tests.streams.hosts import LIMIT
 from tests.streams.installation import Installation
 
 GRAIN = 50  # steps between two counts
@@ -55,8 +56,7 @@ def cost(home: Path, others: int) -> int:
     seed(home, others)
     with counted() as steps:
         here = Installation(home, url, clock=DrivenClock(first.clock.now() + timedelta(seconds=120)))
-        for _ in range(others // 100 + 1):
-            sweep(here.store, here.outlets)  # it has looked at all of the past by now
+        sweep(here.store, here.outlets, limit=LIMIT)  # it has looked at all of the past by now
         steps.taken = 0
         engine = Embedded(here.store, here.outlets, token="t")
         released = here.release("new")
@@ -65,7 +65,7 @@ def cost(home: Path, others: int) -> int:
         engine.run_until_idle()
         here.withdraw(released, sequence=3)
         engine.run_until_idle()
-        sweep(here.store, here.outlets)
+        sweep(here.store, here.outlets, limit=LIMIT)
         here.store.write(audit.seal)
         assert here.states("new") == {"daily": ["delivered"] * 3, "weekly": ["delivered"] * 3}
         here.store.close()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.base import Answer, Outcome, TryAgain, Work
-from streams.breaker import Breaker, after_failure, after_success, probe_at
+from streams.breaker import Breaker, after_failure, after_success, probe_at, rests_until
 from streams.lanes import Choice, Subjects, Waiting, choose, due_after
 from tests.streams.doubles import takes_it
 from tests.streams.hosts import Host
@@ -66,30 +66,25 @@ def subjects(draw: st.DrawFn, waiting: list[Waiting]) -> Subjects:
 breakers = st.sampled_from(
     [
         Breaker(),
-        Breaker(window=1),
-        Breaker(failures=2, failing_since=NOW, window=16),
-        Breaker(failures=9, failing_since=NOW, opened_at=NOW, probes=3, window=1),
+        Breaker(ramp=1),
+        Breaker(failures=2, failing_since=NOW, ramp=16),
+        Breaker(failures=9, failing_since=NOW, opened_at=NOW, probes=3),
     ]
 )
 situations = lanes().flatmap(lambda waiting: st.tuples(st.just(waiting), subjects(waiting)))
 not_befores = st.none() | seconds(-60, 60)
 
 
-@given(situations, breakers, st.booleans(), st.integers(1, 8), not_befores)
+@given(situations, breakers, st.booleans(), not_befores)
 def test_what_is_chosen_may_be_sent(
-    situation: tuple[list[Waiting], Subjects],
-    breaker: Breaker,
-    supersedes: bool,
-    turn: int,
-    not_before: datetime | None,
+    situation: tuple[list[Waiting], Subjects], breaker: Breaker, supersedes: bool, not_before: datetime | None
 ) -> None:
     waiting, of = situation
-    choice = choose(waiting, of, breaker, now=NOW, supersedes=supersedes, turn=turn, not_before=not_before)
+    choice = choose(waiting, of, breaker, now=NOW, supersedes=supersedes, not_before=not_before)
 
-    assert len(choice.send) <= min(turn, breaker.turn)
-    assert not {w.key for w in choice.send} & {w.key for w in (*choice.superseded, *choice.expired)}
+    assert choice.send not in (*choice.superseded, *choice.expired)
     assert {w.key for w in choice.expired} == {w.key for w in waiting if w.expires_at and w.expires_at <= NOW}
-    for w in choice.send:
+    if (w := choice.send) is not None:
         assert w.subject not in of.in_flight
         assert not_before is None or not_before <= NOW
         assert w.due_at <= NOW or (breaker.is_open and w.state is Outcome.PLANNED)
@@ -103,28 +98,23 @@ def test_what_is_chosen_may_be_sent(
         assert w.subject_sequence < of.newest[w.subject]
 
 
-@given(situations, breakers, st.booleans(), st.integers(1, 8))
-def test_the_lanes_order_is_kept(
-    situation: tuple[list[Waiting], Subjects], breaker: Breaker, supersedes: bool, turn: int
-) -> None:
-    """Nothing that could go as well stays behind something later."""
+@given(situations, breakers, st.booleans())
+def test_the_lanes_order_is_kept(situation: tuple[list[Waiting], Subjects], breaker: Breaker, supersedes: bool) -> None:
+    """Nothing that could go as well stays behind something later: with what is sent gone, only later ones follow."""
     waiting, of = situation
-    sent = choose(waiting, of, breaker, now=NOW, supersedes=supersedes, turn=turn).send
-    all_ready = choose(waiting, of, replace(breaker, window=99), now=NOW, supersedes=supersedes, turn=99).send
-    assert list(sent) == sorted(sent, key=lambda w: (w.sequence, w.number))
-    assert list(sent) == list(all_ready[: len(sent)]) or breaker.is_open
+    left, order = list(waiting), []
+    while (w := choose(left, of, breaker, now=NOW, supersedes=supersedes).send) is not None:
+        order.append((w.sequence, w.number))
+        left.remove(w)
+    assert order == sorted(order)
 
 
-@given(situations, breakers, st.booleans(), st.integers(1, 8), not_befores)
+@given(situations, breakers, st.booleans(), not_befores)
 def test_a_lane_is_due_at_once_only_when_something_can_be_done(
-    situation: tuple[list[Waiting], Subjects],
-    breaker: Breaker,
-    supersedes: bool,
-    turn: int,
-    not_before: datetime | None,
+    situation: tuple[list[Waiting], Subjects], breaker: Breaker, supersedes: bool, not_before: datetime | None
 ) -> None:
     waiting, of = situation
-    choice = choose(waiting, of, breaker, now=NOW, supersedes=supersedes, turn=turn, not_before=not_before)
+    choice = choose(waiting, of, breaker, now=NOW, supersedes=supersedes, not_before=not_before)
     due = due_after(choice, breaker, not_before, NOW)
     if due is None:
         assert not choice.send
@@ -150,7 +140,6 @@ class World:
     """A lane and its outlet, without the database: what ``streams.deliver`` does with the decisions."""
 
     supersedes: bool
-    turn: int
     answers: list[str]  # what the outlet says, one after another; "ok" when they are used up
     now: datetime = NOW
     breaker: Breaker = field(default_factory=Breaker)
@@ -175,7 +164,6 @@ class World:
             self.breaker,
             now=self.now,
             supersedes=self.supersedes,
-            turn=self.turn,
             not_before=self.not_before,
         )
 
@@ -185,8 +173,8 @@ class World:
         for w in (*choice.superseded, *choice.expired):
             del self.waiting[w.key]
             self.dropped.append(w)
-        for w in choice.send:
-            self._send(w)
+        if choice.send is not None:
+            self._send(choice.send)
         return due_after(self.choose(), self.breaker, self.not_before, self.now)
 
     def _send(self, w: Waiting) -> None:
@@ -195,10 +183,10 @@ class World:
         match answer:
             case "ok":
                 del self.waiting[w.key]
-                self.breaker, self.not_before = after_success(self.breaker), None
+                self._well()
             case "ask again":
                 self.waiting[w.key] = replace(w, state=Outcome.ACCEPTED, due_at=self.now + timedelta(seconds=30))
-                self.breaker, self.not_before = after_success(self.breaker), None
+                self._well()
             case "down":
                 self.waiting[w.key] = replace(w, due_at=self.now + timedelta(seconds=120))
                 self.breaker = after_failure(self.breaker, self.now)
@@ -206,6 +194,10 @@ class World:
                 self.waiting[w.key] = replace(w, due_at=self.now + timedelta(seconds=10))
                 self.not_before = self.now + timedelta(seconds=40)
                 self.breaker = after_failure(self.breaker, self.now)
+
+    def _well(self) -> None:
+        self.breaker = after_success(self.breaker)
+        self.not_before = rests_until(self.breaker, self.now)
 
 
 @st.composite
@@ -227,11 +219,11 @@ def arrivals(draw: st.DrawFn) -> list[tuple[int, Waiting]]:
 answers = st.lists(st.sampled_from(["ok", "ask again", "down", "down", "throttled"]), max_size=12)
 
 
-@given(arrivals(), answers, st.booleans(), st.integers(1, 4))
+@given(arrivals(), answers, st.booleans())
 def test_every_lane_comes_to_its_end_in_order(
-    coming: list[tuple[int, Waiting]], script: list[str], supersedes: bool, turn: int
+    coming: list[tuple[int, Waiting]], script: list[str], supersedes: bool
 ) -> None:
-    world = World(supersedes, turn, script)
+    world = World(supersedes, script)
     coming = sorted(coming, key=lambda pair: (pair[1].sequence, pair[0]))  # the log's order
     parts = [part for _, part in coming]
     turns = idle = 0
@@ -257,9 +249,9 @@ def test_every_lane_comes_to_its_end_in_order(
         assert all(w.expires_at for w in world.dropped), "everything is said that has not expired"
 
 
-@given(arrivals(), answers, st.integers(1, 4))
-def test_what_is_superseded_has_its_newer_one(coming: list[tuple[int, Waiting]], script: list[str], turn: int) -> None:
-    world = World(True, turn, script)
+@given(arrivals(), answers)
+def test_what_is_superseded_has_its_newer_one(coming: list[tuple[int, Waiting]], script: list[str]) -> None:
+    world = World(True, script)
     for _, part in coming:
         world.arrive(replace(part, expires_at=None))
     for _ in range(200):

@@ -125,6 +125,17 @@ def test_an_irreversible_send_without_an_answer_is_never_repeated(standing: Stan
         assert verdict.state is Outcome.ACCEPTED, "asking what became of it may be repeated"
 
 
+@given(standings, st.sampled_from([KeyError("SendStatusSet"), ValueError("x"), OSError(28, "No space left on device")]))
+def test_nor_after_a_fault_of_ours_that_may_have_come_after_the_send(standing: Standing, fault: Exception) -> None:
+    verdict = of(fault, standing, Nature.IRREVERSIBLE)
+    assert verdict.state is (Outcome.UNKNOWN if standing.state is Outcome.PLANNED else Outcome.ACCEPTED)
+
+
+def test_a_full_disk_is_the_outlets_trouble_and_is_probed() -> None:
+    verdict = of(OSError(28, "No space left on device"), nature=Nature.STATE)
+    assert (verdict.state, verdict.outcome, verdict.healthy) == (Outcome.PLANNED, "again", False)
+
+
 @pytest.mark.parametrize("nature", [nature for nature in Nature if nature is not Nature.IRREVERSIBLE])
 def test_any_other_send_without_an_answer_is_repeated(nature: Nature) -> None:
     verdict = of(Unsure("timed out"), FIRST, nature)

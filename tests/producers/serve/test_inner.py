@@ -193,7 +193,7 @@ def test_troubles_are_named_with_what_to_do(town: Town) -> None:
         tables.execute(insert(line).values(stopped))
         tables.execute(update(endpoint).where(endpoint.c.id == "site").values(state="disabled", reason="410"))
         for name, values in (("feeds", {"opened_at": now}), ("ybj-site", {"paused_at": now, "paused_why": "改版"})):
-            row = {"endpoint": name, "urgent": False, "failures": 4, "probes": 0, "window": 2, "failing_since": now}
+            row = {"endpoint": name, "urgent": False, "failures": 4, "probes": 0, "ramp": 1, "failing_since": now}
             tables.execute(insert(lane).values(row | values))
 
     with behind(town) as (origin, _):

@@ -1,0 +1,80 @@
+"""The sweeper: finds what was lost, however much lies before it, once, and whatever the clock did."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+
+from channels.base import TryAgain
+from streams.events import NoticeReleased
+from streams.recover import sweep
+from streams.store.tables import dead_letter, effect, event
+from tests.streams.doubles import raises
+from tests.streams.hosts import LIMIT, Host
+from tests.streams.installation import Installation
+from tests.streams.test_engine_conformance import settle_for
+
+
+def look(here: Installation, rounds: int = 1) -> None:
+    """So many sweeps, five seconds apart."""
+    for _ in range(rounds):
+        here.clock.advance(5)
+        sweep(here.store, here.outlets, limit=LIMIT)
+
+
+def test_what_cannot_be_read_is_set_aside_once(here: Installation, host: Host) -> None:
+    row = {"id": "bad", "topic": "notices", "type": NoticeReleased.type, "key": "x", "body": b"{"}
+    here.store.write(lambda tx: tx.connection.execute(insert(event), row | {"at": here.clock.now()}))
+    host.settle()
+    look(here, 20)
+    host.settle()
+    assert here.store.read(lambda c: c.execute(select(func.count()).select_from(dead_letter)).scalar()) == 1
+
+
+def test_a_lost_event_is_found_at_once_behind_any_history(here: Installation) -> None:
+    here.endpoint("daily")
+    names = [f"e{number}" for number in range(20_000)]
+    row = {"topic": "notices", "type": NoticeReleased.type, "key": "x", "body": b"{}", "at": here.clock.now()}
+    here.store.write(lambda tx: tx.connection.execute(insert(event), [row | {"id": name} for name in names]))
+    done = [{"stage": "plan", "event": name} for name in names]
+    here.store.write(lambda tx: tx.connection.execute(insert(effect), done))
+    here.release("lost")
+    look(here)
+    assert here.states("lost") == {"daily": ["planned"]}
+
+
+def test_an_event_of_a_clock_that_was_fast_is_not_passed_over(here: Installation) -> None:
+    here.endpoint("daily")
+    here.clock.advance(3_600)
+    here.release("lost")
+    here.clock.advance(-3_600)
+    here.release("later")
+    look(here, 30)
+    assert here.states("lost") == here.states("later") == {"daily": ["planned"]}
+
+
+def test_what_waits_is_drawn_back_with_the_clock(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+    here.witness.behaviours["daily"] = raises(TryAgain("503"))
+    here.clock.advance(3_600)
+    look(here)
+    here.release("a")
+    host.settle()
+    here.clock.advance(-3_600)
+    look(here)
+    settle_for(here, host, 30)
+    assert here.states("a") == {"daily": ["delivered"]}
+
+
+def test_a_small_step_back_moves_nothing(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+    here.witness.behaviours["daily"] = raises(TryAgain("503", retry_after=300))
+    look(here)
+    here.release("a")
+    host.settle()
+    asked = here.clock.now() + timedelta(seconds=300)
+    here.clock.advance(-30)
+    look(here)
+    while here.clock.now() < asked:
+        assert here.witness.at("daily") == []
+        settle_for(here, host, 15, step=15)
+    assert here.states("a") == {"daily": ["delivered"]}

@@ -1,0 +1,175 @@
+"""Between any two sends a lane looks up: an outlet's wish, a stop, a withdrawal and a death concern the next one."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from channels.base import Answer, Gone, TryAgain, Work
+from notices.notice import Message
+from streams.disable import disable
+from streams.endpoints import pause
+from streams.events import Event, decode
+from streams.outlets import Outlets
+from streams.stages import STAGES, Stage, run
+from streams.store.store import Tx
+from streams.store.tables import event
+from tests.streams.doubles import takes_it
+from tests.streams.hosts import Host
+from tests.streams.installation import Installation
+from tests.streams.test_engine_conformance import settle_for
+
+MANY = [f"n{number}" for number in range(8)]
+
+
+def carry_all(here: Installation) -> None:
+    """Let every stage act on every event there is, as an engine does while a send is under way."""
+    for stage in STAGES:
+        bodies = select(event.c.body).where(event.c.topic == stage.topic).order_by(event.c.position)
+        events = [decode(bytes(body)) for body in here.store.read(partial(_all, wanted=bodies))]
+        here.store.write(partial(_run, stage=stage, events=events, outlets=here.outlets))
+
+
+def _all(connection: Connection, *, wanted: "Select[Any]") -> list[bytes]:
+    return list(connection.execute(wanted).scalars())
+
+
+def _run(tx: Tx, *, stage: Stage, events: Sequence[Event], outlets: Outlets) -> None:
+    run(stage, events, tx, outlets)
+
+
+def test_after_one_retry_after_nothing_more_is_asked_of_the_outlet(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+    until = here.clock.now() + timedelta(hours=1)
+
+    def behave(step: str, work: Work) -> Answer:
+        if here.clock.now() < until:
+            raise TryAgain("429", retry_after=3600, throttled=True)
+        return takes_it(step, work)
+
+    here.witness.behaviours["daily"] = behave
+    for name in MANY:
+        here.release(name)
+    host.settle()
+    here.release("later")
+    settle_for(here, host, 600, step=60)
+    assert len(here.witness.tried) == 1
+    settle_for(here, host, 3600, step=60)
+    assert {a.subject for a in here.witness.at("daily")} == {*MANY, "later"}
+
+
+def test_after_a_410_nothing_more_is_sent(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+
+    def gone(step: str, work: Work) -> Answer:
+        raise Gone("410")
+
+    here.witness.behaviours["daily"] = gone
+    for name in MANY:
+        here.release(name)
+    host.settle()
+    settle_for(here, host, 60)
+    assert len(here.witness.tried) == 1
+    assert {state for name in MANY for state in here.states(name)["daily"]} == {"parked"}
+
+
+def test_what_is_withdrawn_while_another_is_sent_does_not_go(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+    released: dict[str, Message] = {}
+
+    def behave(step: str, work: Work) -> Answer:
+        if len(here.witness.tried) == 1:
+            for name in MANY:
+                if name != work.message.subject:
+                    here.withdraw(released[name], sequence=2)
+            carry_all(here)
+        return takes_it(step, work)
+
+    here.witness.behaviours["daily"] = behave
+    released |= {name: here.release(name) for name in MANY}
+    host.settle()
+    settle_for(here, host, 30)
+    first = here.witness.tried[0].subject
+    assert [(a.subject, a.sequence) for a in here.witness.at("daily") if a.sequence == 1] == [(first, 1)]
+    assert all(here.witness.sequences("daily", name) == [2] for name in MANY if name != first)
+
+
+def test_a_pause_while_one_is_sent_stops_the_next(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+
+    def behave(step: str, work: Work) -> Answer:
+        here.store.write(lambda tx: pause(tx, "daily", by="测试", why="核对", until=None))
+        return takes_it(step, work)
+
+    here.witness.behaviours["daily"] = behave
+    for name in MANY:
+        here.release(name)
+    host.settle()
+    settle_for(here, host, 60)
+    assert len(here.witness.tried) == 1
+
+
+def test_what_waits_for_one_that_was_disabled_meanwhile_does_not_go(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+
+    def behave(step: str, work: Work) -> Answer:
+        here.witness.behaviours["daily"] = takes_it
+        here.store.write(lambda tx: disable(tx, "daily", "合作终止", by="测试"))
+        raise TryAgain("503")
+
+    here.witness.behaviours["daily"] = behave
+    here.release("a")
+    here.release("b")
+    host.settle()
+    settle_for(here, host, 300)
+    assert here.witness.at("daily") == []
+    assert here.states("a") == here.states("b") == {"daily": ["parked"]}
+
+
+def test_one_that_kills_its_worker_takes_no_neighbour_along(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+
+    class Killed(BaseException):
+        pass
+
+    def behave(step: str, work: Work) -> Answer:
+        if work.message.subject == "n0":
+            raise Killed
+        return takes_it(step, work)
+
+    here.witness.behaviours["daily"] = behave
+    for name in MANY:
+        here.release(name)
+    for _ in range(20):
+        try:
+            host.settle()
+            break
+        except Killed:
+            host.restart()
+    settle_for(here, host, 60)
+    assert {name: here.states(name)["daily"] for name in MANY} == {
+        name: ["parked" if name == "n0" else "delivered"] for name in MANY
+    }
+
+
+def test_a_lane_whose_breaker_is_open_wakes_for_what_comes_next(here: Installation, host: Host) -> None:
+    """The last message expired while the outlet was down: nobody looked at the lane any more."""
+    here.endpoint("daily")
+    back = here.clock.now() + timedelta(minutes=5)
+
+    def behave(step: str, work: Work) -> Answer:
+        if here.clock.now() < back:
+            raise TryAgain("503")
+        return takes_it(step, work)
+
+    here.witness.behaviours["daily"] = behave
+    soon, late = (here.clock.now() + timedelta(seconds=seconds) for seconds in (20, 9_000))
+    here.release("a", said={"urgency": "emergency", "expires_at": soon})
+    host.settle()
+    settle_for(here, host, 600)
+    assert here.states("a") == {"daily": ["expired"]}
+    here.release("b", said={"urgency": "emergency", "expires_at": late})
+    host.settle()
+    assert here.states("b") == {"daily": ["delivered"]}
