@@ -23,7 +23,7 @@ CREATE UNIQUE INDEX attempt_of ON attempt (event, endpoint);
 EMIT = "INSERT OR IGNORE INTO event (id, topic, body) VALUES (?, ?, ?)"
 
 
-def run(file: Path, notices: list[str], *, accepts: int, batch: int, turn: int) -> int:
+def run(file: Path, notices: list[str], *, accepts: int, batch: int) -> int:
     """Accept every notice (``accepts`` a commit) and send each to every endpoint; how many were delivered."""
     db = sqlite3.connect(file, isolation_level="IMMEDIATE")
     db.executescript(SCHEMA)
@@ -41,16 +41,18 @@ def run(file: Path, notices: list[str], *, accepts: int, batch: int, turn: int) 
             at = events[-1][0]
             db.executemany("INSERT OR IGNORE INTO delivery VALUES (?, ?, 'planned')", rows)
             db.executemany(EMIT, [(f"{e}/{to}", "deliveries", json.dumps({"id": e, "to": to})) for e, to in rows])
-    for endpoint in ENDPOINTS:
-        waiting = "SELECT event, endpoint FROM delivery WHERE endpoint = ? AND state = 'planned' LIMIT ?"
-        while found := db.execute(waiting, (endpoint, turn)).fetchall():
-            with db:
-                db.executemany("UPDATE delivery SET state = 'sending' WHERE event = ? AND endpoint = ?", found)
-                db.executemany("INSERT INTO attempt (event, endpoint) VALUES (?, ?)", found)
-            done += len(found)  # the null send
-            with db:
-                db.executemany("UPDATE attempt SET outcome = 'delivered' WHERE event = ? AND endpoint = ?", found)
-                db.executemany("UPDATE delivery SET state = 'delivered' WHERE event = ? AND endpoint = ?", found)
-                db.executemany(EMIT, [(f"{e}/{to}/1", "outcomes", json.dumps({"id": e, "to": to})) for e, to in found])
+    found: list[tuple[str, str]] = []
+    waiting = "SELECT event, endpoint FROM delivery WHERE endpoint = ? AND state = 'planned' LIMIT 1"
+    while True:
+        with db:  # what came of the last turn, and what the next one is about to send: one to each endpoint
+            db.executemany("UPDATE attempt SET outcome = 'delivered' WHERE event = ? AND endpoint = ?", found)
+            db.executemany("UPDATE delivery SET state = 'delivered' WHERE event = ? AND endpoint = ?", found)
+            db.executemany(EMIT, [(f"{e}/{to}/1", "outcomes", json.dumps({"id": e, "to": to})) for e, to in found])
+            found = [row for to in ENDPOINTS for row in db.execute(waiting, (to,))]
+            db.executemany("UPDATE delivery SET state = 'sending' WHERE event = ? AND endpoint = ?", found)
+            db.executemany("INSERT INTO attempt (event, endpoint) VALUES (?, ?)", found)
+        if not found:
+            break
+        done += len(found)  # the null send
     db.close()
     return done

@@ -21,7 +21,7 @@ from producers.say import Edition, say
 from streams.embedded import BATCH, Embedded
 from streams.endpoints import add
 from streams.events import NoticeReleased, new_trace
-from streams.outlets import Endpoint, Outlets
+from streams.outlets import Outlets
 from streams.store.migrate import open_store
 from streams.store.store import Store
 from streams.store.tables import delivery
@@ -31,14 +31,6 @@ from tests.streams.installation import NoHttp
 NOTICES = 500
 ROUNDS = 3  # in turn with the baseline; the best of each counts
 ACCEPTORS = 8  # desks that publish at the same time
-TURN = 8  # deliveries in one commit, as webhooks have it (config/channels.toml)
-
-
-class Wide(Outlets):
-    """Null endpoints take as many at a time as a webhook does."""
-
-    def in_flight(self, endpoint: Endpoint) -> int:
-        return TURN
 
 
 def measure() -> Iterator[Figure]:
@@ -66,7 +58,7 @@ def installed(folder: Path) -> Iterator[tuple[Store, Embedded]]:
     table = office().model_dump(exclude={"id"})
     configuration = Configuration.model_validate({"offices": {"rsj": table}, "home": folder})
     store = open_store(f"sqlite:///{folder / 'gongkai.sqlite'}", SystemClock())
-    outlets = Wide(configuration, store, http=NoHttp(), own=NoHttp(), token="bench", find=found)
+    outlets = Outlets(configuration, store, http=NoHttp(), own=NoHttp(), token="bench", find=found)
     for name in bare_outbox.ENDPOINTS:
         act = partial(add, office="rsj", channel="null", title=name, options={}, pretend=False, by="bench", find=found)
         store.write(partial(act, name=name))
@@ -106,4 +98,4 @@ def wait(store: Store, deliveries: int) -> None:
 
 def run_bare(folder: Path, texts: list[str]) -> None:
     """The same without us."""
-    bare_outbox.run(folder / "bare.sqlite", texts, accepts=ACCEPTORS, batch=BATCH, turn=TURN)
+    bare_outbox.run(folder / "bare.sqlite", texts, accepts=ACCEPTORS, batch=BATCH)

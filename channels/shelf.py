@@ -9,7 +9,7 @@ never move. No put or look-up costs more because the shelf is long. (docs/decisi
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -263,12 +263,19 @@ def _text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+class ShelfUnavailable(OSError):
+    """The disk would not let the shelf be read or written: full, read-only, gone. Nothing of it was changed."""
+
+
 @contextmanager
 def opened(place: Path) -> Iterator[Shelf]:
-    """The shelf of an endpoint's ``place``, made when it is not there, closed at the end."""
+    """The shelf of an endpoint's ``place``, made when it is not there, closed at the end.
+
+    Raises ``ShelfUnavailable``, at any time until then.
+    """
     place.mkdir(parents=True, exist_ok=True)
-    shelf = Shelf(place / SHELF)
     try:
-        yield shelf
-    finally:
-        shelf.close()
+        with closing(Shelf(place / SHELF)) as shelf:
+            yield shelf
+    except sqlite3.OperationalError as error:
+        raise ShelfUnavailable(str(error)) from error

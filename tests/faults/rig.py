@@ -82,8 +82,8 @@ def furnish(home: Path, at: Partners, names: tuple[str, ...] = PARTNERS) -> Path
     return home
 
 
-def draft(home: Path, number: int, *, added: str = "") -> Draft:
-    """The ``number``-th notice of a long row of alike ones; ``added`` ends its body."""
+def draft(home: Path, number: int, *, added: str = "", table: Path | None = None) -> Draft:
+    """The ``number``-th notice of a long row of alike ones; ``added`` ends its body, ``table`` is attached to it."""
     file = home / "files" / f"{number}{added}.md"
     if not file.exists():
         file.parent.mkdir(exist_ok=True)
@@ -91,6 +91,8 @@ def draft(home: Path, number: int, *, added: str = "") -> Draft:
         lines = source.splitlines()
         lines[1] = f"标题: 行政审批办结情况第{number}号"
         lines.insert(3, f"渠道: [{', '.join(CHANNELS)}]")
+        if table:
+            lines.insert(3, f"附件: [{table.name}]")
         beside = file.with_suffix(".part")
         beside.write_text("\n".join([*lines, "", added, ""]), "utf-8")
         beside.replace(file)

@@ -43,12 +43,12 @@ def story(home: Path) -> None:
     with house(home, clock) as here:
         engine = here.engine()
         engine.take_over()
-        first = publish(here, draft(home, 1), by="测试")
+        first = publish(here, draft(home, 1, table=table(home)), by="测试")
         second = publish(here, draft(home, 2), by="测试")
         engine.run_until_idle()
         correct(here, first.notice, draft(home, 1, added="补充说明"), note="补充说明。", minor=False, by="测试")
         with suppress(NotOpen):  # told before the death
-            withdraw(here, second.notice, reason="重复发布", by="测试")
+            withdraw(here, second.notice, reason="重复发布", leaves="gone", by="测试")
         for _ in range(40):
             engine.run_until_idle()
             if not unsettled(here):
@@ -82,9 +82,19 @@ def tell(home: Path, die_at: Point | None = None) -> tuple[int, Path]:
 def fresh(folder: Path, at: Partners) -> Path:
     """An empty installation whose clock stands still."""
     home = furnish(folder, at, NAMES)
-    for number, added in ((1, ""), (1, "补充说明"), (2, "")):
+    draft(home, 1, table=table(home))
+    for number, added in ((1, "补充说明"), (2, "")):
         draft(home, number, added=added)
     return home
+
+
+def table(home: Path) -> Path:
+    """What is attached to the first text and no more to its correction: the site takes it away."""
+    file = home / "files" / "表.csv"
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("事项,件数\n受理,186\n", "utf-8")
+    return file
 
 
 def check(home: Path, at: Partners, since: dict[str, int]) -> None:
@@ -106,6 +116,7 @@ def check(home: Path, at: Partners, since: dict[str, int]) -> None:
         assert len(events) == len(set(events))
         site = here.home / "outlets" / "site" / "public"
         first, second = (site / "n" / row.id.replace("-", "/") for row in notices)
+        assert not list((site / "n").rglob("*.csv")), "the dropped attachment is still there"
         assert "补充说明" in first.with_suffix(".html").read_text("utf-8")
         assert "重复发布" in second.with_suffix(".html").read_text("utf-8")
 
@@ -141,7 +152,7 @@ def test_dying_at_any_point_comes_to_the_same_end(tmp_path: Path, at: Partners, 
     code, result = tell(home)
     assert code == 0, result.read_text()
     points = [point for point in pickle.loads(result.read_bytes()) if point.after is after]
-    assert {point.label.split(" at ")[0] for point in points} == {"commit", "fsync", "replace", "request"}
+    assert {point.label.split(" at ")[0] for point in points} == {"commit", "fsync", "replace", "unlink", "request"}
     wrong = {}
     for number, point in enumerate(chosen(points)):
         since = counts(at)

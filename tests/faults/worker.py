@@ -2,12 +2,22 @@
 
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
+from producers.correct import NotOpen, correct
 from producers.house import house
 from producers.publish import publish
+from producers.withdraw import withdraw
 from streams.embedded import hold_folder
 from tests.faults.rig import draft
+
+CORRECTED, WITHDRAWN = 3, 5  # each so many
+
+
+def messages_of(number: int) -> int:
+    """How many messages the notice ``number`` gets in the end."""
+    return 1 + (number % CORRECTED == 0) + (number % WITHDRAWN == 0)
 
 
 def run(home: Path) -> None:
@@ -21,10 +31,20 @@ def run(home: Path) -> None:
 
 
 def publish_row(home: Path, first: int, last: int) -> None:
-    """Publish notices ``first`` to ``last``; what an earlier start has published already stays as it is."""
+    """Publish notices ``first`` to ``last``, correct each third and withdraw each fifth.
+
+    What an earlier start has done already stays as it is.
+    """
     with house(home) as here:
         for number in range(first, last + 1):
             done = publish(here, draft(home, number), by="测试")
+            with suppress(NotOpen):  # an earlier start has withdrawn it
+                if number % CORRECTED == 0:
+                    correct(
+                        here, done.notice, draft(home, number, added="补充"), note="补充说明。", minor=False, by="测试"
+                    )
+                if number % WITHDRAWN == 0:
+                    withdraw(here, done.notice, reason="重复发布", by="测试")
             print(done.notice, flush=True)  # noqa: T201  # the acknowledgement: only after the commit
 
 

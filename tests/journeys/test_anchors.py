@@ -52,7 +52,7 @@ def test_02_a_partner_that_throttles_for_ten_minutes_gets_it_afterwards(town: To
     assert town.outcomes(done)["ribao"] == [Outcome.DELIVERED]
 
 
-def test_03_a_worker_killed_in_mid_transmit_is_made_good_within_a_minute_of_the_restart(tmp_path: Path) -> None:
+def test_03_a_worker_killed_in_mid_transmit_is_made_good_within_five_seconds_of_the_restart(tmp_path: Path) -> None:
     with partners(tmp_path / "partners", ("ribao",)) as at:
         home = furnish_rig(tmp_path / "home", at, ("ribao",))
         tell(at, how="slow", seconds=30, times=1)
@@ -62,12 +62,14 @@ def test_03_a_worker_killed_in_mid_transmit_is_made_good_within_a_minute_of_the_
             while not at.inbox("ribao"):
                 here.clock.wait(threading.Event(), 0.05)
             end(sender)  # the partner has it, and we have not heard so
-            restarted = here.clock.now()
             sender = start("run", str(home))
+            assert sender.stdout is not None
+            sender.stdout.readline()
+            ready = here.clock.now()
             try:
                 while unsettled(here):
                     here.clock.wait(threading.Event(), 0.1)
-                assert here.clock.now() - restarted < timedelta(seconds=60)
+                assert here.clock.now() - ready < timedelta(seconds=5)
             finally:
                 end(sender)
         assert [entry["event"]["subject"] for entry in at.stored("ribao")] == [done.notice]
@@ -101,14 +103,22 @@ def test_05_a_correction_after_fifteen_days_reaches_everyone_who_had_it(town: To
     assert newest.findtext("a:id", "", ATOM) == town.entry(done).findtext("a:id", "", ATOM)
 
 
-def test_08_a_crash_between_the_commit_and_the_fan_out_loses_nobody(ground: Ground) -> None:
-    with opened(ground) as town:
-        done = town.publish("办结情况公告")  # committed; no engine has carried a thing
-        assert town.outcomes(done) == {}
-    with opened(ground) as town:
-        town.settle()
-        assert set(map(tuple, town.outcomes(done).values())) == {(Outcome.DELIVERED,)}
-        assert len(town.outcomes(done)) == len(PAPERS) + 2
+def test_08_a_crash_between_the_commit_and_the_fan_out_loses_nobody(tmp_path: Path) -> None:
+    with partners(tmp_path / "partners", ("ribao",)) as at:
+        home = furnish_rig(tmp_path / "home", at, ("ribao",))
+        publisher = start("publish", str(home), "1", "1")
+        assert publisher.stdout is not None
+        done = publisher.stdout.readline().strip()  # the acknowledgement: committed, and nobody has carried a thing
+        end(publisher)
+        assert at.stored("ribao") == []
+        sender = start("run", str(home))
+        try:
+            with house(home, SystemClock()) as here:
+                while not at.stored("ribao") or unsettled(here):
+                    here.clock.wait(threading.Event(), 0.1)
+        finally:
+            end(sender)
+        assert [entry["event"]["subject"] for entry in at.stored("ribao")] == [done]
 
 
 def test_09_with_the_signing_key_unreadable_nothing_is_released(town: Town) -> None:

