@@ -17,6 +17,7 @@ from config.kinds import kinds
 from notices.changes import changes
 from notices.notice import Message, Version
 from notices.text import html
+from notices.validity import end_of
 
 PIECE = re.compile(r"\d[\d,.]*|[A-Za-z]+|.", re.DOTALL)
 COMPARED = 1_000_000  # characters of one text times those of the other; beyond it the whole is marked
@@ -104,6 +105,7 @@ def _of_the_notice(site: Site, message: Message) -> dict[str, Any]:
     highlights = [pair for pair in _facts(version, first=True) if isinstance(pair[1], str) and len(pair[1]) <= SHORT]
     return {
         "particulars": list(_particulars(message)),
+        "particulars_full": list(_described(version)),
         "highlights": highlights,
         "facts": [pair for pair in _facts(version, first=False) if pair not in highlights],
         "tables": list(_tables(version)),
@@ -133,7 +135,7 @@ def _signed(body: str, message: Message) -> tuple[str, bool]:
 
 
 def _particulars(message: Message) -> Iterator[tuple[str, str]]:
-    """The metadata table (国办秘书局《政府信息公开目录系统实施指引》)."""
+    """The metadata table (国办秘书局《政府信息公开目录系统实施指引》), what is short."""
     version = message.version
     yield "索引号", version.index_number
     yield "主题分类", version.topic
@@ -145,8 +147,25 @@ def _particulars(message: Message) -> Iterator[tuple[str, str]]:
     yield "发布日期", SLOTS["published_at"]
     if version.effective_on:
         yield "施行日期", version.effective_on.isoformat()
-    ends = f"有效期至{day(version.ends_on)}" if version.ends_on else "长期有效，有变化时在本页标明"
-    yield "有效期", "已撤回" if message.withdrawal else ends
+    yield "有效期", _period(message)
+    yield "有效性", SLOTS["validity"]
+    yield "责任部门", message.office.sections.get(version.section, version.section)
+
+
+def _described(version: Version) -> Iterator[tuple[str, str]]:
+    """The metadata table, what takes a line of its own."""
+    yield "名称", version.title
+    if version.keywords:
+        yield "主题词", "；".join(version.keywords)
+    yield "内容概述", version.summary
+    yield "公开依据", version.disclosure_basis
+
+
+def _period(message: Message) -> str:
+    if message.withdrawal:
+        return "至撤回时止"
+    end = end_of(message.version.ends_on, message.version.expires_at)
+    return f"至{end.until}" if end else "长期有效，有变化时在本页标明"
 
 
 def _facts(version: Version, *, first: bool) -> Iterator[tuple[str, str | list[str]]]:
@@ -169,9 +188,9 @@ def _tables(version: Version) -> Iterator[Table]:
 
 
 def _correction(message: Message) -> dict[str, Any] | None:
-    if not message.is_correction or message.previous is None:
+    if not message.is_correction:
         return None
-    found = changes(message.previous, message.version)
+    found = changes(message.previous or message.version, message.version)
     rows: list[dict[str, Any]] = [
         {"where": row.label, "before": _whole(row.old), "after": _whole(row.new)} for row in found.rows
     ]

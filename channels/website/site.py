@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from pydantic import Field
 
 from channels import base
 from config.clock import wall
@@ -27,6 +28,7 @@ class SiteOptions(base.Options):
 
     icp: str = ""  # 备案号, as printed in the foot
     police: str = ""  # 公安备案号
+    organ: str = Field(default="", pattern=r"^(https://\S+)?$")  # where the 党政机关网站标识 can be verified
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,6 @@ def attachment_file(subject: str, name: str) -> str:
 def day(value: date) -> str:
     """2026年11月20日."""
     return f"{value.year}年{value.month}月{value.day}日"
-
-
-def minute(value: datetime) -> str:
-    """2026年11月25日15:00, Asia/Shanghai."""
-    return f"{day(wall(value))}{wall(value):%H:%M}"
 
 
 def soft(value: str) -> Markup:

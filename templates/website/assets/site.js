@@ -38,11 +38,12 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
-// Dates of the office are days in Shanghai, wherever the reader is.
-const today = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(new Date());
-for (const mark of document.querySelectorAll("[data-ends]")) {
-  mark.hidden = mark.dataset.ends >= today; // the last day still counts
+// What holds until an instant goes (data-expires), what holds from it on comes (data-ends); also on an open page.
+export function tellTime(within) {
+  const now = new Date();
+  for (const mark of within.querySelectorAll("[data-ends]")) mark.hidden = new Date(mark.dataset.ends) > now;
+  for (const mark of within.querySelectorAll("[data-expires]")) mark.hidden = new Date(mark.dataset.expires) <= now;
 }
-for (const mark of document.querySelectorAll("[data-expires]")) {
-  if (mark.dataset.expires) mark.hidden = new Date(mark.dataset.expires) <= new Date();
-}
+
+tellTime(document);
+setInterval(() => tellTime(document), 30_000);

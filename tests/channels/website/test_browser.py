@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from channels import shelf
 from channels.files import PUBLIC, write
+from channels.website.site import day
 from notices.notice import Attachment, Message
 from tests.channels.website.conftest import Outlet, Publish, outlet_in, served
 from tests.factories import message, withdrawal
@@ -66,7 +67,7 @@ def _histories(outlet: Outlet) -> dict[str, str]:
     base = {}
     for name in HISTORIES:
         own = {"notice": f"202611-{name:0>8}", "title": f"关于{name}的通知", "index_number": f"旧编号/2026-{name}"}
-        ends = datetime.now(UTC).date() - timedelta(days=2) if name == "ended" else None
+        ends = ENDED if name == "ended" else None
         base[name] = outlet.said(**own, document_number=None, ends_on=ends)
         outlet.write(base[name])
     changes = {"number": 2, "attachments": (sheet,), "public_note": "截止日写错，特此更正。"}
@@ -80,6 +81,7 @@ def _histories(outlet: Outlet) -> dict[str, str]:
     return {name: _file(said) for name, said in base.items()}
 
 
+ENDED = date(2026, 11, 30)
 HISTORIES = ("corrected", "withdrawn", "gone", "redirect", "ended")
 
 
@@ -146,10 +148,17 @@ def test_the_text_size_is_kept_from_page_to_page(browser: Browser, site: Shown) 
 
 
 def test_a_notice_that_has_ended_says_so(browser: Browser, site: Shown) -> None:
-    with opened(browser, site, "ended") as page:
-        expect(page.get_by_role("heading", name="本件已失效")).to_be_visible()
-    with opened(browser, site, "t01-contribution-base") as page:
-        expect(page.get_by_role("heading", name="本件已失效")).to_be_hidden()
+    with open_page(browser) as page:
+        for now, gone in (
+            (datetime(2026, 11, 30, 15, 59, tzinfo=UTC), False),
+            (datetime(2026, 11, 30, 16, tzinfo=UTC), True),
+        ):
+            page.clock.set_fixed_time(now)
+            page.goto(f"{site.origin}/{site.pages['ended']}")
+            expect(page.get_by_role("heading", name="本件已失效")).to_be_visible(visible=gone)
+            expect(page.get_by_text("失效", exact=True)).to_be_visible(visible=gone)
+            page.goto(f"{site.origin}/catalogue/2026/1.html")
+            expect(page.locator("tr", has_text="关于ended").locator(".tag[data-ends]")).to_be_visible(visible=gone)
 
 
 def test_an_emergency_is_on_the_home_page_only_until_it_expires(browser: Browser, site: Shown) -> None:
@@ -160,6 +169,26 @@ def test_an_emergency_is_on_the_home_page_only_until_it_expires(browser: Browser
         page.clock.set_fixed_time(site.outlet.clock.now() + timedelta(days=3))
         page.reload()
         expect(page.locator(".urgent")).to_be_hidden()
+
+
+def test_an_emergency_s_page_and_lists_say_when_it_has_expired(browser: Browser, site: Shown) -> None:
+    now = site.outlet.clock.now()
+    with open_page(browser) as page:
+        page.clock.install(time=now)
+        page.goto(f"{site.origin}/{site.pages['t09-hall-outage']}")
+        expect(page.get_by_role("region", name="应急通报")).to_contain_text("有效至2026年11月23日21:00")
+        expect(page.get_by_text("有效（逾期即失效）")).to_be_visible()
+        expect(page.get_by_role("heading", name="本件已过时效")).to_be_hidden()
+        page.clock.fast_forward(timedelta(hours=13).seconds * 1000)  # left open
+        expect(page.get_by_role("heading", name="本件已过时效")).to_be_visible()
+        expect(page.get_by_role("region", name="应急通报")).to_be_hidden()
+        expect(page.get_by_text("有效（逾期即失效）")).to_be_hidden()
+        page.goto(f"{site.origin}/emergency/")
+        expect(page.locator(".row .tag-urgent")).to_be_hidden()
+        expect(page.locator(".row .tag", has_text="已过时效")).to_be_visible()
+        page.goto(f"{site.origin}/lookup/?q=%E4%BE%9B%E7%94%B5")
+        expect(page.locator("#found .tag", has_text="已过时效")).to_be_visible()
+        expect(page.locator("#found .tag-urgent")).to_be_hidden()
 
 
 def test_a_redirect_takes_the_reader_along(browser: Browser, site: Shown) -> None:
@@ -181,8 +210,15 @@ def test_pages_work_without_scripts(browser: Browser, site: Shown) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.origin}/{site.pages['t01-contribution-base']}")
-    expect(page.get_by_text("有效期至2026年12月31日", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="打印")).to_be_hidden()
+    page.goto(f"{site.origin}/{site.pages['ended']}")
+    until = f"有效至{day(ENDED)}"
+    expect(page.get_by_role("region", name="有效期")).to_be_visible()
+    expect(page.get_by_role("region", name="有效期").locator("p")).to_have_text(f"本件{until}，逾期即失效。")
+    page.goto(f"{site.origin}/catalogue/2026/1.html")
+    tag = page.locator("tr", has_text="关于ended").locator("noscript .tag")
+    expect(tag).to_be_visible()
+    expect(tag).to_have_text(until)
     page.goto(f"{site.origin}/lookup/")
     expect(page.get_by_role("link", name="按索引号目录查找")).to_be_visible()
     context.close()
