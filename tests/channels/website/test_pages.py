@@ -25,7 +25,7 @@ KINDS = ("t01", "t02", "t10")  # 政策文件, 通知公告, 政策解读
 
 def titles(outlet: Outlet, name: str) -> list[str]:
     page = html.document_fromstring(outlet.files()[name].decode())
-    return [link.text or "" for link in page.iterfind(".//main//a[@class='row-title']")]
+    return [str(link.xpath("string()")) for link in page.iterfind(".//main//a[@class='row-title']")]
 
 
 def numbered(outlet: Outlet, n: int, **changes: object) -> Message:
@@ -195,8 +195,14 @@ def test_relations_are_shown_on_both_pages(outlet: Outlet) -> None:
     outlet.write(policy)
     assert "相关公开件" not in outlet.page(policy)
     outlet.write(reading)
-    assert '<span class="tag">政策解读</span><a href="/n/202611/00000002.html">第2件</a>' in outlet.page(policy)
-    assert '<span class="tag">解读的文件</span><a href="/n/202611/00000001.html">第1件</a>' in outlet.page(reading)
+    assert (
+        '<span class="tag">政策解读</span><a href="/n/202611/00000002.html"><span class="nb">第2件</span></a>'
+        in outlet.page(policy)
+    )
+    assert (
+        '<span class="tag">解读的文件</span><a href="/n/202611/00000001.html"><span class="nb">第1件</span></a>'
+        in outlet.page(reading)
+    )
     outlet.write(outlet.addressed(message(policy.version, sequence=2, withdrawal=withdrawal(leaves="gone"))))
     assert '<span class="tag tag-off">已撤下</span>' in outlet.page(reading)
 
@@ -206,7 +212,8 @@ def test_a_replaced_notice_says_so_on_its_old_page(outlet: Outlet) -> None:
     outlet.write(old)
     replaces = Relation(type=RelationType.REPLACES, title="第1件", notice=old.subject)
     outlet.write(numbered(outlet, 2, relations=(replaces,)))
-    assert '本件已被替代。</strong>现行的是：<a href="/n/202611/00000002.html">第2件</a>' in outlet.page(old)
+    now = '<a href="/n/202611/00000002.html"><span class="nb">第2件</span></a>'
+    assert f"本件已被替代。</strong>现行的是：{now}" in outlet.page(old)
 
 
 # -- look-up, catalogue and sitemap -----------------------------------------------------------------------
