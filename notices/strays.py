@@ -1,6 +1,7 @@
 """Facts stay true: no rendition holds a figure that nobody approved (promise 1), and a slip in the body is seen."""
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from notices.text import plain
 _LAST_MONTH = 12
 _SAME = {"年度": "年", "周岁": "岁", "名": "人"}  # units that say the same
 _ANY = "*"
+_RANGE = re.compile(r"\s?(?:至|到|—+|–|-|~|～)\s?")
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,10 @@ class Stray:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A figure of the body that looks like the fact ``label`` and differs from it: for the author to look at."""
+    """A figure of the prose that looks like the fact ``label`` and differs from it: for the author to look at."""
 
     figure: str
-    position: int  # in the body's plain text
+    position: int  # in the body's plain text, or in the summary
     near: str
     label: str
     expected: str
@@ -60,10 +62,15 @@ def strays(text: str, keys: Collection[str]) -> list[Stray]:
 
 
 def differing(content: Content) -> list[Suspect]:
-    """Figures of the body that look like a fact and differ: its label's words stand near by, or the same unit does and
-    the values are one slip apart (22350元, 22530元). Reported, not refused: a body may tell the old value too."""
-    text = plain(content.body)
-    known = _fact_keys(content.facts) | _keys(_said(content, body=False))
+    """Figures of body and summary that look like a fact and differ: its label's words stand near by, or the same unit
+    does and the values are one slip apart (22350元, 22530元), or it ends a range that another fact begins
+    (200元至7000元). Reported, not refused: a body may tell the old value too. Neither text vouches for the other."""
+    known = _fact_keys(content.facts) | _keys(_said(content, prose=False))
+    found = [one for text in (plain(content.body), content.summary) for one in _differing(text, content.facts, known)]
+    return list({(one.figure, one.label): one for one in reversed(found)}.values())[::-1]
+
+
+def _differing(text: str, facts: Collection[Fact], known: Collection[str]) -> list[Suspect]:
     found = figures(text)
     suspects = []
     for number, figure in enumerate(found):
@@ -72,19 +79,45 @@ def differing(content: Content) -> list[Suspect]:
         start = found[number - 1].position + len(found[number - 1].text) if number else 0
         stop = found[number + 1].position if number + 1 < len(found) else len(text)
         around = _clause(text, figure, start, stop)
-        for fact in content.facts:
-            own = figures(fact.forms[0])
-            alike = [one for one in own if one.kind is figure.kind and one.unit == figure.unit]
-            if alike and (_distinctive(fact, content.facts, around) or _one_slip(figure, alike[0])):
+        alike = [(fact, one) for fact in facts for one in figures(fact.forms[0]) if _alike(one, figure)]
+        range_of = _other_end(text, found, number)
+        for fact, own in alike:
+            if (
+                _distinctive(fact, facts, around)
+                or _one_slip(figure, own)
+                or (range_of and _pair(alike, fact, range_of))
+            ):
                 near = _near(text, figure)
                 suspects.append(Suspect(figure.text, figure.position, near, fact.label, fact.forms[0]))
                 break
     return suspects
 
 
-def _said(content: Content, *, body: bool = True) -> Iterator[str]:
+def _alike(one: Figure, other: Figure) -> bool:
+    return one.kind is other.kind and one.unit == other.unit
+
+
+def _other_end(text: str, found: Sequence[Figure], number: int) -> Figure | None:
+    """The figure alike that makes a range with figure ``number``: 200元至7000元."""
+    for first, second in ((number - 1, number), (number, number + 1)):
+        if first < 0 or second >= len(found) or not _alike(found[first], found[second]):
+            continue
+        between = text[found[first].position + len(found[first].text) : found[second].position]
+        if _RANGE.fullmatch(between):
+            return found[first if second == number else second]
+    return None
+
+
+def _pair(alike: Sequence[tuple[Fact, Figure]], fact: Fact, end: Figure) -> bool:
+    """True when ``end`` is another fact that shares a word with ``fact``: 最低档 and 最高档, 集中缴费开始 and 截止."""
+    return any(
+        own.key == end.key and other is not fact and (set(other.label) & set(fact.label)) for other, own in alike
+    )
+
+
+def _said(content: Content, *, prose: bool = True) -> Iterator[str]:
     """Everything the author wrote that is approved with the version, texts and labels."""
-    yield from (content.title, content.summary, content.disclosure_basis, *content.keywords)
+    yield from (content.title, content.disclosure_basis, *content.keywords)
     yield from (content.document_number or "", content.masking or "", content.catalogue_item or "")
     yield from (attachment.name for attachment in content.attachments)
     yield from _texts(content.fields)
@@ -94,8 +127,8 @@ def _said(content: Content, *, body: bool = True) -> Iterator[str]:
         yield kind.name
         for field in kind.fields:
             yield from (field.label, *field.columns)
-    if body:
-        yield plain(content.body)
+    if prose:
+        yield from (content.summary, plain(content.body))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -22,7 +22,7 @@ from channels.columns import refuse_lost
 from channels.files import PUBLIC, remove, write, writing
 from channels.reading import ask_at, difference
 from channels.shelf import Shelf, opened
-from channels.website.entry import columns_of, item, ties_of
+from channels.website.entry import columns_of, item, ranks_of, ties_of
 from channels.website.limits import broken, used
 from channels.website.page import rendition
 from channels.website.pages import Pages, assets
@@ -84,7 +84,7 @@ class Channel(base.Channel):
         with writing(place), opened(place) as shelf:
             with shelf.transaction():
                 row = item(work, shelf.get(subject))
-                if not shelf.put(row, columns=columns_of(work.message), ties=ties_of(work.message)):
+                if not shelf.put(row, columns_of(work.message), ties_of(work.message), ranks_of(work.message)):
                     return False
                 site = Site(self.tools.public_url, _newest_office(shelf, work), self.options)
             made = Pages(site, shelf, self.tools.blobs)
