@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, select
@@ -11,6 +11,8 @@ from channels.base import Outcome
 from streams.fold import ENDED, counted, fold
 from streams.store.tables import delivery, endpoint, lane, line, part
 from streams.store.tables import message as messages
+
+SOON = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,12 @@ class Standing:
     def ended(self) -> bool:
         """True when nothing more happens by itself."""
         return self.outcome in ENDED
+
+    def is_being_read_back(self, now: datetime) -> bool:
+        """True while the outlet took it and is asked any moment whether it arrived; not once that is tried seldom."""
+        if self.outcome is not Outcome.ACCEPTED or self.due_at is None:
+            return False
+        return self.due_at <= now + SOON and not self.held_up(now)
 
     def held_up(self, now: datetime) -> str:
         """Why its endpoint takes nothing: ``disabled`` or ``paused``; empty while it does."""

@@ -4,7 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import IO, Self
 
 from sqlalchemy import Connection, func, select
@@ -26,12 +27,13 @@ class Seen:
     unplanned: frozenset[str]  # messages that no stage has planned yet
     stopped: tuple[str, ...]  # stages that stand still
     dead: tuple[int, ...]  # dead letters about what is watched
+    reading: bool = False  # something is just being read back at its outlet
     late: bool = False  # the time was up
 
     @property
     def ended(self) -> bool:
         """True when every delivery has its outcome."""
-        return not self.unplanned and all(one.ended for one in self.standings)
+        return not self.unplanned and not self.reading and all(one.ended for one in self.standings)
 
     @property
     def stuck(self) -> bool:
@@ -57,21 +59,23 @@ def watch(
     with _Helper(house) as helper:
         while True:
             helper.help_out()
-            seen = house.store.read(lambda c: look(c, messages, newest))
+            seen = house.store.read(lambda c: look(c, messages, newest, house.clock.now()))
             late = until is not None and time.monotonic() >= until
             show(seen)
             if seen.ended or seen.stuck or late:
-                return Seen(seen.standings, seen.unplanned, seen.stopped, seen.dead, late)
+                return replace(seen, late=late)
             pause.wait(LOOK_EVERY)
 
 
-def look(connection: Connection, messages: Collection[str], since: int) -> Seen:
+def look(connection: Connection, messages: Collection[str], since: int, now: datetime) -> Seen:
     """One look; dead letters count from the number ``since`` on."""
+    standings = tuple(of_messages(connection, messages))
     return Seen(
-        tuple(of_messages(connection, messages)),
+        standings,
         frozenset(unplanned(connection, messages)),
         tuple(stopped_stages(connection)),
         tuple(_dead(connection, {name.rpartition(".")[0] for name in messages}, since)),
+        reading=any(one.is_being_read_back(now) for one in standings),
     )
 
 

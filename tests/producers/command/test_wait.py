@@ -88,7 +88,7 @@ def test_what_waits_can_be_waited_for_later(gongkai: Terminal, desk: Desk, at: P
 def test_it_stops_waiting_when_the_time_is_up_and_the_rest_goes_on(gongkai: Terminal, desk: Desk, at: Partners) -> None:
     tell(at, how="status", status=500)
     file = desk.file("慢慢来", channels=ALL)
-    said = gongkai("publish", file, "--wait", "--timeout", 1, "--json")
+    said = gongkai("publish", file, "--wait", "--timeout", 6, "--json")
     assert said.exit == Exit.WAITING
     assert said.data["waiting"] == 1
     (paper,) = [one for one in said.data["deliveries"] if one["endpoint"] == PAPER]
