@@ -47,7 +47,7 @@ from streams.tried import Tried, say_tried
 from streams.verdict import Standing, Verdict, after_answer, after_failure
 from streams.work import work_of
 
-LOOKED_AT = 8  # parts a turn looks at: some are overtaken, or wait for the other lane
+LOOKED_AT = 4  # parts a turn looks at: some are overtaken, or wait for the other lane
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
 
@@ -165,7 +165,7 @@ class Deliverer:
         breaker, not_before = self._record(tx, key, row, ended, now)
         if obstacle := self._obstacle(found):
             park(tx, found.id, obstacle)
-            leave(tx, key, breaker, not_before, None, hand_back=True)
+            leave(tx, row, breaker, not_before, None, hand_back=True)
             return None
         choice, rows = self._choose(tx, key, found, breaker, not_before)
         due = due_after(choice, breaker, not_before, now)
@@ -174,7 +174,7 @@ class Deliverer:
             self._drop(tx, key, choice)
             if choice.send is not None:
                 intent = self._intend(tx, found, rows[choice.send.key], breaker, now)
-        leave(tx, key, breaker, not_before, due, hand_back=intent is None)
+        leave(tx, row, breaker, not_before, due, hand_back=intent is None)
         return intent
 
     def _obstacle(self, found: Endpoint) -> str:
@@ -198,7 +198,7 @@ class Deliverer:
         waiting = [as_waiting(row) for row in rows.values()]
         choice = choose(
             waiting,
-            subjects_of(tx, key, {w.subject for w in waiting}),
+            subjects_of(looked_at),
             breaker,
             now=self._clock.now(),
             supersedes=supersedes,

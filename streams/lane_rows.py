@@ -19,16 +19,30 @@ _THIS = (lane.c.endpoint == bindparam("of"), lane.c.urgent == bindparam("fast"))
 _HERE = (part.c.endpoint == bindparam("of"), part.c.urgent == bindparam("fast"))
 _PART = (part.c.delivery == bindparam("of_delivery"), part.c.number == bindparam("of_number"))
 _BREAKER = tuple(field.name for field in fields(Breaker))
-_UNSENT = part.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
-_FLYING = (part.c.state == Outcome.SENDING) & (part.c.urgent != bindparam("fast"))  # in the other lane
-
 HELD = select(lane).where(*_THIS).with_for_update()
 # locked before the lane, everywhere: the endpoint's other lane, and whoever disables it, wait for this turn's end
 ENDPOINT = select(endpoint).where(endpoint.c.id == bindparam("of")).with_for_update()
 # what is planned or being sent has a due time, so this finds it by index, however much was delivered before
 ORPHANS = select(part).where(*_HERE, part.c.due_at.is_not(None), part.c.state == Outcome.SENDING)
+_OF_SUBJECT = part.alias("of_subject")
+_SAME = (
+    _OF_SUBJECT.c.endpoint == part.c.endpoint,
+    _OF_SUBJECT.c.subject == part.c.subject,
+)
+_UNSENT = _OF_SUBJECT.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
+_FLYING = (_OF_SUBJECT.c.state == Outcome.SENDING) & (_OF_SUBJECT.c.urgent != part.c.urgent)  # in the other lane
 WAITING = (
-    select(part, delivery.c.message, delivery.c.parts)
+    select(
+        part,
+        delivery.c.message,
+        delivery.c.parts,
+        select(func.max(_OF_SUBJECT.c.subject_sequence)).where(*_SAME).scalar_subquery().label("newest"),
+        select(func.min(_OF_SUBJECT.c.subject_sequence))
+        .where(*_SAME, _UNSENT)
+        .scalar_subquery()
+        .label("oldest_waiting"),
+        select(_OF_SUBJECT.c.delivery).where(*_SAME, _FLYING).exists().label("flying"),
+    )
     .join(delivery, delivery.c.id == part.c.delivery)
     .where(*_HERE, part.c.due_at.is_not(None), part.c.state != Outcome.SENDING)
     .order_by(part.c.due_at, part.c.sequence, part.c.number)
@@ -45,18 +59,6 @@ WAITING_IN_ORDER = WAITING.where(  # where nothing is superseded, what waits beh
         _OLDER.c.state.in_((Outcome.PLANNED, Outcome.SENDING)),
     )
     .exists()
-)
-SUBJECTS = (
-    select(
-        part.c.subject,
-        func.max(part.c.subject_sequence).label("newest"),
-        func.min(case((_UNSENT, part.c.subject_sequence))).label("oldest_waiting"),
-        func.max(case((part.c.state == Outcome.SENDING, case((part.c.urgent != bindparam("fast"), 1))))).label(
-            "flying"
-        ),
-    )
-    .where(part.c.endpoint == bindparam("of"), part.c.subject.in_(bindparam("subjects", expanding=True)))
-    .group_by(part.c.subject)
 )
 BEFORE = (
     select(delivery.c.subject_sequence)
@@ -163,9 +165,18 @@ def held(tx: Tx, key: LaneKey, token: str) -> "Row[Any]":
 
 
 def leave(
-    tx: Tx, key: LaneKey, breaker: Breaker, not_before: datetime | None, due: datetime | None, *, hand_back: bool
+    tx: Tx,
+    row: "Row[Any]",
+    breaker: Breaker,
+    not_before: datetime | None,
+    due: datetime | None,
+    *,
+    hand_back: bool,
 ) -> None:
-    """Write down how the lane stands; ``hand_back`` gives it to whoever takes it next, at ``due``."""
+    """Write down how the lane in ``row`` stands by now; ``hand_back`` gives it to whoever takes it next, at ``due``."""
+    key = LaneKey(row.endpoint, row.urgent)
+    if not hand_back and breaker == breaker_of(row) and not_before == row.not_before:
+        return
     stands = {f"to_{name}": value for name, value in asdict(breaker).items()} | {"to_not_before": not_before}
     if hand_back:
         tx.connection.execute(HAND_BACK, {**key.bound, **stands, "to_due_at": due})
@@ -209,13 +220,11 @@ def as_waiting(row: "Row[Any]", due_at: datetime | None = None) -> Waiting:
     )
 
 
-def subjects_of(tx: Tx, key: LaneKey, subjects: set[str]) -> Subjects:
-    """What the endpoint has of ``subjects`` over both its lanes."""
-    if not subjects:
-        return Subjects({}, {}, ())
-    rows = tx.connection.execute(SUBJECTS, {**key.bound, "subjects": sorted(subjects)}).all()
+def subjects_of(rows: "Iterable[Row[Any]]") -> Subjects:
+    """What the endpoint has of the subjects of rows of ``waiting_in``, over both its lanes."""
+    found = {row.subject: row for row in rows}
     return Subjects(
-        newest={row.subject: int(row.newest) for row in rows},
-        oldest_waiting={row.subject: int(row.oldest_waiting) for row in rows if row.oldest_waiting is not None},
-        in_flight=frozenset(row.subject for row in rows if row.flying),
+        newest={name: int(row.newest) for name, row in found.items()},
+        oldest_waiting={name: int(row.oldest_waiting) for name, row in found.items() if row.oldest_waiting is not None},
+        in_flight=frozenset(name for name, row in found.items() if row.flying),
     )

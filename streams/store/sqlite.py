@@ -131,24 +131,32 @@ class SqliteStore(Store):
         future: "Future[Any]",
         heads: dict[str, tuple[int, str]],
     ) -> tuple["Future[Any]", Any, BaseException | None]:
-        connection.exec_driver_sql("SAVEPOINT act")
+        plain = _plain(connection)
+        plain.execute("SAVEPOINT act")
         tx = Tx(connection, self.clock)
         try:
             value = act(tx)
         except Exception as error:
-            connection.exec_driver_sql("ROLLBACK TO act")
-            connection.exec_driver_sql("RELEASE act")
+            plain.execute("ROLLBACK TO act")
+            plain.execute("RELEASE act")
             if isinstance(error, DBAPIError) and _fatal(error):
                 raise
             return future, None, translated(error) if isinstance(error, DBAPIError) else error
-        connection.exec_driver_sql("RELEASE act")
+        plain.execute("RELEASE act")
         heads.update(tx.audited)
         return future, value, None
 
 
+def _plain(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection: for what is said many times a commit."""
+    plain = connection.connection.dbapi_connection
+    assert isinstance(plain, sqlite3.Connection)
+    return plain
+
+
 def _changes(connection: Connection) -> int:
     """How many rows this connection has changed so far."""
-    return int(connection.connection.dbapi_connection.total_changes)  # type: ignore[union-attr]  # sqlite3's own attribute
+    return _plain(connection).total_changes
 
 
 def _fatal(error: DBAPIError) -> bool:

@@ -56,6 +56,8 @@ def upgrade() -> None:
     op.alter_column("lane", "window", new_column_name="ramp")
     op.execute("update lane set ramp = 0")
     op.create_index("delivery_by_state", "delivery", ["endpoint", "state", "planned_at"])
+    op.drop_index("part_waiting", "part")
+    op.create_index("part_waiting", "part", ["endpoint", "urgent", "due_at", "sequence", "number"])
     connection = op.get_bind()
     for row in connection.execute(sa.text(BARE)).mappings().all():
         parts = [{**row, "number": number, "trace": TRACE} for number in range(row["parts"])]
