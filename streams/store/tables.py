@@ -275,7 +275,7 @@ part = Table(
     Column("trace", Text, nullable=False),  # W3C traceparent of the publication
     PrimaryKeyConstraint("delivery", "number"),
     Index("part_waiting", "endpoint", "urgent", "due_at", "sequence", "number"),  # the order a lane looks in
-    Index("part_by_subject", "endpoint", "subject"),
+    Index("part_by_subject", "endpoint", "subject", "subject_sequence"),
 )
 
 attempt = Table(

@@ -58,6 +58,8 @@ def upgrade() -> None:
     op.create_index("delivery_by_state", "delivery", ["endpoint", "state", "planned_at"])
     op.drop_index("part_waiting", "part")
     op.create_index("part_waiting", "part", ["endpoint", "urgent", "due_at", "sequence", "number"])
+    op.drop_index("part_by_subject", "part")
+    op.create_index("part_by_subject", "part", ["endpoint", "subject", "subject_sequence"])
     connection = op.get_bind()
     for row in connection.execute(sa.text(BARE)).mappings().all():
         parts = [{**row, "number": number, "trace": TRACE} for number in range(row["parts"])]
