@@ -301,6 +301,7 @@ class Channel(ABC):
     leaves: ClassVar[bool] = True  # leaves the machine: pretended outside production
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is
     hears_minor: ClassVar[bool] = True  # is told of minor corrections
+    words: ClassVar[tuple[str, ...]] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 

@@ -21,7 +21,9 @@ class Pretend(Channel):
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel.options, channel.tools)
         self._real = channel
-        real = {word: getattr(channel, word) for word in ("name", "title", "public", "hears_minor", "supersedes")}
+        real = {
+            word: getattr(channel, word) for word in ("name", "title", "public", "words", "hears_minor", "supersedes")
+        }
         vars(self).update(real)  # whom it speaks to is the real channel's affair
 
     @property

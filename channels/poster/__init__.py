@@ -50,6 +50,7 @@ class Channel(base.Channel):
     title = ("海报", "Posters")
     leaves = False
     writes_files = True
+    words = ("是哪一件",)
     Options: ClassVar[type[base.Options]] = PosterOptions
     options: PosterOptions
 
