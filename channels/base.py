@@ -7,7 +7,7 @@ in which order, to whom, what is written down) is done once, outside, by ``strea
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -204,6 +204,14 @@ class Unsure(Exception):
     """Sent, and the answer was never seen. What follows is decided by the channel's nature."""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One thing at an outlet: what it is, and how it differs; empty when it does not, None if it cannot be read."""
+
+    what: str  # a subject, or a file's name
+    difference: str | None
+
+
 # -- what a channel is handed ----------------------------------------------------------------------
 
 
@@ -344,6 +352,18 @@ class Channel(ABC):
     def read_back(self, work: Work) -> str | None:
         """What stands at the outlet now: empty when it matches the ledger, else the difference; None if unreadable."""
         return None
+
+    def compare(self, works: Iterable[Work]) -> Iterator[Compared]:
+        """Everything that stands at the outlet, each thing once; ``works`` are the newest of each subject there."""
+        for work in works:
+            yield Compared(work.message.subject, self.read_back(work))
+
+    def rebuild(self, works: Iterable[Work]) -> int:
+        """Write what stands here anew from ``works``, all that ever arrived, in order; how many.
+
+        Raises ``NotImplementedError`` where nothing is written by us.
+        """
+        raise NotImplementedError
 
 
 def load(name: str) -> type[Channel]:

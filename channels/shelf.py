@@ -16,6 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from channels.files import sync
+
 SHELF = "shelf.sqlite"  # its file in the endpoint's place
 ALL = ""  # the column that every subject stands in; its position there is the subject's ordinal
 
@@ -272,3 +274,20 @@ def opened(place: Path) -> Iterator[Shelf]:
         yield shelf
     finally:
         shelf.close()
+
+
+@contextmanager
+def anew(place: Path) -> Iterator[Shelf]:
+    """An empty shelf that takes the place of ``place``'s own at the end, if nothing is raised. Hold ``writing``."""
+    beside = place / f"new-{SHELF}"
+    for rest in ("", "-wal", "-shm"):
+        beside.with_name(beside.name + rest).unlink(missing_ok=True)
+    shelf = Shelf(beside)
+    try:
+        yield shelf
+    finally:
+        shelf.close()  # its log goes into its file
+    for rest in ("-wal", "-shm"):  # of the old one: they would be taken for the new one's
+        (place / f"{SHELF}{rest}").unlink(missing_ok=True)
+    beside.replace(place / SHELF)
+    sync(place)

@@ -38,6 +38,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.lookup.UnknownNotice": (Exit.WRONG, "unknown_notice"),
     "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
     "producers.publish.Untimely": (Exit.WRONG, "untimely"),
+    "producers.rebuild.NothingWritten": (Exit.WRONG, "nothing_written"),
     "producers.remark.BadRemark": (Exit.WRONG, "bad_remark"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
     "producers.second_chance.UnknownLetter": (Exit.WRONG, "unknown_letter"),

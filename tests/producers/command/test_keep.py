@@ -109,10 +109,25 @@ def test_a_disabled_endpoint_keeps_what_waits(gongkai: Terminal, desk: Desk) -> 
     assert endpoint(gongkai, "site")["disabled"] == "换址"
     file = desk.file("办结情况")
     said = gongkai("publish", file, "--wait")
-    assert said.exit == Exit.FAILED
+    assert said.exit == Exit.DONE, "whoever disabled it knows"
     assert "投放点已停用" in said.out
+    assert "site（已停用，启用后再发）" in said.out
+    assert gongkai.ok("status")["notices"][0]["channels"] == {"feed": "accepted", "website": "parked"}
     assert endpoint(gongkai, "site")["parked"] == 1
     assert gongkai.ok("endpoints", "enable", "site")["waiting"] == 1
+    assert gongkai("publish", file, "--wait").exit == Exit.DONE
+
+
+def test_only_an_enabled_endpoint_that_is_not_ready_keeps_anything_from_being_published(
+    gongkai: Terminal, desk: Desk
+) -> None:
+    gongkai.ok("endpoints", "add", "wanbao", *PAPER, "--real")
+    (gongkai.home / "secrets" / "wanbao").unlink()
+    file = desk.file("办结情况", channels="website, webhook")
+    said = gongkai("publish", file)
+    assert said.exit == Exit.CONFIGURATION
+    assert "wanbao" in said.err
+    gongkai.ok("endpoints", "disable", "wanbao", "--why", "合作终止")
     assert gongkai("publish", file, "--wait").exit == Exit.DONE
 
 

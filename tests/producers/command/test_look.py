@@ -141,17 +141,21 @@ def test_what_stands_at_an_outlet_is_compared_with_what_went_there(tmp_path: Pat
         furnish(home, port, [Outlet("site", "website")])
         gongkai = Terminal(home)
         (done,) = gongkai.ok("publish", desk.file("办结情况", channels="website"), "--wait")["files"]
-        assert gongkai.ok("verify")["looked_at"]["outlet"] == 1
+        files = sum(file.is_file() for file in public.rglob("*"))
+        assert gongkai.ok("verify")["looked_at"]["outlet"] == 1 + files
         page = public / f"n/{done['notice'].replace('-', '/')}.html"
         page.write_text(page.read_text("utf-8").replace("186件", "286件"), "utf-8")
         said = gongkai("verify", "--json")
         assert said.exit == Exit.WRONG
         (finding,) = said.data["findings"]
-        assert (finding["kind"], finding["where"]) == ("outlet", f"site/{done['notice']}")
+        assert (finding["kind"], finding["where"]) == ("outlet", f"site/{page.relative_to(public)}")
         page.unlink()
         (gone,) = gongkai("verify", "--json").data["findings"]
-        assert gone["kind"] == "unreadable"
+        assert (gone["kind"], gone["where"]) == ("outlet", finding["where"])
+        assert gongkai.ok("endpoints", "rebuild", "site")["messages"] == 1
+        assert gongkai("verify").exit == Exit.DONE
         assert gongkai("verify", "--records").exit == Exit.DONE
+    assert gongkai("verify", "--json").data["findings"][0]["kind"] == "unreadable", "nobody serves it"
 
 
 # -- check -------------------------------------------------------------------------------------------
