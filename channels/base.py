@@ -249,6 +249,10 @@ class Http(Protocol):
     ) -> "HttpAnswer":
         """Send once. Raises ``TryAgain`` (never left), ``Unsure`` (left, no answer) or ``Refused`` (not allowed)."""
 
+    def check(self, url: str) -> object:
+        """Raises ``Refused`` when ``url`` will never be spoken to, as far as its text says."""
+        return None
+
 
 @dataclass(frozen=True)
 class HttpAnswer:
@@ -344,6 +348,11 @@ class Channel(ABC):
     def ready(self) -> None:
         """Raises ``Refused`` or ``TryAgain`` when it cannot send (a key is missing): then nothing is released."""
         return
+
+    @staticmethod
+    def new_secret() -> str | None:
+        """A fresh secret for a new endpoint, kept under the name in its option ``secret``; None when it needs none."""
+        return None
 
     def parts(self, recipients: int) -> int:
         """In how many parts a delivery to so many recipients goes; 1 for outlets without an audience."""

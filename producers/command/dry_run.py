@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from channels.pretend import Pretend
 from config.limits import Limit, limits
 from config.messages import say
 from notices.strays import Suspect, differing
@@ -114,6 +115,7 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
                 "pretend": one.pretend,
                 "irreversible": one in trial.final,
                 "public": house.outlets.channel(one).public,
+                "finding": _finding(house, one),
                 "people": 0,  # none by name: no channel there is speaks to persons
                 "price": PRICE,
             }
@@ -154,15 +156,23 @@ def _endpoints(house: House, trial: Trial) -> Table:
     table = columns(*(say(f"command.column_{name}") for name in ("channel", "endpoint", "reach", "note")))
     for one in trial.endpoints:
         reach = say("command.reach_public" if house.outlets.channel(one).public else "command.reach_closed")
-        table.add_row(labels.channel(one.channel), titled(one), reach, Text("　").join(_remarks(one, trial)))
+        table.add_row(labels.channel(one.channel), titled(one), reach, Text("　").join(_remarks(house, one, trial)))
     return table
 
 
-def _remarks(endpoint: Endpoint, trial: Trial) -> Iterator[Text]:
+def _finding(house: House, endpoint: Endpoint) -> str:
+    """What would keep a rehearsed endpoint from really sending."""
+    channel = house.outlets.channel(endpoint)
+    return channel.finding() if isinstance(channel, Pretend) else ""
+
+
+def _remarks(house: House, endpoint: Endpoint, trial: Trial) -> Iterator[Text]:
     if endpoint in trial.final:
         yield Text(say("command.irreversible"), style="red")
     if not endpoint.enabled:
         yield Text(say("command.held_disabled"), style="yellow")
+    if cause := _finding(house, endpoint):
+        yield Text(say("command.would_fail", cause=cause), style="yellow")
 
 
 def _limits(uses: Sequence[Use]) -> Table:

@@ -32,6 +32,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.add_endpoint.BadName": (Exit.WRONG, "bad_name"),
     "producers.add_endpoint.NameTaken": (Exit.WRONG, "name_taken"),
     "producers.add_endpoint.SecretExists": (Exit.WRONG, "secret_exists"),
+    "producers.add_endpoint.WouldRefuse": (Exit.WRONG, "would_refuse"),
     "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
     "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),
     "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),

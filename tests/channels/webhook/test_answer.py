@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from channels.base import Delivered, Gone, HttpAnswer, Refused, TryAgain
 from channels.webhook.answer import judge, retry_after
 from channels.webhook.rules import AnswerRule, Means, answer_rules
+from tests.dates import dates
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DOCS = Path(__file__).parents[3] / "docs"
@@ -117,7 +118,7 @@ def test_retry_after(header: str, seconds: float | None) -> None:
     assert judged(429, retry_after=header)[3] == seconds
 
 
-@given(st.text())
+@given(st.one_of(st.text(), dates()))
 def test_no_retry_after_breaks_it(header: str) -> None:
     found = retry_after(header, NOW)
     assert found is None or found >= 0
