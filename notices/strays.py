@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from config.fields import common_fields
@@ -47,7 +48,7 @@ def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray
 
 def approved(content: Content, also: Collection[str] = ()) -> frozenset[str]:
     """The keys of all figures that ``content`` and the texts of ``also`` hold."""
-    return frozenset(_fact_keys(content.facts) | _keys((*_said(content), *also)))
+    return frozenset(_fact_keys(content.facts) | _keys((*_said(content), *also)) | _body_keys(content.body))
 
 
 def strays(text: str, keys: Collection[str]) -> list[Stray]:
@@ -63,8 +64,9 @@ def differing(content: Content) -> list[Suspect]:
     """Figures of the body that look like a fact and differ: its label's words stand near by, or the same unit does and
     the values are one slip apart (22350元, 22530元). Reported, not refused: a body may tell the old value too."""
     text = plain(content.body)
-    known = _fact_keys(content.facts) | _keys(_said(content, body=False))
+    known = _fact_keys(content.facts) | _keys(_said(content))
     found = figures(text)
+    likely = [_Likely.of(fact, content.facts) for fact in content.facts]
     suspects = []
     for number, figure in enumerate(found):
         if _is_known(figure, known):
@@ -72,18 +74,23 @@ def differing(content: Content) -> list[Suspect]:
         start = found[number - 1].position + len(found[number - 1].text) if number else 0
         stop = found[number + 1].position if number + 1 < len(found) else len(text)
         around = _clause(text, figure, start, stop)
-        for fact in content.facts:
-            own = figures(fact.forms[0])
-            alike = [one for one in own if one.kind is figure.kind and one.unit == figure.unit]
-            if alike and (_distinctive(fact, content.facts, around) or _one_slip(figure, alike[0])):
+        for one in likely:
+            alike = one.alike(figure)
+            if alike is not None and (any(pair in around for pair in one.pairs) or _one_slip(figure, alike)):
                 near = _near(text, figure)
-                suspects.append(Suspect(figure.text, figure.position, near, fact.label, fact.forms[0]))
+                suspects.append(Suspect(figure.text, figure.position, near, one.fact.label, one.fact.forms[0]))
                 break
     return suspects
 
 
-def _said(content: Content, *, body: bool = True) -> Iterator[str]:
-    """Everything the author wrote that is approved with the version, texts and labels."""
+@lru_cache(maxsize=4)
+def _body_keys(body: str) -> frozenset[str]:
+    """Those of a body: asked for by every channel in turn, and it may be long."""
+    return frozenset(_keys([plain(body)]))
+
+
+def _said(content: Content) -> Iterator[str]:
+    """Everything the author wrote besides the body that is approved with the version, texts and labels."""
     yield from (content.title, content.summary, content.disclosure_basis, *content.keywords)
     yield from (content.document_number or "", content.masking or "", content.catalogue_item or "")
     yield from (attachment.name for attachment in content.attachments)
@@ -94,8 +101,6 @@ def _said(content: Content, *, body: bool = True) -> Iterator[str]:
         yield kind.name
         for field in kind.fields:
             yield from (field.label, *field.columns)
-    if body:
-        yield plain(content.body)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -174,10 +179,22 @@ def _clause(text: str, figure: Figure, start: int, stop: int) -> str:
     return f"{before} {behind}"
 
 
-def _distinctive(fact: Fact, facts: Collection[Fact], around: str) -> bool:
-    """True when ``around`` holds two characters in a row of the fact's label that no other fact's label has."""
-    others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
-    return any(pair in around for pair in _pairs(fact.label) - others)
+@dataclass(frozen=True)
+class _Likely:
+    """A fact that a figure of the body may mean."""
+
+    fact: Fact
+    figures: tuple[Figure, ...]  # of its first form
+    pairs: frozenset[str]  # two characters in a row of its label that no other fact's label has
+
+    @classmethod
+    def of(cls, fact: Fact, facts: Collection[Fact]) -> "_Likely":
+        others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
+        return cls(fact, tuple(figures(fact.forms[0])), frozenset(_pairs(fact.label) - others))
+
+    def alike(self, figure: Figure) -> Figure | None:
+        """Its own figure of the same kind and unit."""
+        return next((one for one in self.figures if one.kind is figure.kind and one.unit == figure.unit), None)
 
 
 def _pairs(label: str) -> set[str]:

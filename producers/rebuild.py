@@ -25,10 +25,9 @@ def rebuild(house: House, name: str, *, by: str) -> int:
     Other senders to it wait meanwhile. Raises ``UnknownEndpoint`` or ``NothingWritten``; then nothing was changed.
     """
     found = house.store.write(lambda tx: _found(tx, name))
-    try:
-        count = house.outlets.channel(found).rebuild(_works(house, found))
-    except NotImplementedError:
-        raise NothingWritten(name) from None
+    count = house.outlets.channel(found).rebuild(_works(house, found))
+    if count is None:
+        raise NothingWritten(name)
     detail = {"messages": count}
     house.store.write(
         lambda tx: audit.record(tx, office=found.office, who=by, act="endpoint.rebuilt", subject=name, detail=detail)

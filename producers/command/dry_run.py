@@ -14,6 +14,7 @@ from rich.text import Text
 from channels.pretend import Pretend
 from config.limits import Limit, limits
 from config.messages import say
+from notices.placeholders import refuse_unfilled
 from notices.strays import Suspect, differing
 from producers.command import labels
 from producers.command.confirm import irreversible
@@ -76,6 +77,7 @@ def tried(house: House, file: Path) -> Trial:
         title = draft.content.title
         if published(house, draft):
             return Trial(str(file), title, already=True)
+        refuse_unfilled(draft.unfilled)
         endpoints = endpoints_of(house, draft)
         made, unfit = try_all(house, first_message(house, draft), endpoints)
     except Exception as error:  # a bad file does not stop the others
