@@ -349,6 +349,10 @@ class Channel(ABC):
         """Raises ``Refused`` or ``TryAgain`` when it cannot send (a key is missing): then nothing is released."""
         return
 
+    def warnings(self) -> Sequence[str]:
+        """What had best be settled before anything goes out: it cannot be changed later."""
+        return ()
+
     @staticmethod
     def new_secret() -> str | None:
         """A fresh secret for a new endpoint, kept under the name in its option ``secret``; None when it needs none."""

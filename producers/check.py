@@ -4,6 +4,7 @@ import json
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -98,8 +99,16 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
             outlets = Outlets(configuration, store, http=http, own=http, token=new_token())
             for found in _every(configuration, store if is_current else None):
                 yield _endpoint(configuration, outlets, found)
+                yield from _warnings(outlets, found)
         finally:
             store.close()
+
+
+def _warnings(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
+    """What its channel would have settled first, where it is a channel at all."""
+    with suppress(ValidationError, LookupError):
+        for what in outlets.channel(found).warnings():
+            yield Checked("warning", say("check.endpoint_settle", endpoint=found.id, what=what))
 
 
 def _every(configuration: Configuration, store: Store | None) -> list[Endpoint]:

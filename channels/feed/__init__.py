@@ -72,6 +72,11 @@ class Channel(base.Channel):
     def ready(self) -> None:
         refuse_lost(self.tools.place)
 
+    def warnings(self) -> Sequence[str]:
+        if self.options.authority or urlsplit(self.tools.public_url).scheme == "https":
+            return ()
+        return (say("feed.no_authority", authority=self._authority),)
+
     def render(self, message: Message) -> Rendition:
         made = entry(message, self._authority)
         written = files(made)
