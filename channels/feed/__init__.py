@@ -126,7 +126,7 @@ class Channel(base.Channel):
                     self._put(shelf, last)
             with opened(place) as shelf:
                 if last is not None:
-                    self._write_feeds(shelf, ("", *shelf.columns()), last.message)
+                    self._write_feeds(shelf, _columns(), last.message)
             remove(place, list(strangers(place, {one.name for one in self._written()})))
         return count
 
@@ -143,29 +143,39 @@ class Channel(base.Channel):
         with writing(place), opened(place) as shelf:
             if not self._put(shelf, work):
                 return False
-            self._write_feeds(shelf, shelf.places(subject), work.message)
+            written = shelf.noted("columns") == " ".join(_columns())
+            self._write_feeds(shelf, shelf.places(subject) if written else _columns(), work.message)
         return True
 
     def _put(self, shelf: Shelf, work: Work) -> bool:
-        item = self._item(work, shelf.get(work.message.subject))
-        return shelf.put(item, [kinds()[work.message.version.kind].column])
+        with shelf.transaction():
+            if shelf.noted("since") is None:
+                shelf.note("since", work.released_at.isoformat())
+            item = self._item(work, shelf.get(work.message.subject))
+            return shelf.put(item, [kinds()[work.message.version.kind].column])
 
     def _write_feeds(self, shelf: Shelf, of: Iterable[str], message: Message) -> None:
         """The feeds of columns, as the shelf has them; ``message`` knows the office."""
+        noted = shelf.noted("since")
+        assert noted is not None  # with the first put
+        since = datetime.fromisoformat(noted)
         feeds: dict[str, bytes] = {}
         for column in of:
-            feeds |= self._feeds(column, message, shelf.updated(column, self.options.entries))
+            feeds |= self._feeds(
+                column, message, shelf.updated(column, self.options.entries), datetime.fromisoformat(since)
+            )
         with shelf.transaction():
             for name, body in feeds.items():
                 shelf.note(name, _digest(body))
         write(self.tools.place, ((f"feeds/{name}", body) for name, body in feeds.items()))
+        shelf.note("columns", " ".join(_columns()))  # what was written once, at least
 
     def _written(self) -> Iterator[Written]:
         """Every file that should stand."""
         with opened(self.tools.place) as shelf:
-            for column in ("", *shelf.columns()) if shelf.count() else ():
-                for name in (f"{column or 'all'}.{form}" for form in FORMS):
-                    yield Written(f"feeds/{name}", self._url(name), shelf.noted(name) or "")
+            for name in (f"{column or 'all'}.{form}" for column in _columns() for form in FORMS):
+                if (digest := shelf.noted(name)) is not None:
+                    yield Written(f"feeds/{name}", self._url(name), digest)
 
     def _item(self, work: Work, stands: Item | None) -> Item:
         message, withdrawal = work.message, work.message.withdrawal
@@ -183,7 +193,7 @@ class Channel(base.Channel):
             entry={file.name: _filled(file, work.first_released_at, updated) for file in work.rendition.files},
         )
 
-    def _feeds(self, column: str, message: Message, items: Sequence[Item]) -> dict[str, bytes]:
+    def _feeds(self, column: str, message: Message, items: Sequence[Item], since: datetime) -> dict[str, bytes]:
         """The feeds of a column by the names of their files in ``feeds/``."""
         name, office = column or "all", message.office
         head = Head(
@@ -193,6 +203,7 @@ class Channel(base.Channel):
             author=office.name,
             address=self._url(name),
             page=f"{self.tools.public_url}/{name}/",
+            since=since,
         )
         made = documents(head, items, most=self.options.size)
         return {f"{name}.{form}": body for form, body in made.items()}
@@ -208,6 +219,11 @@ class Channel(base.Channel):
 
     def _url(self, name: str) -> str:
         return f"{self.tools.public_url}/feeds/{name}"
+
+
+def _columns() -> tuple[str, ...]:
+    """Everything, and each column of notices: whoever subscribes to one finds its feed before its first notice."""
+    return "", *(column.id for column in columns().values() if column.holds == "notices")
 
 
 def _unlike(shelf: Shelf, work: Work) -> str:
