@@ -161,9 +161,7 @@ class Channel(base.Channel):
         since = datetime.fromisoformat(noted)
         feeds: dict[str, bytes] = {}
         for column in of:
-            feeds |= self._feeds(
-                column, message, shelf.updated(column, self.options.entries), datetime.fromisoformat(since)
-            )
+            feeds |= self._feeds(column, message, shelf.updated(column, self.options.entries), since)
         with shelf.transaction():
             for name, body in feeds.items():
                 shelf.note(name, _digest(body))
