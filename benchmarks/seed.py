@@ -24,7 +24,10 @@ COPIES = {  # table → column → what a copy has there; the other columns are 
     "attempt": {"id": "NULL", "delivery": NAME},
     "audit": {"number": "o.number + n.i * (SELECT count(*) FROM audit a WHERE a.office = o.office)", "subject": NAME},
 }
-PLACES = {"subject": NAME, "position": "n.i + 1"}
+PLACES = {  # a year of the catalogue has a hundred positions for each serial number
+    "subject": NAME,
+    "position": "CASE WHEN o.column_id LIKE 'year:%' THEN n.i * 100 + 1 ELSE n.i + 1 END",
+}
 ITEMS = {
     "subject": NAME,
     "ordinal": "n.i + 1",

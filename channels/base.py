@@ -32,6 +32,7 @@ class Slot(StrEnum):
     PUBLISHED_AT = "published_at"  # the true instant of publication
     UPDATED_AT = "updated_at"  # the true instant of the last change that matters
     UPLOADED_IMAGE = "uploaded_image"  # the address an outlet gave to an uploaded image
+    VALIDITY = "validity"  # in force, or no longer
     BANNER = "banner"  # corrected / withdrawn / no longer in force
     NEIGHBOURS = "neighbours"  # related notices, previous and next
     DELIVERY = "delivery"  # which delivery it is at its endpoint: its sequence there, what it supersedes

@@ -2,8 +2,9 @@
 
 A state channel puts every message here first and writes its files from here, so a send that was killed is
 simply repeated. One row a subject; an older sequence never takes the place of a newer one. A subject gets its
-position in a column at its first put there and keeps it for good, so pages that are counted from the oldest
-never move. No put or look-up costs more because the shelf is long. (docs/decisions/0020-shelf.md)
+position in a column at its first put there, the next one or one by its rank, and keeps it for good, so pages that
+are counted from the lowest never move. No put or look-up costs more because the shelf is long.
+(docs/decisions/0020-shelf.md)
 """
 
 import json
@@ -14,11 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from channels.files import sync
 
 SHELF = "shelf.sqlite"  # its file in the endpoint's place
+NO_RANKS: Mapping[str, int] = MappingProxyType({})
 ALL = ""  # the column that every subject stands in; its position there is the subject's ordinal
 
 SCHEMA = """
@@ -98,8 +101,16 @@ class Shelf:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def put(self, item: Item, columns: Sequence[str] = (), ties: Sequence[tuple[str, str]] = ()) -> bool:
+    def put(
+        self,
+        item: Item,
+        columns: Sequence[str] = (),
+        ties: Sequence[tuple[str, str]] = (),
+        ranks: Mapping[str, int] = NO_RANKS,
+    ) -> bool:
         """Put ``item`` into ``columns``, related to others by ``ties`` (target, type), in one durable transaction.
+
+        In a column of ``ranks`` it stands at the first free position from its rank on.
 
         True when the shelf now shows this sequence of the subject (put now or before); False when a newer one
         stands and nothing was changed.
@@ -109,7 +120,7 @@ class Shelf:
             if stands is not None and stands[0] >= item.sequence:
                 return bool(stands[0] == item.sequence)
             self._put_item(item)
-            self._put_places(item, columns)
+            self._put_places(item, {column: ranks.get(column, 0) for column in (ALL, *columns)})
             self._db.execute("UPDATE tie SET present = 0 WHERE subject = ?", (item.subject,))
             self._db.executemany(
                 "INSERT INTO tie VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET present = 1",
@@ -134,17 +145,32 @@ class Shelf:
             },
         )
 
-    def _put_places(self, item: Item, columns: Sequence[str]) -> None:
+    def _put_places(self, item: Item, ranks: Mapping[str, int]) -> None:
         self._db.execute("UPDATE place SET present = 0, listed = 0 WHERE subject = ?", (item.subject,))
         self._db.executemany(
-            "INSERT INTO place SELECT :column, coalesce(max(position), 0) + 1, :subject, 1, :listed, :updated"
-            " FROM place WHERE column_id = :column"
+            "INSERT INTO place VALUES (:column, :position, :subject, 1, :listed, :updated)"
             " ON CONFLICT (subject, column_id) DO UPDATE SET present = 1, listed = :listed, updated_at = :updated",
             [
-                {"column": column, "subject": item.subject, "listed": item.listed, "updated": _text(item.updated_at)}
-                for column in (ALL, *columns)
+                {
+                    "column": column,
+                    "position": self._free(column, rank) if rank else self.count(column) + 1,
+                    "subject": item.subject,
+                    "listed": item.listed,
+                    "updated": _text(item.updated_at),
+                }
+                for column, rank in ranks.items()
             ],
         )
+
+    def _free(self, column: str, rank: int) -> int:
+        """The first free position of ``column`` from ``rank`` on."""
+        row = self._db.execute(
+            "SELECT position + 1 FROM (SELECT ?2 - 1 AS position"
+            " UNION ALL SELECT position FROM place WHERE column_id = ?1 AND position >= ?2) AS taken"
+            " WHERE NOT EXISTS (SELECT 1 FROM place WHERE column_id = ?1 AND position = taken.position + 1) LIMIT 1",
+            (column, rank),
+        )
+        return int(row.fetchone()[0])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -171,12 +197,12 @@ class Shelf:
         return self._one("item WHERE subject = ?", subject)
 
     def count(self, column: str = ALL) -> int:
-        """How many positions ``column`` has given out."""
+        """The highest position that ``column`` has given out; without ranks, how many."""
         row = self._db.execute("SELECT coalesce(max(position), 0) FROM place WHERE column_id = ?", (column,))
         return int(row.fetchone()[0])
 
     def page(self, column: str, number: int, size: int) -> list[Item]:
-        """Page ``number`` (from 1, counted from the oldest) of ``size`` positions, oldest first, in any state."""
+        """Page ``number`` (from 1, counted from the lowest) of ``size`` positions, lowest first, in any state."""
         return self._items(
             f"{PLACED} AND present = 1 AND position BETWEEN ? AND ? ORDER BY position",
             column,
@@ -203,6 +229,16 @@ class Shelf:
             self._one(f"{PLACED} AND listed = 1 AND position < ? ORDER BY position DESC LIMIT 1", column, position),
             self._one(f"{PLACED} AND listed = 1 AND position > ? ORDER BY position LIMIT 1", column, position),
         )
+
+    def beyond(self, column: str, first: int, last: int) -> tuple[int, int]:
+        """The nearest positions given out below ``first`` and above ``last``; 0 for none."""
+        row = self._db.execute(
+            "SELECT (SELECT max(position) FROM place WHERE column_id = ?1 AND position < ?2),"
+            " (SELECT min(position) FROM place WHERE column_id = ?1 AND position > ?3)",
+            (column, first, last),
+        )
+        below, above = row.fetchone()
+        return below or 0, above or 0
 
     def places(self, subject: str) -> dict[str, int]:
         """Every column that ``subject`` ever stood in, with its position there."""

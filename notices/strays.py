@@ -1,6 +1,7 @@
 """Facts stay true: no rendition holds a figure that nobody approved (promise 1), and a slip in the body is seen."""
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,6 +17,7 @@ from notices.text import plain
 _LAST_MONTH = 12
 _SAME = {"年度": "年", "周岁": "岁", "名": "人"}  # units that say the same
 _ANY = "*"
+_RANGE = re.compile(r"\s?(?:至|到|—+|–|-|~|～)\s?")
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,10 @@ class Stray:
 
 @dataclass(frozen=True)
 class Suspect:
-    """A figure of the body that looks like the fact ``label`` and differs from it: for the author to look at."""
+    """A figure of the prose that looks like the fact ``label`` and differs from it: for the author to look at."""
 
     figure: str
-    position: int  # in the body's plain text
+    position: int  # in the body's plain text, or in the summary
     near: str
     label: str
     expected: str
@@ -61,12 +63,17 @@ def strays(text: str, keys: Collection[str]) -> list[Stray]:
 
 
 def differing(content: Content) -> list[Suspect]:
-    """Figures of the body that look like a fact and differ: its label's words stand near by, or the same unit does and
-    the values are one slip apart (22350元, 22530元). Reported, not refused: a body may tell the old value too."""
-    text = plain(content.body)
-    known = _fact_keys(content.facts) | _keys(_said(content))
+    """Figures of body and summary that look like a fact and differ: its label's words stand near by, or the same unit
+    does and the values are one slip apart (22350元, 22530元), or it ends a range that another fact begins
+    (200元至7000元). Reported, not refused: a body may tell the old value too. Neither text vouches for the other."""
+    known = _fact_keys(content.facts) | _keys(_said(content, summary=False))
+    found = [one for text in (plain(content.body), content.summary) for one in _differing(text, content.facts, known)]
+    return list({(one.figure, one.label): one for one in reversed(found)}.values())[::-1]
+
+
+def _differing(text: str, facts: Collection[Fact], known: Collection[str]) -> list[Suspect]:
     found = figures(text)
-    likely = [_Likely.of(fact, content.facts) for fact in content.facts]
+    likely = [_Likely.of(fact, own, facts) for fact in facts for own in figures(fact.forms[0])]
     suspects = []
     for number, figure in enumerate(found):
         if _is_known(figure, known):
@@ -74,13 +81,54 @@ def differing(content: Content) -> list[Suspect]:
         start = found[number - 1].position + len(found[number - 1].text) if number else 0
         stop = found[number + 1].position if number + 1 < len(found) else len(text)
         around = _clause(text, figure, start, stop)
-        for one in likely:
-            alike = one.alike(figure)
-            if alike is not None and (any(pair in around for pair in one.pairs) or _one_slip(figure, alike)):
+        alike = [one for one in likely if _alike(one.own, figure)]
+        range_of = _other_end(text, found, number)
+        for one in alike:
+            if (
+                any(pair in around for pair in one.pairs)
+                or _one_slip(figure, one.own)
+                or (range_of and _pair(alike, one.fact, range_of))
+            ):
                 near = _near(text, figure)
                 suspects.append(Suspect(figure.text, figure.position, near, one.fact.label, one.fact.forms[0]))
                 break
     return suspects
+
+
+@dataclass(frozen=True)
+class _Likely:
+    """A fact that figures of a text may mean: worked out once a text, which may hold many."""
+
+    fact: Fact
+    own: Figure  # of its first form
+    pairs: frozenset[str]  # two characters in a row of its label that no other fact's label has
+
+    @classmethod
+    def of(cls, fact: Fact, own: Figure, facts: Collection[Fact]) -> "_Likely":
+        others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
+        return cls(fact, own, frozenset(_pairs(fact.label) - others))
+
+
+def _alike(one: Figure, other: Figure) -> bool:
+    return one.kind is other.kind and one.unit == other.unit
+
+
+def _other_end(text: str, found: Sequence[Figure], number: int) -> Figure | None:
+    """The figure alike that makes a range with figure ``number``: 200元至7000元."""
+    for first, second in ((number - 1, number), (number, number + 1)):
+        if first < 0 or second >= len(found) or not _alike(found[first], found[second]):
+            continue
+        between = text[found[first].position + len(found[first].text) : found[second].position]
+        if _RANGE.fullmatch(between):
+            return found[first if second == number else second]
+    return None
+
+
+def _pair(alike: Sequence[_Likely], fact: Fact, end: Figure) -> bool:
+    """True when ``end`` is another fact that shares a word with ``fact``: 最低档 and 最高档, 集中缴费开始 and 截止."""
+    return any(
+        one.own.key == end.key and one.fact is not fact and (set(one.fact.label) & set(fact.label)) for one in alike
+    )
 
 
 @lru_cache(maxsize=4)
@@ -89,9 +137,9 @@ def _body_keys(body: str) -> frozenset[str]:
     return frozenset(_keys([plain(body)]))
 
 
-def _said(content: Content) -> Iterator[str]:
+def _said(content: Content, *, summary: bool = True) -> Iterator[str]:
     """Everything the author wrote besides the body that is approved with the version, texts and labels."""
-    yield from (content.title, content.summary, content.disclosure_basis, *content.keywords)
+    yield from (content.title, content.disclosure_basis, *content.keywords)
     yield from (content.document_number or "", content.masking or "", content.catalogue_item or "")
     yield from (attachment.name for attachment in content.attachments)
     yield from _texts(content.fields)
@@ -101,6 +149,8 @@ def _said(content: Content) -> Iterator[str]:
         yield kind.name
         for field in kind.fields:
             yield from (field.label, *field.columns)
+    if summary:
+        yield content.summary
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -177,24 +227,6 @@ def _clause(text: str, figure: Figure, start: int, stop: int) -> str:
         before = before.rpartition(mark)[2]
         behind = behind.partition(mark)[0]
     return f"{before} {behind}"
-
-
-@dataclass(frozen=True)
-class _Likely:
-    """A fact that a figure of the body may mean."""
-
-    fact: Fact
-    figures: tuple[Figure, ...]  # of its first form
-    pairs: frozenset[str]  # two characters in a row of its label that no other fact's label has
-
-    @classmethod
-    def of(cls, fact: Fact, facts: Collection[Fact]) -> "_Likely":
-        others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
-        return cls(fact, tuple(figures(fact.forms[0])), frozenset(_pairs(fact.label) - others))
-
-    def alike(self, figure: Figure) -> Figure | None:
-        """Its own figure of the same kind and unit."""
-        return next((one for one in self.figures if one.kind is figure.kind and one.unit == figure.unit), None)
 
 
 def _pairs(label: str) -> set[str]:

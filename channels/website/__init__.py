@@ -34,7 +34,7 @@ from channels.columns import refuse_lost
 from channels.files import PUBLIC, remove, strangers, write, writing
 from channels.reading import Written, ask_at, compare_files, difference
 from channels.shelf import Shelf, anew, opened
-from channels.website.entry import columns_of, item, rendition_of, ties_of
+from channels.website.entry import columns_of, item, ranks_of, rendition_of, ties_of
 from channels.website.limits import broken, used
 from channels.website.page import rendition
 from channels.website.pages import Pages, assets
@@ -137,7 +137,7 @@ class Channel(base.Channel):
     def _put(self, shelf: Shelf, work: Work) -> Site | None:
         """Put the message on the shelf; the site as it is from now on, None when a newer one stands there."""
         row = item(work, shelf.get(work.message.subject))
-        if not shelf.put(row, columns=columns_of(work.message), ties=ties_of(work.message)):
+        if not shelf.put(row, columns_of(work.message), ties_of(work.message), ranks_of(work.message)):
             return None
         return Site(self.tools.public_url, _newest_office(shelf, work), self.options)
 

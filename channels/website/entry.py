@@ -4,20 +4,23 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from channels.base import Work
 from channels.shelf import Item, State
 from channels.website.page import column_of
-from channels.website.site import minute, notice_file, stamp
+from channels.website.site import notice_file, stamp
 from config.clock import wall
 from config.columns import columns
 from notices.notice import Message, Urgency
+from notices.validity import End, end_of
 
 STATES = {"banner": State.WITHDRAWN, "gone": State.GONE, "redirect": State.REDIRECTED}
 URGENT = "urgent:"  # the shelf's own column of emergencies
-YEAR = "year:"  # the shelf's own column of a year of the catalogue: "year:2026"
+YEAR_IN_NUMBER = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+YEAR = "year:"  # the shelf's own column of a year of the catalogue, ranked by index number: "year:2026"
+SHARED = 100  # positions in it that each serial number has: offices that changed their pattern gave one twice
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,12 @@ class Listed:
     index_number: str
     issued_on: str
     day: str  # of first publication, in Shanghai
-    ends_on: str
     column_name: str
     withdrawn: bool
     corrected: bool
     urgent: bool
-    expires_at: str
-    expires_words: str
+    end: End | None
+    ended: bool  # when it came to stand here as it does
 
 
 def item(work: Work, stands: Item | None) -> Item:
@@ -76,15 +78,40 @@ def ties_of(message: Message) -> list[tuple[str, str]]:
 
 def year_of(message: Message) -> str:
     """The year its index number was given in; the number never changes, so neither does this."""
-    version = message.version
-    found = re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", version.index_number.rpartition("/")[2])
-    return str(found[0] if found else version.issued_on.year)
+    found = YEAR_IN_NUMBER.search(_own_part(message.version.index_number))
+    return found[0] if found else str(message.version.issued_on.year)
+
+
+def ranks_of(message: Message) -> dict[str, int]:
+    """Its rank in its year of the catalogue: by the serial number that its index number ends in."""
+    serial = re.search(r"(\d{1,9})\D*\Z", YEAR_IN_NUMBER.sub("", _own_part(message.version.index_number), count=1))
+    return {YEAR + year_of(message): max(int(serial[1]) if serial else 0, 1) * SHARED - SHARED + 1}
+
+
+def _own_part(index_number: str) -> str:
+    """The part that differs from notice to notice: 2026-00017 of 11530100MB1A2B3C4D/2026-00017."""
+    return index_number.rpartition("/")[2]
+
+
+def end_at(item: Item) -> End | None:
+    """The end of the validity of what stands there; a withdrawn notice has none any more."""
+    if item.state is not State.SHOWN:
+        return None
+    ends_on, expires_at = item.entry["ends_on"], item.entry["expires_at"]
+    return end_of(
+        date.fromisoformat(ends_on) if ends_on else None, datetime.fromisoformat(expires_at) if expires_at else None
+    )
+
+
+def has_ended(item: Item) -> bool:
+    """Whether it had already ended when it came to stand there as it does: true without asking the reader's clock."""
+    end = end_at(item)
+    return end is not None and end.at <= item.updated_at
 
 
 def listed(item: Item) -> Listed:
     """What lists say of ``item``."""
     entry = item.entry
-    expires_at = entry["expires_at"]
     return Listed(
         name=notice_file(item.subject),
         title=entry["title"],
@@ -93,13 +120,12 @@ def listed(item: Item) -> Listed:
         index_number=entry["index_number"],
         issued_on=entry["issued_on"],
         day=f"{wall(item.first_released_at):%Y-%m-%d}",
-        ends_on=entry["ends_on"],
         column_name=columns()[entry["column"]].name,
         withdrawn=item.state is not State.SHOWN,
         corrected=item.state is State.SHOWN and any(not one["minor"] for one in entry["corrections"]),
         urgent=entry["urgent"] and item.state is State.SHOWN,
-        expires_at=expires_at,
-        expires_words=minute(datetime.fromisoformat(expires_at)) if expires_at else "",
+        end=end_at(item),
+        ended=has_ended(item),
     )
 
 

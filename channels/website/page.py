@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from lxml import html as tree
@@ -11,22 +10,19 @@ from lxml.etree import _Element
 from markupsafe import Markup, escape
 
 from channels.base import File, Rendition, Slot
+from channels.website import setting
+from channels.website.compared import table_of_changes
 from channels.website.site import Site, attachment_file, day, notice_file
 from config.columns import Column, columns, path_of
 from config.kinds import kinds
-from notices.changes import changes
 from notices.notice import Message, Version
-from notices.text import html
+from notices.text import Table as BodyTable
+from notices.text import blocks, html
+from notices.validity import end_of
 
-PIECE = re.compile(r"\d[\d,.]*|[A-Za-z]+|.", re.DOTALL)
-COMPARED = 1_000_000  # characters of one text times those of the other; beyond it the whole is marked
-CHANGES = 50  # lines of the table of changes
-CHANGED, AROUND = 200, 20  # characters kept at either end of a long passage: changed, unchanged
 SLOTS = {slot.value: Markup(slot.mark) for slot in Slot}  # noqa: S704 - constants of ours
+ORDINALS = ("号", "期")  # units of numbers that count none: 第1号
 SHORT = 20  # characters of a value that can be set large above the text
-
-
-Pieces = list[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Table:
 
     label: str
     columns: tuple[str, ...]
-    rows: list[dict[str, str]]
+    rows: list[tuple[str, ...]]
 
 
 def rendition(site: Site, message: Message) -> Rendition:
@@ -69,12 +65,18 @@ def visible(page: bytes) -> str:
 
 
 def _pieces(element: _Element) -> Iterator[str]:
+    """The words of ``element``, broken where another element begins, but not within a figure that is kept whole."""
     if element.tag == "nav" or "data-apparatus" in element.attrib:
         return
-    yield element.text or ""
+    line = element.text or ""
     for child in element:
-        yield from _pieces(child)
-        yield child.tail or ""
+        if child.tag == "wbr" or (child.tag == "span" and child.get("class") == "nb"):
+            line += "".join(_pieces(child)) + (child.tail or "")
+        else:
+            yield line
+            yield from _pieces(child)
+            line = child.tail or ""
+    yield line
 
 
 def _of_every_page(site: Site, message: Message, *, hidden: bool) -> dict[str, Any]:
@@ -100,27 +102,21 @@ def _of_the_notice(site: Site, message: Message) -> dict[str, Any]:
     version = message.version
     files = {file.name: attachment_file(message.subject, file.name) for file in version.attachments}
     links = {title: site.link(name) for title, name in files.items()}
-    body, signed = _signed(_set(html(version.body, attachments=links)), message)
+    body, signed = _signed(html(version.body, attachments=links), message)
     highlights = [pair for pair in _facts(version, first=True) if isinstance(pair[1], str) and len(pair[1]) <= SHORT]
     return {
         "particulars": list(_particulars(message)),
+        "particulars_full": list(_described(version)),
         "highlights": highlights,
         "facts": [pair for pair in _facts(version, first=False) if pair not in highlights],
         "tables": list(_tables(version)),
-        "body": Markup(body),  # noqa: S704 - notices.text escapes
+        "body": Markup(setting.body(body)),  # noqa: S704 - notices.text escapes
         "signed": signed,
         "correction": _correction(message),
         "attachments": [
             {"title": file.name, "name": files[file.name], "words": _size(file.size)} for file in version.attachments
         ],
     }
-
-
-def _set(body: str) -> str:
-    """The body as this site sets it. Whom it is addressed to (a first paragraph that ends in a colon) stands flush
-    left (GB/T 9704-2012 §7.3.2); columns of tables are aligned by class, for the policy lets no style in."""
-    body = re.sub(r"\A<p>([^<]{1,200}：</p>)", r'<p class="to">\1', body)
-    return re.sub(r'<(t[hd]) style="text-align:(left|center|right)">', r'<\1 class="\2">', body)
 
 
 def _signed(body: str, message: Message) -> tuple[str, bool]:
@@ -133,7 +129,7 @@ def _signed(body: str, message: Message) -> tuple[str, bool]:
 
 
 def _particulars(message: Message) -> Iterator[tuple[str, str]]:
-    """The metadata table (国办秘书局《政府信息公开目录系统实施指引》)."""
+    """The metadata table (国办秘书局《政府信息公开目录系统实施指引》), what is short."""
     version = message.version
     yield "索引号", version.index_number
     yield "主题分类", version.topic
@@ -145,8 +141,25 @@ def _particulars(message: Message) -> Iterator[tuple[str, str]]:
     yield "发布日期", SLOTS["published_at"]
     if version.effective_on:
         yield "施行日期", version.effective_on.isoformat()
-    ends = f"有效期至{day(version.ends_on)}" if version.ends_on else "长期有效，有变化时在本页标明"
-    yield "有效期", "已撤回" if message.withdrawal else ends
+    yield "有效期", _period(message)
+    yield "有效性", SLOTS["validity"]
+    yield "责任部门", message.office.sections.get(version.section, version.section)
+
+
+def _described(version: Version) -> Iterator[tuple[str, str]]:
+    """The metadata table, what takes a line of its own."""
+    yield "名称", version.title
+    if version.keywords:
+        yield "主题词", "；".join(version.keywords)
+    yield "内容概述", version.summary
+    yield "公开依据", version.disclosure_basis
+
+
+def _period(message: Message) -> str:
+    if message.withdrawal:
+        return "至撤回时止"
+    end = end_of(message.version.ends_on, message.version.expires_at)
+    return f"至{end.until}" if end else "长期有效，有变化时在本页标明"
 
 
 def _facts(version: Version, *, first: bool) -> Iterator[tuple[str, str | list[str]]]:
@@ -157,53 +170,31 @@ def _facts(version: Version, *, first: bool) -> Iterator[tuple[str, str | list[s
         fact = version.fact(field.name)
         if (first and field.name not in kind.highlights) or field.type == "table" or not (value or fact):
             continue
-        yield field.label, fact.forms[0] if fact else value or ""
+        ordinal = "第" if field.unit in ORDINALS else ""
+        yield field.label, ordinal + fact.forms[0] if fact else value or ""
 
 
 def _tables(version: Version) -> Iterator[Table]:
+    """The kind's own tables, but those that stand in the body already."""
+    said = [_rows(block) for block in blocks(version.body) if isinstance(block, BodyTable)]
     for field in kinds()[version.kind].fields:
         rows = version.fields.get(field.name)
         if field.type == "table" and rows:
             used = tuple(column for column in field.columns if any(row.get(column) for row in rows))
-            yield Table(field.label, used, [{column: row.get(column, "") for column in used} for row in rows])
+            table = Table(field.label, used, [tuple(str(row.get(column, "")) for column in used) for row in rows])
+            if table.rows not in said:
+                yield table
+
+
+def _rows(table: BodyTable) -> list[tuple[str, ...]]:
+    return [tuple("".join(run.text for run in cell) for cell in row) for row in table.rows]
 
 
 def _correction(message: Message) -> dict[str, Any] | None:
-    if not message.is_correction or message.previous is None:
+    if not message.is_correction:
         return None
-    found = changes(message.previous, message.version)
-    rows: list[dict[str, Any]] = [
-        {"where": row.label, "before": _whole(row.old), "after": _whole(row.new)} for row in found.rows
-    ]
-    passages = [{"where": "正文", **_compared(one.old or "", one.new or "")} for one in found.passages]
-    lines = rows + passages
-    shown = [{**line, "before": _short(line["before"]), "after": _short(line["after"])} for line in lines[:CHANGES]]
-    return {"note": message.version.public_note or "", "changes": shown, "more": len(lines) - len(shown)}
-
-
-def _whole(text: str) -> Pieces:
-    return [(text, True)] if text else []
-
-
-def _short(pieces: Pieces) -> Pieces:
-    """The pieces, those that would bury the change cut down to their ends."""
-    return [(_cut(text, CHANGED if changed else AROUND), changed) for text, changed in pieces]
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= 2 * most else f"{text[:most]}……{text[-most:]}"
-
-
-def _compared(old: str, new: str) -> dict[str, Pieces]:
-    """Both texts in pieces, each with whether it is on one side only. A number stays in one piece."""
-    if not old or not new or len(old) * len(new) > COMPARED:
-        return {"before": _whole(old), "after": _whole(new)}
-    olds, news = PIECE.findall(old), PIECE.findall(new)
-    codes = SequenceMatcher(None, olds, news, autojunk=False).get_opcodes()
-    return {
-        "before": [("".join(olds[a:b]), tag != "equal") for tag, a, b, _, _ in codes if a < b],
-        "after": [("".join(news[a:b]), tag != "equal") for tag, _, _, a, b in codes if a < b],
-    }
+    shown, more = table_of_changes(message.previous or message.version, message.version)
+    return {"note": message.version.public_note or "", "changes": shown, "more": more}
 
 
 def _size(size: int) -> str:

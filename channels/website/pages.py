@@ -1,8 +1,8 @@
-"""Every page of the site that is derived from the shelf: lists, tree, catalogue, look-up, home, sitemap."""
+"""Every page of the site that is derived from the shelf: lists, tree, look-up, home, sitemap."""
 
 import json
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from itertools import chain
 from typing import Any
@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from channels.base import Blobs, fill
 from channels.shelf import ALL, Item, Shelf
-from channels.website.entry import URGENT, YEAR, Listed, listed
+from channels.website.entry import URGENT, Listed, listed
 from channels.website.site import Site, attachment_file, notice_file
 from channels.website.slots import slots
 from config.clock import wall
@@ -24,6 +24,7 @@ EVERYTHING = Column(
     name_en="Everything published",
     holds="notices",
     type="政府信息公开",
+    keywords="政府信息公开",
     description="按发布时间列出，最近公开的在前。",
 )
 CATALOGUE = Column(
@@ -32,7 +33,8 @@ CATALOGUE = Column(
     name_en="Catalogue",
     holds="columns",
     type="政府信息公开目录",
-    description="按索引号查找。",
+    keywords="政府信息公开目录,索引号",
+    description="每一件的索引号终身不变，按年份和索引号查找。",
 )
 
 File = tuple[str, bytes]
@@ -55,7 +57,7 @@ class Pages:
         for name, sha256 in item.entry["attachments"]:
             yield attachment_file(item.subject, name), self._blobs.get(sha256)
 
-    # -- lists and catalogue ------------------------------------------------------------------------
+    # -- lists ------------------------------------------------------------------------
 
     def index(self, column: str) -> File:
         """What a column shows first: its last page, with the full one before it while the last is not full."""
@@ -69,29 +71,13 @@ class Pages:
         return self._list(column, items=self._page(column, number), number=number, newer=newer, older=number - 1)
 
     def _list(self, column: str, *, number: int, **values: Any) -> File:
-        if column.startswith(YEAR):
-            year = column.removeprefix(YEAR)
-            folder, body = f"catalogue/{year}", partial(self._catalogue, year=year)
-        else:
-            shown = columns()[column] if column else EVERYTHING
-            folder, body = shown.id, partial(self._column, shown)
-        return f"{folder}/{number or 'index'}.html", body(folder=folder, number=number, **values)
-
-    def _column(self, shown: Column, **values: Any) -> bytes:
-        trail = path_of(shown.id)[:-1] if shown.id in columns() else ()
-        return self.site.page("list.html", column=shown, trail=trail, **values)
+        shown = columns()[column] if column else EVERYTHING
+        trail = path_of(column)[:-1] if column else ()
+        body = self.site.page("list.html", column=shown, folder=shown.id, number=number, trail=trail, **values)
+        return f"{shown.id}/{number or 'index'}.html", body
 
     def _page(self, column: str, number: int) -> list[Listed]:
         return [listed(item) for item in reversed(self.shelf.page(column, number, PAGE)) if item.listed and number]
-
-    def catalogue(self) -> File:
-        """The years that have something."""
-        years = [column.removeprefix(YEAR) for column in self.shelf.columns() if column.startswith(YEAR)]
-        return "catalogue/index.html", self._catalogue(year="", number=0, years=sorted(years, reverse=True))
-
-    def _catalogue(self, *, year: str, **values: Any) -> bytes:
-        trail = (*path_of("disclosure"), *((CATALOGUE,) if year else ()))
-        return self.site.page("catalogue.html", "catalogue/", year=year, trail=trail, **values)
 
     # -- look-up and sitemap --------------------------------------------------------------------------
 
@@ -106,6 +92,10 @@ class Pages:
                 "date": one.day,
                 "column": one.column_name,
                 "withdrawn": one.withdrawn,
+                "corrected": one.corrected,
+                "urgent": one.urgent,
+                "ends_at": one.end.at.isoformat() if one.end else "",
+                "ended": one.end.state if one.end else "",
             }
             for one in (listed(item) for item in self.shelf.page(ALL, number + 1, BLOCK) if item.listed)
         ]
@@ -162,11 +152,11 @@ class Pages:
         return "index.html", self.site.page(
             "home.html",
             "",
-            urgent=[one for one in self._newest(URGENT, 3) if one.urgent],
+            urgent=[one for one in self._newest(URGENT, 3) if one.urgent and not one.ended],
             latest=self._newest(ALL, 12),
             cards=cards,
             doors=[(f"{column.id}/", column.name, column.description) for column in self._doors()]
-            + [("catalogue/", CATALOGUE.name, "每一件的索引号终身不变，按年份查找。")],
+            + [("catalogue/", CATALOGUE.name, CATALOGUE.description)],
         )
 
     def _newest(self, column: str, most: int) -> list[Listed]:

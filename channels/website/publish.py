@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from channels.shelf import ALL, Item
+from channels.website import catalogue
 from channels.website.entry import YEAR
 from channels.website.pages import BLOCK, PAGE, File, Pages, pages
 from config.columns import columns
@@ -18,7 +19,9 @@ def affected(made: Pages, subject: str) -> Iterator[File]:
     for other in _beside(made, subject):
         yield made.notice(other)
     for column, position in made.shelf.places(subject).items():
-        if _has_list(column):
+        if column.startswith(YEAR):
+            yield from catalogue.touched(made.site, made.shelf, column, position)
+        elif _has_list(column):
             yield from _list(made, column, position)
     block = (item.ordinal - 1) // BLOCK
     yield made.block(block)
@@ -38,6 +41,8 @@ def everything(made: Pages) -> Iterator[File]:
         count = made.shelf.count(column) if _has_list(column) else 0
         for position in range(PAGE, count + PAGE, PAGE):
             yield from _list(made, column, min(position, count))
+        if column.startswith(YEAR):
+            yield from catalogue.every(made.site, made.shelf, column)
     for block in blocks:
         yield made.block(block)
         yield made.shard(block)
@@ -65,11 +70,11 @@ def _list(made: Pages, column: str, position: int) -> Iterator[File]:
 
 
 def _has_list(column: str) -> bool:
-    return column == ALL or column in columns() or column.startswith(YEAR)
+    return column == ALL or column in columns()
 
 
 def _always(made: Pages) -> Iterator[File]:
-    yield made.catalogue()
+    yield catalogue.years(made.site, made.shelf)
     yield made.lookup()
     for column in columns().values():
         if column.holds == "columns":

@@ -1,6 +1,5 @@
 """One office's website: what every page of it needs to know, and the page templates."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -8,9 +7,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from pydantic import Field
 
 from channels import base
+from channels.website.setting import fit, kept, look, soft
 from config.clock import wall
 from config.columns import columns
 from notices.notice import Office
@@ -27,6 +27,7 @@ class SiteOptions(base.Options):
 
     icp: str = ""  # 备案号, as printed in the foot
     police: str = ""  # 公安备案号
+    organ: str = Field(default="", pattern=r"^(https://\S+)?$")  # where the 党政机关网站标识 can be verified
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,6 @@ def day(value: date) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
 
 
-def minute(value: datetime) -> str:
-    """2026年11月25日15:00, Asia/Shanghai."""
-    return f"{day(wall(value))}{wall(value):%H:%M}"
-
-
-def soft(value: str) -> Markup:
-    """``value`` with the places where a narrow line had best break: after a date, within an index number."""
-    return Markup(re.sub(r"(日(?=\d)|/)", r"\1<wbr>", str(escape(value))))  # noqa: S704 - escaped before
-
-
 def stamp(value: datetime) -> str:
     """2026-07-19 07:16, Asia/Shanghai: the form of the meta tag PubDate (国办发〔2017〕47号)."""
     return f"{wall(value):%Y-%m-%d %H:%M}"
@@ -123,5 +114,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(day=day, soft=soft)
+    made.filters.update(day=day, kept=kept, soft=soft, look=look, fit=fit)
     return made

@@ -4,7 +4,7 @@ from typing import Any
 
 from channels.base import Slot
 from channels.shelf import Item, Shelf, State
-from channels.website.entry import listed
+from channels.website.entry import Listed, end_at, has_ended, listed
 from channels.website.site import Site, notice_file, stamp
 from config.columns import columns
 from notices.notice import RelationType
@@ -28,23 +28,43 @@ def slots(site: Site, shelf: Shelf, item: Item) -> dict[Slot, str]:
     return {
         Slot.PUBLISHED_AT: stamp(item.first_released_at),
         Slot.UPDATED_AT: stamp(item.updated_at),
+        Slot.VALIDITY: _validity(site, shelf, item),
         Slot.BANNER: _banner(site, shelf, item),
         Slot.NEIGHBOURS: _neighbours(site, shelf, item),
     }
 
 
+def _validity(site: Site, shelf: Shelf, item: Item) -> str:
+    """有效性: 有效, 失效 or 废止 (国办秘书局《政府信息公开目录系统实施指引》)."""
+    return site.part(
+        "validity.html",
+        withdrawn=item.state is not State.SHOWN,
+        replaced=bool(_replacing(shelf, item)),
+        end=end_at(item),
+        ended=has_ended(item),
+    )
+
+
 def _banner(site: Site, shelf: Shelf, item: Item) -> str:
     shown = [(type_, listed(other)) for type_, other in _pointed(shelf, item) if other.state is State.SHOWN]
-    successor = shelf.get(item.entry["redirect"])
-    replaced = [other for type_, other in shown if type_ == RelationType.REPLACES]
-    if successor and successor.state is State.SHOWN:
-        replaced.insert(0, listed(successor))
+    corrections = item.entry["corrections"] if item.state is State.SHOWN else []
     return site.part(
         "banner.html",
-        corrections=item.entry["corrections"] if item.state is State.SHOWN else [],
-        replaced=list(dict.fromkeys(replaced)),
+        urgent=item.entry["urgent"],
+        end=end_at(item),
+        ended=has_ended(item),
+        replaced=_replacing(shelf, item),
         corrected=[other for type_, other in shown if type_ == RelationType.CORRECTS],
+        earlier=corrections[-2::-1],
     )
+
+
+def _replacing(shelf: Shelf, item: Item) -> list[Listed]:
+    """What took its place and is there to read."""
+    found = [other for type_, other in _pointed(shelf, item) if type_ == RelationType.REPLACES]
+    successor = shelf.get(item.entry["redirect"])
+    found = [successor, *found] if successor else found
+    return list(dict.fromkeys(listed(other) for other in found if other.state is State.SHOWN))
 
 
 def _neighbours(site: Site, shelf: Shelf, item: Item) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from notices.strays import differing
 from producers.command.confirm import confirm
+from producers.command.doubts import doubts
 from producers.command.drafts import drafted
 from producers.command.exits import Exit
 from producers.command.given import Given, named
@@ -33,5 +33,6 @@ def command(
         standing = house.store.read(lambda c: stand(c, notice))
         confirm(given, house, standing.endpoints, yes=yes)
         done = correct(house, notice, draft, note=note, minor=minor, by=given.by)
-        result = Result(str(file), draft.content.title, done, standing.endpoints, tuple(differing(draft.content)))
+        found = doubts(draft.content, house.clock.now())
+        result = Result(str(file), draft.content.title, done, standing.endpoints, found)
         return told(given, house, result, done, wait=wait, timeout=timeout)

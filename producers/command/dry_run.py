@@ -1,7 +1,7 @@
 """``publish --dry-run``: where a file would go, whom it would reach, at what price, how near it is to each limit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,14 @@ from channels.pretend import Pretend
 from config.limits import Limit, limits
 from config.messages import say
 from notices.placeholders import refuse_unfilled
-from notices.strays import Suspect, differing
 from producers.command import labels
 from producers.command.confirm import irreversible
+from producers.command.doubts import Doubt, doubts, lines
 from producers.command.drafts import drafted
 from producers.command.exits import Exit, worst
 from producers.command.failures import Failure, explain, not_fit, show
 from producers.command.given import Given
-from producers.command.published import titled, warnings
+from producers.command.published import titled
 from producers.command.show import answer, columns
 from producers.house import House
 from producers.publish import endpoints_of, first_message, published
@@ -51,7 +51,7 @@ class Trial:
     endpoints: tuple[Endpoint, ...] = ()
     final: tuple[Endpoint, ...] = ()  # nothing sent there can be taken back
     uses: tuple[Use, ...] = ()
-    suspects: tuple[Suspect, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
 
 
@@ -98,7 +98,7 @@ def tried(house: House, file: Path) -> Trial:
             for channel in dict.fromkeys(one.channel for one in endpoints)
             for limit in limits(channel).values()
         ),
-        suspects=tuple(differing(draft.content)),
+        doubts=doubts(draft.content, house.clock.now()),
         failure=not_fit(NotFit(unfit)) if unfit else None,
     )
 
@@ -135,10 +135,7 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
             }
             for use in trial.uses
         ],
-        "warnings": [
-            {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
-            for one in trial.suspects
-        ],
+        "warnings": [asdict(one) for one in trial.doubts],
         "error": trial.failure and trial.failure.as_data(),
     }
 
@@ -151,7 +148,7 @@ def _shown(house: House, trial: Trial) -> RenderableType:
         return headline
     price = Text(say("command.price", price=PRICE), style="dim")
     tables = (Padding(table, (1, 0, 0, 2), expand=False) for table in (_endpoints(house, trial), _limits(trial.uses)))
-    return Group(headline, *tables, Padding(price, (1, 0, 1, 2), expand=False), *warnings(trial.suspects))
+    return Group(headline, *tables, Padding(price, (1, 0, 1, 2), expand=False), *lines(trial.doubts))
 
 
 def _endpoints(house: House, trial: Trial) -> Table:

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from config.messages import say
-from notices.strays import differing
 from producers.command.confirm import confirm
+from producers.command.doubts import doubts, lines
 from producers.command.drafts import drafted
 from producers.command.dry_run import dry_run
 from producers.command.exits import Exit, worst
@@ -17,7 +17,7 @@ from producers.command.follow import follow
 from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.progress import Bar, progress
-from producers.command.published import Result, as_data, shown, warnings
+from producers.command.published import Result, as_data, shown
 from producers.command.show import answer
 from producers.command.words import both
 from producers.house import House
@@ -71,7 +71,7 @@ def publish_one(house: House, file: Path, by: str, ask: Ask) -> Result:
         endpoints = endpoints_of(house, draft)
         ask(endpoints)
         done = publish(house, draft, by=by)
-        return Result(str(file), title, done, tuple(endpoints), tuple(differing(draft.content)))
+        return Result(str(file), title, done, tuple(endpoints), doubts(draft.content, house.clock.now()))
     except Exception as error:  # a bad file does not stop the others
         return Result(str(file), title, failure=explain(error))
 
@@ -93,5 +93,5 @@ def _tell(bar: Bar, result: Result) -> None:
     if result.done is None:
         return
     bar.out.print(shown(result.done, result))
-    for warning in warnings(result.suspects):
-        bar.out.print(warning)
+    for line in lines(result.doubts):
+        bar.out.print(line)

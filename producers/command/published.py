@@ -1,7 +1,6 @@
 """What publishing, correcting or withdrawing one notice came to: shown, and as data."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -9,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from config.messages import say
-from notices.strays import Suspect
+from producers.command.doubts import Doubt
 from producers.command.exits import Exit
 from producers.command.failures import Failure
 from producers.command.show import pairs
@@ -25,7 +24,7 @@ class Result:
     title: str = ""
     done: Published | None = None
     endpoints: tuple[Endpoint, ...] = ()
-    suspects: tuple[Suspect, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
 
     @property
@@ -48,10 +47,7 @@ def as_data(result: Result) -> dict[str, Any]:
         "already": bool(done and done.already),
         "withdrawn": bool(done and done.withdrawn),
         "endpoints": [one.id for one in result.endpoints],
-        "warnings": [
-            {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
-            for one in result.suspects
-        ],
+        "warnings": [asdict(one) for one in result.doubts],
         "error": result.failure and result.failure.as_data(),
     }
 
@@ -82,13 +78,6 @@ def _remark(done: Published) -> str:
     if not done.already:
         return ""
     return say("command.already_withdrawn" if done.withdrawn else "command.already")
-
-
-def warnings(suspects: Sequence[Suspect]) -> Iterator[Text]:
-    """Figures that an author should look at once more."""
-    for one in suspects:
-        said = {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
-        yield Text.assemble(("  ! ", "yellow"), say("command.suspect", **said))
 
 
 def titled(endpoint: Endpoint) -> str:

@@ -1,9 +1,10 @@
 """Tell what became of one notice, and follow it where asked to."""
 
+from producers.command.doubts import lines
 from producers.command.exits import Exit
 from producers.command.follow import follow
 from producers.command.given import Given
-from producers.command.published import Result, as_data, shown, warnings
+from producers.command.published import Result, as_data, shown
 from producers.command.show import answer, console
 from producers.house import House
 from producers.publish import Published
@@ -14,8 +15,8 @@ def told(given: Given, house: House, result: Result, done: Published, *, wait: b
     if not given.json:
         out = console()
         out.print(shown(done, result))
-        for warning in warnings(result.suspects):
-            out.print(warning)
+        for line in lines(result.doubts):
+            out.print(line)
     said = {done.message: len(result.endpoints)} if done.message else {}
     followed = follow(given, house, said, wait=wait, timeout=timeout)
     answer(given, {"exit": followed.exit, **as_data(result), **followed.data}, *followed.shown)

@@ -91,6 +91,16 @@ def test_pages_are_counted_from_the_oldest_and_full_ones_stay(shelf: Shelf) -> N
     assert shelf.count("tzgg") == 45
 
 
+def test_by_rank_the_first_free_position_is_given_and_kept(shelf: Shelf) -> None:
+    for subject, rank in (("c", 30), ("a", 10), ("b", 10), ("d", 12), ("a", 10)):
+        shelf.put(item(subject), ["2026"], ranks={"2026": rank})
+    shelf.put(item("c", 2), ["2026"], ranks={"2026": 10})
+    assert {subject: shelf.places(subject)["2026"] for subject in "abcd"} == {"a": 10, "b": 11, "c": 30, "d": 12}
+    assert [i.subject for i in shelf.page("2026", 1, 20)] == ["a", "b", "d"]
+    assert shelf.beyond("2026", 11, 12) == (10, 30)
+    assert shelf.beyond("2026", 1, 30) == (0, 0)
+
+
 def test_a_hidden_item_leaves_its_place_empty(shelf: Shelf) -> None:
     for subject in "abc":
         shelf.put(item(subject), ["tzgg"])

@@ -175,6 +175,25 @@ def test_a_slip_in_the_body_is_a_suspect(body: str, figure: str, label: str) -> 
     assert found[0].figure in found[0].near
 
 
+LOWEST = fact("lowest", "最低档", FactType.AMOUNT, "200", "元")
+HIGHEST = fact("highest", "最高档", FactType.AMOUNT, "5000", "元")
+
+
+@pytest.mark.parametrize("highest", ["7000元", "8500元"])
+def test_the_other_end_of_a_range_is_a_suspect(highest: str) -> None:
+    text = f"年缴费标准设200元至{highest}共12个档次。"
+    suspect = [(highest, "最高档", "5000元")]
+    for changes in ({"body": text}, {"summary": text}, {"body": text, "summary": text}):
+        found = differing(said(facts=(LOWEST, HIGHEST), **changes))
+        assert [(one.figure, one.label, one.expected) for one in found] == suspect, changes
+    assert differing(said(facts=(LOWEST, HIGHEST), body="每年200元至5000元，补贴30元至190元。")) == []
+
+
+def test_a_slip_that_stands_in_the_summary_too_is_a_suspect() -> None:
+    found = differing(said(body="月缴费基数上限为22530元。", summary="上限22530元。"))
+    assert [(one.figure, one.label) for one in found] == [("22530元", "基数上限")]
+
+
 @pytest.mark.parametrize(
     "body",
     [

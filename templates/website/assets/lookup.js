@@ -1,5 +1,7 @@
 // Look-up over static files: blocks of notices, newest first, matched here. Any length of word works.
 
+import { tellTime } from "./site.js";
+
 const form = document.getElementById("find");
 const box = document.getElementById("q");
 const progress = document.getElementById("progress");
@@ -47,6 +49,28 @@ function marked(element, text, wanted) {
   }
 }
 
+function tag(words, look) {
+  const made = document.createElement("span");
+  made.className = "tag " + look;
+  made.textContent = words;
+  return made;
+}
+
+function tags(item) {
+  const found = [];
+  if (item.withdrawn) found.push(tag("已撤回", "tag-off"));
+  if (item.urgent) {
+    found.push(tag("应急", "tag-urgent"));
+    found.at(-1).dataset.expires = item.ends_at;
+  }
+  if (item.ends_at) {
+    found.push(tag(item.ended, "tag-off"));
+    found.at(-1).dataset.ends = item.ends_at;
+  }
+  if (item.corrected) found.push(tag("已更正", ""));
+  return found;
+}
+
 function row(item, wanted) {
   const line = document.createElement("li");
   line.className = "row row-full";
@@ -56,12 +80,8 @@ function row(item, wanted) {
   link.href = root + item.address;
   marked(link, item.title, wanted);
   main.append(link);
-  if (item.withdrawn) {
-    const tag = document.createElement("span");
-    tag.className = "tag tag-off";
-    tag.textContent = "已撤回";
-    main.append(" ", tag);
-  }
+  for (const one of tags(item)) main.append(" ", one);
+  tellTime(main);
   const numbers = document.createElement("p");
   numbers.className = "row-numbers";
   for (const text of [item.document_number, "索引号 " + item.index_number, item.column]) {

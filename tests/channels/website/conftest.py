@@ -139,8 +139,8 @@ class Outlet:
         todo = self.work(self.said(notice="202601-seed"))
         with opened(self.channel.tools.place) as shelf, shelf.transaction():
             for n in range(count):
-                one = item(todo, None)
-                shelf.put(replace(one, subject=f"202601-{n:08d}"), columns_of(todo.message))
+                one = replace(item(todo, None), subject=f"202601-{n:08d}")
+                shelf.put(one, columns_of(todo.message), ranks={"year:2026": n * 100 + 1})
             shelf.note("look", look(Site(self.channel.tools.public_url, todo.message.office, self.channel.options)))
 
 

@@ -1,16 +1,20 @@
 """Every type of page in a real browser, under the strict policy, before judges nobody here wrote."""
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
+from pypdf import PdfReader
 
 from channels import shelf
 from channels.files import PUBLIC, write
+from channels.website.site import day
 from notices.notice import Attachment, Message
 from tests.channels.website.conftest import Outlet, Publish, outlet_in, served
 from tests.factories import message, withdrawal
@@ -63,10 +67,12 @@ def _pages(said: dict[str, Message]) -> dict[str, str]:
 def _histories(outlet: Outlet) -> dict[str, str]:
     """Corrected, withdrawn, gone, redirected, ended, and one with attachments."""
     sheet = Attachment(name="一览表.csv", media_type="text/csv", size=7, sha256=outlet.blobs.add(b"a,b\n1,2"))
-    base = {}
+    wide = outlet.said(notice="202611-00000wid", title="七栏的一览表", index_number="旧编号/2026-宽", body=WIDE)
+    outlet.write(wide)
+    base = {"wide table": wide}
     for name in HISTORIES:
         own = {"notice": f"202611-{name:0>8}", "title": f"关于{name}的通知", "index_number": f"旧编号/2026-{name}"}
-        ends = datetime.now(UTC).date() - timedelta(days=2) if name == "ended" else None
+        ends = ENDED if name == "ended" else None
         base[name] = outlet.said(**own, document_number=None, ends_on=ends)
         outlet.write(base[name])
     changes = {"number": 2, "attachments": (sheet,), "public_note": "截止日写错，特此更正。"}
@@ -80,6 +86,19 @@ def _histories(outlet: Outlet) -> dict[str, str]:
     return {name: _file(said) for name, said in base.items()}
 
 
+WIDE = """各单位：
+
+| 受理编号 | 事项名称 | 申请人 | 受理日期 | 承诺办结日期 | 决定文号 | 联系电话 |
+| --- | --- | --- | --- | --- | --- | --- |
+| 2611160007 | 劳务派遣许可 | 云岭某人力公司 | 2026年11月19日 | 2026年12月1日 | 云高人社许〔2026〕12号 | 0800-8123461 |
+
+金额见下。
+
+| 项目 | 金额 |
+| --- | ---: |
+| 补贴 | 200元 |
+"""
+ENDED = date(2026, 11, 30)
 HISTORIES = ("corrected", "withdrawn", "gone", "redirect", "ended")
 
 
@@ -134,6 +153,67 @@ def test_no_page_is_wider_than_the_screen(browser: Browser, site: Shown, width: 
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+def test_no_figure_of_a_table_parts_and_every_column_is_read_on_a_phone(browser: Browser, site: Shown) -> None:
+    with opened(browser, site, "wide table") as page:
+        for width in (1280, PHONE["width"]):
+            page.set_viewport_size({"width": width, "height": 844})
+            for figure in ("2026年11月19日", "〔2026〕12号", "0800-8123461"):
+                lines = page.locator(".nb", has_text=figure).first.evaluate("it => it.getClientRects().length")
+                assert lines == 1, (width, figure)
+        for name in ("受理编号", "联系电话"):
+            cell = page.locator(f'td[data-label="{name}"]')
+            box = cell.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] < box["x"] + box["width"] <= PHONE["width"], name
+            assert cell.evaluate("it => getComputedStyle(it, '::before').content") == f'"{name}"'
+        expect(page.get_by_role("region", name="表格1")).to_be_visible()
+        expect(page.get_by_role("region", name="表格2")).to_be_visible()
+
+
+def test_a_title_breaks_between_words(browser: Browser, site: Shown) -> None:
+    with opened(browser, site, "t09-hall-outage") as page:
+        page.set_viewport_size(PHONE)
+        lines = page.get_by_role("heading", level=1).evaluate(LINES)
+        assert len(lines) > 1
+        for word in ("社会", "保险", "大厅", "供电", "故障", "暂停", "窗口", "服务的", "通报", "（第1号）"):
+            assert any(word in line for line in lines), (word, lines)
+
+
+LINES = """it => {
+    const range = document.createRange(), lines = new Map();
+    const walker = document.createTreeWalker(it, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) for (let at = 0; at < walker.currentNode.length; at += 1) {
+        range.setStart(walker.currentNode, at);
+        range.setEnd(walker.currentNode, at + 1);
+        const top = Math.round(range.getBoundingClientRect().bottom);
+        lines.set(top, (lines.get(top) || "") + range.toString());
+    }
+    return [...lines.values()];
+}"""
+
+
+# -- on paper -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["t01-contribution-base", "t05-cases-completed", "corrected"])
+def test_on_paper_nothing_parts_that_belongs_together(browser: Browser, site: Shown, tmp_path: Path, name: str) -> None:
+    with opened(browser, site, name) as page:
+        headings = page.locator("article h2:visible, article caption").all_inner_texts()
+        number = page.locator(".particulars dd").first.inner_text()
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    sheets = [sheet.extract_text().splitlines() for sheet in PdfReader(tmp_path / "page.pdf").pages]
+    assert any(number in line for line in sheets[0]), sheets[0]
+    for at, sheet in enumerate(sheets, 1):
+        lines = [line for line in map(_bare, sheet) if line and line != f"—{at}—"]
+        assert len(lines) < len(sheet), "no page number"
+        assert lines[-1] not in map(_bare, headings), f"page {at} ends in a heading"
+
+
+def _bare(line: str) -> str:
+    """As PDF gives it: compatibility forms of some characters, spaces where none were."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", line))
+
+
 # -- what scripts add -----------------------------------------------------------------------------------
 
 
@@ -146,10 +226,17 @@ def test_the_text_size_is_kept_from_page_to_page(browser: Browser, site: Shown) 
 
 
 def test_a_notice_that_has_ended_says_so(browser: Browser, site: Shown) -> None:
-    with opened(browser, site, "ended") as page:
-        expect(page.get_by_role("heading", name="本件已失效")).to_be_visible()
-    with opened(browser, site, "t01-contribution-base") as page:
-        expect(page.get_by_role("heading", name="本件已失效")).to_be_hidden()
+    with open_page(browser) as page:
+        for now, gone in (
+            (datetime(2026, 11, 30, 15, 59, tzinfo=UTC), False),
+            (datetime(2026, 11, 30, 16, tzinfo=UTC), True),
+        ):
+            page.clock.set_fixed_time(now)
+            page.goto(f"{site.origin}/{site.pages['ended']}")
+            expect(page.get_by_role("heading", name="本件已失效")).to_be_visible(visible=gone)
+            expect(page.get_by_text("失效", exact=True)).to_be_visible(visible=gone)
+            page.goto(f"{site.origin}/catalogue/2026/1.html")
+            expect(page.locator("tr", has_text="关于ended").locator(".tag[data-ends]")).to_be_visible(visible=gone)
 
 
 def test_an_emergency_is_on_the_home_page_only_until_it_expires(browser: Browser, site: Shown) -> None:
@@ -160,6 +247,26 @@ def test_an_emergency_is_on_the_home_page_only_until_it_expires(browser: Browser
         page.clock.set_fixed_time(site.outlet.clock.now() + timedelta(days=3))
         page.reload()
         expect(page.locator(".urgent")).to_be_hidden()
+
+
+def test_an_emergency_s_page_and_lists_say_when_it_has_expired(browser: Browser, site: Shown) -> None:
+    now = site.outlet.clock.now()
+    with open_page(browser) as page:
+        page.clock.install(time=now)
+        page.goto(f"{site.origin}/{site.pages['t09-hall-outage']}")
+        expect(page.get_by_role("region", name="应急通报")).to_contain_text("有效至2026年11月23日21:00")
+        expect(page.get_by_text("有效（逾期即失效）")).to_be_visible()
+        expect(page.get_by_role("heading", name="本件已过时效")).to_be_hidden()
+        page.clock.fast_forward(timedelta(hours=13).seconds * 1000)  # left open
+        expect(page.get_by_role("heading", name="本件已过时效")).to_be_visible()
+        expect(page.get_by_role("region", name="应急通报")).to_be_hidden()
+        expect(page.get_by_text("有效（逾期即失效）")).to_be_hidden()
+        page.goto(f"{site.origin}/emergency/")
+        expect(page.locator(".row .tag-urgent")).to_be_hidden()
+        expect(page.locator(".row .tag", has_text="已过时效")).to_be_visible()
+        page.goto(f"{site.origin}/lookup/?q=%E4%BE%9B%E7%94%B5")
+        expect(page.locator("#found .tag", has_text="已过时效")).to_be_visible()
+        expect(page.locator("#found .tag-urgent")).to_be_hidden()
 
 
 def test_a_redirect_takes_the_reader_along(browser: Browser, site: Shown) -> None:
@@ -181,8 +288,15 @@ def test_pages_work_without_scripts(browser: Browser, site: Shown) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.origin}/{site.pages['t01-contribution-base']}")
-    expect(page.get_by_text("有效期至2026年12月31日", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="打印")).to_be_hidden()
+    page.goto(f"{site.origin}/{site.pages['ended']}")
+    until = f"有效至{day(ENDED)}"
+    expect(page.get_by_role("region", name="有效期")).to_be_visible()
+    expect(page.get_by_role("region", name="有效期").locator("p")).to_have_text(f"本件{until}，逾期即失效。")
+    page.goto(f"{site.origin}/catalogue/2026/1.html")
+    tag = page.locator("tr", has_text="关于ended").locator("noscript .tag")
+    expect(tag).to_be_visible()
+    expect(tag).to_have_text(until)
     page.goto(f"{site.origin}/lookup/")
     expect(page.get_by_role("link", name="按索引号目录查找")).to_be_visible()
     context.close()

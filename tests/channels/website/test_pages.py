@@ -25,7 +25,7 @@ KINDS = ("t01", "t02", "t10")  # 政策文件, 通知公告, 政策解读
 
 def titles(outlet: Outlet, name: str) -> list[str]:
     page = html.document_fromstring(outlet.files()[name].decode())
-    return [link.text or "" for link in page.iterfind(".//main//a[@class='row-title']")]
+    return [str(link.xpath("string()")) for link in page.iterfind(".//main//a[@class='row-title']")]
 
 
 def numbered(outlet: Outlet, n: int, **changes: object) -> Message:
@@ -195,8 +195,14 @@ def test_relations_are_shown_on_both_pages(outlet: Outlet) -> None:
     outlet.write(policy)
     assert "相关公开件" not in outlet.page(policy)
     outlet.write(reading)
-    assert '<span class="tag">政策解读</span><a href="/n/202611/00000002.html">第2件</a>' in outlet.page(policy)
-    assert '<span class="tag">解读的文件</span><a href="/n/202611/00000001.html">第1件</a>' in outlet.page(reading)
+    assert (
+        '<span class="tag">政策解读</span><a href="/n/202611/00000002.html"><span class="nb">第2件</span></a>'
+        in outlet.page(policy)
+    )
+    assert (
+        '<span class="tag">解读的文件</span><a href="/n/202611/00000001.html"><span class="nb">第1件</span></a>'
+        in outlet.page(reading)
+    )
     outlet.write(outlet.addressed(message(policy.version, sequence=2, withdrawal=withdrawal(leaves="gone"))))
     assert '<span class="tag tag-off">已撤下</span>' in outlet.page(reading)
 
@@ -206,7 +212,8 @@ def test_a_replaced_notice_says_so_on_its_old_page(outlet: Outlet) -> None:
     outlet.write(old)
     replaces = Relation(type=RelationType.REPLACES, title="第1件", notice=old.subject)
     outlet.write(numbered(outlet, 2, relations=(replaces,)))
-    assert '本件已被替代。</strong>现行的是：<a href="/n/202611/00000002.html">第2件</a>' in outlet.page(old)
+    now = '<a href="/n/202611/00000002.html"><span class="nb">第2件</span></a>'
+    assert f"本件已被替代。</strong>现行的是：{now}" in outlet.page(old)
 
 
 # -- look-up, catalogue and sitemap -----------------------------------------------------------------------
@@ -228,8 +235,55 @@ def test_the_look_up_has_every_listed_notice_in_blocks(outlet: Outlet) -> None:
             "date": "2026-11-23",
             "column": "通知公告",
             "withdrawn": False,
+            "corrected": False,
+            "urgent": False,
+            "ends_at": "",
+            "ended": "",
         }
     ]
+
+
+def test_the_look_up_knows_what_is_special_about_a_notice(outlet: Outlet) -> None:
+    until = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+    said = numbered(outlet, 1, kind="t09", urgency=Urgency.EMERGENCY, expires_at=until)
+    outlet.write(said)
+    changed = said.version.model_copy(update={"number": 2, "public_note": "改"})
+    outlet.write(outlet.addressed(message(changed, previous=said.version)))
+    row = json.loads(outlet.files()["lookup/000.json"])[0]
+    assert (row["corrected"], row["urgent"]) == (True, True)
+    assert (row["ends_at"], row["ended"]) == ("2026-11-24T04:00:00+00:00", "已过时效")
+
+
+def in_catalogue(outlet: Outlet, name: str) -> list[str]:
+    page = html.document_fromstring(outlet.files()[f"catalogue/2026/{name}.html"].decode())
+    return [str(cell.xpath("string()")).rpartition("/")[2] for cell in page.iterfind(".//td[@class='number']")]
+
+
+def test_the_catalogue_is_in_the_order_of_the_index_numbers(outlet: Outlet) -> None:
+    came = [30, 2, 61, 1, 21, 3, 20]
+    for n in came:
+        outlet.write(numbered(outlet, n))
+    outlet.write(numbered(outlet, 90, index_number="旧编号/2026-2"))  # the number 2 of an earlier pattern
+    assert in_catalogue(outlet, "index") == ["2026-00061", "2026-00030", "2026-00021"]
+    assert in_catalogue(outlet, "2") == ["2026-00030", "2026-00021"]
+    assert in_catalogue(outlet, "1") == ["2026-00020", "2026-00003", "2026-2", "2026-00002", "2026-00001"]
+    seen, name = in_catalogue(outlet, "index"), "catalogue/2026/index.html"
+    while (lower := html.document_fromstring(outlet.files()[name].decode()).find(".//a[@rel='next']")) is not None:
+        name = str(lower.get("href")).removeprefix("/")
+        seen += in_catalogue(outlet, name.split("/")[2].removesuffix(".html"))
+    assert len(seen) == len(came) + 1
+    higher = html.document_fromstring(outlet.files()["catalogue/2026/2.html"].decode()).find(".//a[@rel='prev']")
+    assert higher is not None
+    assert higher.get("href") == "/catalogue/2026/4.html"
+
+
+def test_the_catalogue_has_the_tags_of_a_column(outlet: Outlet) -> None:
+    outlet.write(numbered(outlet, 1))
+    for name in ("catalogue/index.html", "catalogue/2026/index.html", "catalogue/2026/1.html"):
+        page = html.document_fromstring(outlet.files()[name].decode())
+        tags = {str(meta.get("name")): meta.get("content") for meta in page.iterfind(".//meta[@name]")}
+        assert tags["ColumnName"] == "公开目录"
+        assert all(tags[f"Column{part}"] for part in ("Description", "Keywords", "Type")), name
 
 
 def test_the_catalogue_goes_by_the_year_of_the_index_number(outlet: Outlet) -> None:

@@ -2,21 +2,25 @@
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.etree import _Element
 from lxml.html import document_fromstring
+from pydantic import ValidationError
 
 from channels.base import Slot
+from channels.website import Channel
 from channels.website.page import visible
-from notices.notice import Attachment, Message, Relation, RelationType
+from channels.website.site import SiteOptions
+from notices.notice import Attachment, Message, Relation, RelationType, Urgency
 from notices.strays import check
 from tests.channels.website.conftest import Outlet, Publish, outlet_in
-from tests.factories import message, office, version, withdrawal
+from tests.factories import FACTS, SHANGHAI, message, office, version, withdrawal
 
 TAGS = [
     "SiteName", "SiteDomain", "SiteIDCode", "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType",
@@ -103,7 +107,7 @@ def test_a_site_below_a_path_links_below_it(outlet: Outlet, tmp_path: Path) -> N
 def test_the_page_shows_what_the_version_says(outlet: Outlet) -> None:
     text = outlet.channel.render(outlet.said(ends_on=date(2026, 12, 31))).text
     for words in (
-        "11530100MB1A2B3C4D/2026-00001", "云高人社发〔2026〕18号", "2026-11-20", "有效期至2026年12月31日", "主动公开",
+        "11530100MB1A2B3C4D/2026-00001", "云高人社发〔2026〕18号", "2026-11-20", "至2026年12月31日", "主动公开",
         "22350元", "4470元", "2026年10月30日", "单位通过社会保险网上服务平台申报", "失业保险", "2026年11月20日",
         "社会保险股", "12333", "0800-8123457",
     ):  # fmt: skip
@@ -156,9 +160,115 @@ def test_the_same_message_makes_the_same_bytes(outlet: Outlet, tmp_path: Path) -
 def test_only_the_slots_that_sending_fills_are_left_open(outlet: Outlet) -> None:
     said = outlet.said()
     page = rendered(outlet, said)
-    assert {slot for slot in Slot if slot.mark in page} == {Slot.PUBLISHED_AT, Slot.BANNER, Slot.NEIGHBOURS}
+    assert {slot for slot in Slot if slot.mark in page} == {
+        Slot.PUBLISHED_AT, Slot.VALIDITY, Slot.BANNER, Slot.NEIGHBOURS,
+    }  # fmt: skip
     outlet.write(said)
     assert not [name for name, body in outlet.files().items() if b"@@gongkai" in body]
+
+
+# -- metadata and validity ------------------------------------------------------------------------
+
+
+def metadata(page: str) -> dict[str, str]:
+    """The metadata table as it reads without scripts."""
+    rows = document_fromstring(page).iterfind(".//dl[@class='particulars']/div")
+    return {str(row.findtext("dt")): words_of(row.find("dd")).strip() for row in rows}
+
+
+def words_of(element: _Element | None) -> str:
+    if element is None or "hidden" in element.attrib:
+        return ""
+    return (element.text or "") + "".join(words_of(child) + (child.tail or "") for child in element)
+
+
+def test_the_metadata_table_has_every_element_of_the_guideline(outlet: Outlet) -> None:
+    said = outlet.said()
+    outlet.write(said)
+    assert metadata(outlet.page(said)) == {
+        "索引号": "11530100MB1A2B3C4D/2026-00001",
+        "主题分类": "社会保险",
+        "发布机构": "云岭高新区人力资源和社会保障局",
+        "体裁分类": "通知",
+        "文号": "云高人社发〔2026〕18号",
+        "公开方式": "主动公开",
+        "成文日期": "2026-11-20",
+        "发布日期": "2026-11-23 09:31",
+        "施行日期": "2026-01-01",
+        "有效期": "长期有效，有变化时在本页标明",
+        "有效性": "有效",
+        "责任部门": "社会保险股",
+        "名称": said.version.title,
+        "主题词": "社会保险；缴费基数",
+        "内容概述": said.version.summary,
+        "公开依据": said.version.disclosure_basis,
+    }
+
+
+EXPIRY = datetime(2026, 11, 26, 18, 30, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("ends", "period", "instant"),
+    [
+        ({"ends_on": date(2026, 12, 31)}, "至2026年12月31日", "2027-01-01T00:00:00+08:00"),
+        ({"expires_at": EXPIRY}, "至2026年11月26日18:30", "2026-11-26T18:30:00+08:00"),
+        ({"ends_on": date(2026, 12, 31), "expires_at": EXPIRY}, "至2026年11月26日18:30", "2026-11-26T18:30:00+08:00"),
+    ],
+)
+def test_a_page_says_until_when_it_holds_good(
+    outlet: Outlet, ends: dict[str, object], period: str, instant: str
+) -> None:
+    said = outlet.said(**ends)
+    outlet.write(said)
+    page = outlet.page(said)
+    assert metadata(page)["有效期"] == period
+    assert metadata(page)["有效性"] == "有效（逾期即失效）"
+    assert f'data-ends="{instant}" hidden' in page
+    assert f"本件有效{period}，逾期即失效。" in page.partition("<noscript>")[2].partition("</noscript>")[0]
+    row = outlet.files()["policy/index.html"].decode()
+    assert f'data-ends="{instant}" hidden' in row
+    assert f'<noscript><span class="tag tag-off">有效{period}</span></noscript>' in row
+
+
+def test_what_had_ended_when_it_was_published_says_so_without_scripts(outlet: Outlet) -> None:
+    said = outlet.said(ends_on=date(2026, 11, 22))
+    outlet.write(said)
+    page = outlet.page(said)
+    assert metadata(page)["有效性"] == "失效"
+    assert '<h2 id="ended">本件已失效</h2>' in page
+    assert not re.search("data-ends|<noscript>", page)
+    for name in ("policy/index.html", "index.html", "catalogue/2026/index.html"):
+        assert '<span class="tag tag-off">已失效</span>' in outlet.files()[name].decode(), name
+
+
+def test_an_emergency_that_had_expired_does_not_lead_the_home_page(outlet: Outlet) -> None:
+    late = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
+    outlet.write(outlet.said(kind="t09", urgency=Urgency.EMERGENCY, expires_at=late))
+    home = outlet.files()["index.html"].decode()
+    assert 'class="urgent"' not in home
+    assert "tag-urgent" not in home
+    assert '<span class="tag tag-off">已过时效</span>' in home
+
+
+def test_a_notice_that_was_replaced_holds_no_longer(outlet: Outlet) -> None:
+    old = outlet.said()
+    outlet.write(old)
+    replaces = Relation(type=RelationType.REPLACES, title="旧的", notice=old.subject)
+    outlet.write(outlet.said(notice="202611-newnew01", relations=(replaces,)))
+    assert metadata(outlet.page(old))["有效性"] == "废止（已被替代）"
+
+
+def test_the_foot_says_what_the_office_is_registered_as(outlet: Outlet, tmp_path: Path) -> None:
+    organ = "https://bszs.conac.cn/sitename?method=show&id=53019900120001"
+    options = SiteOptions(icp="云ICP备00000000号-1", police="云公网安备53010000000000号", organ=organ)
+    foot = Channel(options, outlet.channel.tools).render(outlet.said()).main.body.decode().partition("<footer")[2]
+    assert "云ICP备00000000号-1" in foot
+    assert "云公网安备53010000000000号" in foot
+    assert f'<a href="{organ.replace("&", "&amp;")}" rel="external">党政机关网站标识</a>' in foot
+    assert "党政机关" not in rendered(outlet, outlet.said())
+    with pytest.raises(ValidationError):
+        SiteOptions(organ="javascript:alert(1)")
 
 
 # -- what authors must not be able to do ------------------------------------------------------------
@@ -215,11 +325,12 @@ def test_markdown_brings_no_markup_of_its_own(outlet: Outlet) -> None:
 
 
 def corrected(outlet: Outlet) -> tuple[Message, Message]:
-    first = outlet.said()
+    first = outlet.said(facts=tuple(fact for fact in FACTS if fact.name != "phone"))
     second = version(
         number=2,
         public_note="差额补缴截止日写错，特此更正。",
         phone="0800-8123456",
+        facts=tuple(fact for fact in FACTS if fact.name != "phone"),
         body=first.version.body.replace("10月30日", "12月31日"),
     )
     return first, outlet.addressed(message(second, previous=first.version))
@@ -268,7 +379,8 @@ def test_a_withdrawn_notice_stays_under_a_banner(outlet: Outlet) -> None:
     page = outlet.page(first)
     assert "本件已撤回" in page
     assert "上级调整了缴费基数，原通知停止执行。" in page
-    assert "<dd>已撤回</dd>" in page
+    assert metadata(page)["有效期"] == "至撤回时止"
+    assert metadata(page)["有效性"] == "失效（已撤回）"
     assert "现将有关事项通知如下" in page
     assert "撤回时间：2026-11-23 09:32" in page
     assert "已撤回" in outlet.files()["policy/index.html"].decode()
@@ -283,7 +395,7 @@ def test_of_a_notice_that_is_gone_nothing_is_left_but_number_and_reason(outlet: 
     assert (outlet.public / "n/202611/7k3q9d2m/某某名单.csv").exists()
     outlet.write(withdrawn(outlet, first, leaves="gone", reason="误公开了个人信息。"))
     assert "误公开了个人信息。" in outlet.page(first)
-    assert "11530100MB1A2B3C4D/2026-00001" in outlet.page(first)
+    assert metadata(outlet.page(first))["索引号"] == "11530100MB1A2B3C4D/2026-00001"
     for name, body in outlet.files().items():
         assert "某某".encode() not in body, name
         assert "某某" not in name

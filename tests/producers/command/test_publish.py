@@ -84,6 +84,18 @@ def test_a_figure_of_the_body_that_differs_from_its_fact_is_reported(gongkai: Te
     assert "186件" in told.out
 
 
+def test_a_notice_that_has_ended_already_is_published_and_reported(gongkai: Terminal, desk: Desk) -> None:
+    file = desk.file("办结情况", '失效日期: "2020-01-31"')
+    for more in (["--dry-run"], []):
+        (told,) = gongkai.ok("publish", file, *more)["files"]
+        (warning,) = told["warnings"]
+        assert warning["figure"] == "2020年1月31日"
+        assert "已失效" in warning["text"]
+    assert "2020年1月31日" in gongkai("publish", desk.file("又一件", '失效日期: "2020-01-31"')).out
+    (sound,) = gongkai.ok("publish", desk.file("还有一件"))["files"]
+    assert sound["warnings"] == []
+
+
 def test_what_breaks_a_limit_is_refused_and_nothing_is_released(gongkai: Terminal, desk: Desk) -> None:
     said = gongkai("publish", desk.file("长" * 60, replace=("标题: 长", "标题: " + "很" * 100 + "长")))
     assert said.exit == Exit.LIMITS
