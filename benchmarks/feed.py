@@ -12,7 +12,9 @@ from tests.factories import PUBLIC_URL, RELEASED, message, version
 
 ENTRIES = 2_000
 ROUNDS = 5
-HEAD = Head("tag:bench", "全部公开件", "主动公开的政府信息", "云岭高新区", f"{PUBLIC_URL}/feeds/all", f"{PUBLIC_URL}/")
+HEAD = Head(
+    "tag:bench", "全部公开件", "主动公开的政府信息", "云岭高新区", f"{PUBLIC_URL}/feeds/all", f"{PUBLIC_URL}/", RELEASED
+)
 
 
 def measure() -> Iterator[Figure]:

@@ -10,9 +10,9 @@ from benchmarks.figures import Figure, in_turn
 from benchmarks.sink import sink
 from channels.base import Tools
 from channels.http import AllowEntry, Guarded
-from channels.webhook import Channel, WebhookOptions, new_secret
+from channels.webhook import Channel, WebhookOptions
 from channels.webhook.payload import CONTENT_TYPE
-from channels.webhook.sign import keys, signed_headers
+from channels.webhook.sign import keys, new_secret, signed_headers
 from config.clock import SystemClock
 from tests.factories import PUBLIC_URL, message, work
 

@@ -7,7 +7,7 @@ in which order, to whom, what is written down) is done once, outside, by ``strea
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -205,6 +205,14 @@ class Unsure(Exception):
     """Sent, and the answer was never seen. What follows is decided by the channel's nature."""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One thing at an outlet: what it is, and how it differs; empty when it does not, None if it cannot be read."""
+
+    what: str  # a subject, or a file's name
+    difference: str | None
+
+
 # -- what a channel is handed ----------------------------------------------------------------------
 
 
@@ -241,6 +249,10 @@ class Http(Protocol):
         limit: int = 16_384,
     ) -> "HttpAnswer":
         """Send once. Raises ``TryAgain`` (never left), ``Unsure`` (left, no answer) or ``Refused`` (not allowed)."""
+
+    def check(self, url: str) -> object:
+        """Raises ``Refused`` when ``url`` will never be spoken to, as far as its text says."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -302,6 +314,7 @@ class Channel(ABC):
     leaves: ClassVar[bool] = True  # leaves the machine: pretended outside production
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is
     hears_minor: ClassVar[bool] = True  # is told of minor corrections
+    words: ClassVar[tuple[str, ...]] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 
@@ -341,12 +354,33 @@ class Channel(ABC):
         """Raises ``Refused`` or ``TryAgain`` when it cannot send (a key is missing): then nothing is released."""
         return
 
+    def warnings(self) -> Sequence[str]:
+        """What had best be settled before anything goes out: it cannot be changed later."""
+        return ()
+
+    @staticmethod
+    def new_secret() -> str | None:
+        """A fresh secret for a new endpoint, kept under the name in its option ``secret``; None when it needs none."""
+        return None
+
     def parts(self, recipients: int) -> int:
         """In how many parts a delivery to so many recipients goes; 1 for outlets without an audience."""
         return 1
 
     def read_back(self, work: Work) -> str | None:
         """What stands at the outlet now: empty when it matches the ledger, else the difference; None if unreadable."""
+        return None
+
+    def compare(self, works: Iterable[Work]) -> Iterator[Compared]:
+        """Everything that stands at the outlet, each thing once; ``works`` are the newest of each subject there."""
+        for work in works:
+            yield Compared(work.message.subject, self.read_back(work))
+
+    def rebuild(self, works: Iterable[Work]) -> int | None:
+        """Write what stands here anew from ``works``, all that ever arrived, in order; how many.
+
+        None where nothing of ours is written, and nothing was looked at.
+        """
         return None
 
 

@@ -6,7 +6,7 @@ are already right, so a repeat costs little and times of change stay true.
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
@@ -42,7 +42,7 @@ def write(place: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
             beside.replace(target)
             changed.append(name)
     for folder in folders:
-        _sync(folder)
+        sync(folder)
     return changed
 
 
@@ -55,7 +55,17 @@ def remove(place: Path, names: Iterable[str]) -> None:
             target.unlink()
             folders.add(target.parent)
     for folder in folders:
-        _sync(folder)
+        sync(folder)
+
+
+def strangers(place: Path, known: Collection[str]) -> Iterator[str]:
+    """What lies under ``place``/public and is not in ``known``, by name."""
+    public = place / PUBLIC
+    for file in sorted(public.rglob("*")):
+        if not file.is_dir() or file.is_symlink():
+            name = file.relative_to(public).as_posix()
+            if name not in known:
+                yield name
 
 
 def _target(place: Path, name: str) -> Path:
@@ -83,7 +93,8 @@ def _make(folder: Path) -> set[Path]:
     return {one.parent for one in missing}
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make ``folder``'s list of names durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from channels.base import Channel, File, Nature, Pretended, Rendition, Work
+from channels.base import Channel, File, Nature, Pretended, Refused, Rendition, TryAgain, Work
 from config.messages import say
 from notices.notice import Message
 
@@ -21,13 +21,23 @@ class Pretend(Channel):
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel.options, channel.tools)
         self._real = channel
-        real = {word: getattr(channel, word) for word in ("name", "title", "public", "hears_minor", "supersedes")}
+        real = {
+            word: getattr(channel, word) for word in ("name", "title", "public", "words", "hears_minor", "supersedes")
+        }
         vars(self).update(real)  # whom it speaks to is the real channel's affair
 
     @property
     def edition(self) -> str:
         """The real channel's: it is its rendition."""
         return self._real.edition
+
+    def finding(self) -> str:
+        """What would keep the real channel from sending; empty when nothing would. A rehearsal goes on all the same."""
+        try:
+            self._real.ready()
+        except (Refused, TryAgain) as error:
+            return str(error)
+        return ""
 
     def render(self, message: Message) -> Rendition:
         """What would be sent. Raises ``LimitsBroken`` as the real channel does."""
@@ -48,14 +58,14 @@ class Pretend(Channel):
     def send(self, step: str, work: Work) -> Pretended:
         """Say what would have gone where."""
         files = work.rendition.files
-        return Pretended(
-            say(
-                "pretend.to_persons" if work.recipients else "pretend.to_endpoint",
-                title=work.message.version.title,
-                endpoint=work.endpoint,
-                people=len(work.recipients),
-                files=", ".join(file.name for file in files),
-                size=sum(len(file.body) for file in files),
-                sha256=work.rendition.sha256[:12],
-            )
+        said = say(
+            "pretend.to_persons" if work.recipients else "pretend.to_endpoint",
+            title=work.message.version.title,
+            endpoint=work.endpoint,
+            people=len(work.recipients),
+            files=", ".join(file.name for file in files),
+            size=sum(len(file.body) for file in files),
+            sha256=work.rendition.sha256[:12],
         )
+        found = self.finding()
+        return Pretended(said + (say("pretend.finding", cause=found) if found else ""))

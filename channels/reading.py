@@ -2,12 +2,25 @@
 
 import hashlib
 import tomllib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-from channels.base import Http, Refused, TryAgain, Unsure
+from channels.base import Compared, Http, Refused, TryAgain, Unsure
+from channels.files import PUBLIC, strangers, writing
 from config.messages import say
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that should stand under ``place``/public and at its address."""
+
+    name: str
+    address: str
+    sha256: str
 
 
 def difference(http: Http, address: str, expected: bytes) -> str | None:
@@ -25,6 +38,45 @@ def difference(http: Http, address: str, expected: bytes) -> str | None:
         return None
     found, wanted = (hashlib.sha256(body).hexdigest() for body in (answer.body, expected))
     return say("reading.differs", wanted=wanted[:12], found=found[:12])
+
+
+def compare_files(http: Http, place: Path, written: Callable[[], Iterable[Written]]) -> Iterator[Compared]:
+    """Each file that was ``written``, on disk and at its address, and each one there that nobody wrote.
+
+    What differs is looked at once more while nobody writes: a send may have come in between.
+    """
+    differing = []
+    for one in _files(http, place, written()):
+        if one.difference:
+            differing.append(one.what)
+        else:
+            yield one
+    if differing:
+        with writing(place):
+            yield from _files(http, place, written(), only=frozenset(differing))
+
+
+def _files(
+    http: Http, place: Path, written: Iterable[Written], only: Collection[str] | None = None
+) -> Iterator[Compared]:
+    known = set()
+    for one in written:
+        if one.name not in known and (only is None or one.name in only):
+            yield Compared(one.name, _file(http, place / PUBLIC / one.name, one))
+        known.add(one.name)
+    for name in strangers(place, known):
+        if only is None or name in only:
+            yield Compared(name, say("reading.nobodys"))
+
+
+def _file(http: Http, file: Path, one: Written) -> str | None:
+    try:
+        body = file.read_bytes()
+    except OSError:
+        return say("reading.lost")
+    if hashlib.sha256(body).hexdigest() != one.sha256:
+        return say("reading.altered")
+    return difference(http, one.address, body)
 
 
 def ask_at(asked: int, now: datetime) -> datetime | None:

@@ -10,13 +10,15 @@ are counted from the lowest never move. No put or look-up costs more because the
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from channels.files import sync
 
 SHELF = "shelf.sqlite"  # its file in the endpoint's place
 NO_RANKS: Mapping[str, int] = MappingProxyType({})
@@ -315,3 +317,19 @@ def opened(place: Path) -> Iterator[Shelf]:
             yield shelf
     except sqlite3.OperationalError as error:
         raise ShelfUnavailable(str(error)) from error
+
+
+@contextmanager
+def anew(place: Path) -> Iterator[Shelf]:
+    """An empty shelf that takes the place of ``place``'s own at the end, if nothing is raised. Hold ``writing``."""
+    beside = place / f"new-{SHELF}"
+    for rest in ("", "-wal", "-shm"):
+        beside.with_name(beside.name + rest).unlink(missing_ok=True)
+    with closing(Shelf(beside)) as shelf:  # closing it puts its log into its file
+        yield shelf
+    with suppress(sqlite3.DatabaseError), closing(Shelf(place / SHELF)):
+        pass  # as with the old one's: a death before the new one has the name must not cost the old one its last items
+    for rest in ("-wal", "-shm"):  # what is left of a broken one would be taken for the new one's
+        (place / f"{SHELF}{rest}").unlink(missing_ok=True)
+    beside.replace(place / SHELF)
+    sync(place)

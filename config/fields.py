@@ -16,6 +16,9 @@ class Bounds:
     file_bytes: int
     front_matter_depth: int
     front_matter_values: int
+    body_characters: int
+    body_brackets: int  # between two blank lines
+    body_cells: int  # of all tables
 
 
 @dataclass(frozen=True)

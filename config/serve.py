@@ -64,6 +64,12 @@ def inner() -> Inner:
 
 
 @cache
+def most_request() -> int:
+    """Bytes of one request, head and body, at most."""
+    return int(_table()["request"]["bytes"])
+
+
+@cache
 def patience() -> Patience:
     """Both listeners' patience."""
     return Patience(**_table()["patience"])

@@ -13,6 +13,8 @@ from notices.content import Reading
 from notices.entries import Entries
 from notices.front import Node, take_apart
 from notices.notice import Content, Office, Relation, Version
+from notices.placeholders import unfilled
+from notices.problem import Problem
 from notices.rules import check_rules, check_wording
 from notices.structures import Tie, relations
 
@@ -27,6 +29,7 @@ class Draft:
     ties: tuple[Tie, ...]  # 关联, not yet looked up
     files: Mapping[str, bytes]  # attachments by name
     index_number: str | None = None  # given in the file
+    unfilled: tuple[Problem, ...] = ()  # what still stands as the example had it: not to be published
 
     @property
     def digest(self) -> str:
@@ -84,7 +87,7 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
     check_rules(entries, content, nodes, kind, public_channels)
     ties = relations(entries, nodes.get("relations"))
     entries.refuse()
-    draft = Draft(Content(**content), ties, files, found.text("index_number"))
+    draft = Draft(Content(**content), ties, files, found.text("index_number"), tuple(unfilled(parts, str(path))))
     check_wording(entries, draft.content, nodes)
     entries.refuse()
     return draft

@@ -1,4 +1,4 @@
-"""A filled example of a notice's file, for ``gongkai new``: sound as it stands, to be written over."""
+"""A filled example of a notice's file, for ``gongkai new``: sound as it stands, and to be written over."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from datetime import datetime
 from config.fields import common_fields
 from config.kinds import Example, Field, Kind
 from notices.notice import Office
+from notices.placeholders import BODY, HEADING, HOW, NAME, SUMMARY, TITLE
 from notices.samples import expand
 
 _FRONT = "---\n"
@@ -16,7 +17,7 @@ def skeleton(kind: Kind, office: Office, now: datetime) -> str:
     """The file, as UTF-8 text, for an aware instant ``now``."""
     section = next(iter(office.sections.values()))
     given: dict[str, str] = {
-        "title": f"{office.short}{kind.name}（请改写标题）",
+        "title": f"{office.short}{kind.name}{TITLE}",
         "kind": kind.name,
         "office": office.name,
         "issued_on": "{{today}}",
@@ -27,10 +28,10 @@ def skeleton(kind: Kind, office: Office, now: datetime) -> str:
         "disclosure_basis": "《中华人民共和国政府信息公开条例》第二十条",
         "scope": "全社会",
         "section": section,
-        "owner": "请填姓名",
+        "owner": NAME,
         "phone": office.phone,
         "supervision_phone": office.supervision_phone,
-        "summary": "请用一两句话说明：什么事、对谁有影响、什么时候。",
+        "summary": SUMMARY,
         "urgency": "紧急" if kind.emergency else "普通",
     }
     if kind.emergency:
@@ -46,10 +47,7 @@ def skeleton(kind: Kind, office: Office, now: datetime) -> str:
             lines += _entry(field, given[field.name])
         elif field.name in _OPTIONAL:
             lines += [f"# {line}" for line in _OPTIONAL[field.name]]
-    body = (
-        f"请在这里写{kind.name}的正文。\n\n## 一、小标题\n\n"
-        "正文用 Markdown：空一行另起一段，“## ”开头是小标题，“- ”开头是列表。\n"
-    )
+    body = f"{BODY.format(kind.name)}\n\n{HEADING}\n\n{HOW}\n"
     return expand(f"{_FRONT}{chr(10).join(lines)}\n{_FRONT}\n{body}", now)
 
 
@@ -72,10 +70,10 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
 def _signed() -> list[str]:
     return [
         "签发: # 必填",
-        "  签发人: 请填姓名",
+        f"  签发人: {NAME}",
         '  时间: "{{now}}"',
         "保密审查: # 必填；结果：可公开、区分处理后公开",
-        "  审查人: 请填姓名",
+        f"  审查人: {NAME}",
         '  时间: "{{now}}"',
         "  结果: 可公开",
     ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from config.fields import common_fields
@@ -49,7 +50,7 @@ def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray
 
 def approved(content: Content, also: Collection[str] = ()) -> frozenset[str]:
     """The keys of all figures that ``content`` and the texts of ``also`` hold."""
-    return frozenset(_fact_keys(content.facts) | _keys((*_said(content), *also)))
+    return frozenset(_fact_keys(content.facts) | _keys((*_said(content), *also)) | _body_keys(content.body))
 
 
 def strays(text: str, keys: Collection[str]) -> list[Stray]:
@@ -65,13 +66,14 @@ def differing(content: Content) -> list[Suspect]:
     """Figures of body and summary that look like a fact and differ: its label's words stand near by, or the same unit
     does and the values are one slip apart (22350元, 22530元), or it ends a range that another fact begins
     (200元至7000元). Reported, not refused: a body may tell the old value too. Neither text vouches for the other."""
-    known = _fact_keys(content.facts) | _keys(_said(content, prose=False))
+    known = _fact_keys(content.facts) | _keys(_said(content, summary=False))
     found = [one for text in (plain(content.body), content.summary) for one in _differing(text, content.facts, known)]
     return list({(one.figure, one.label): one for one in reversed(found)}.values())[::-1]
 
 
 def _differing(text: str, facts: Collection[Fact], known: Collection[str]) -> list[Suspect]:
     found = figures(text)
+    likely = [_Likely.of(fact, own, facts) for fact in facts for own in figures(fact.forms[0])]
     suspects = []
     for number, figure in enumerate(found):
         if _is_known(figure, known):
@@ -79,18 +81,32 @@ def _differing(text: str, facts: Collection[Fact], known: Collection[str]) -> li
         start = found[number - 1].position + len(found[number - 1].text) if number else 0
         stop = found[number + 1].position if number + 1 < len(found) else len(text)
         around = _clause(text, figure, start, stop)
-        alike = [(fact, one) for fact in facts for one in figures(fact.forms[0]) if _alike(one, figure)]
+        alike = [one for one in likely if _alike(one.own, figure)]
         range_of = _other_end(text, found, number)
-        for fact, own in alike:
+        for one in alike:
             if (
-                _distinctive(fact, facts, around)
-                or _one_slip(figure, own)
-                or (range_of and _pair(alike, fact, range_of))
+                any(pair in around for pair in one.pairs)
+                or _one_slip(figure, one.own)
+                or (range_of and _pair(alike, one.fact, range_of))
             ):
                 near = _near(text, figure)
-                suspects.append(Suspect(figure.text, figure.position, near, fact.label, fact.forms[0]))
+                suspects.append(Suspect(figure.text, figure.position, near, one.fact.label, one.fact.forms[0]))
                 break
     return suspects
+
+
+@dataclass(frozen=True)
+class _Likely:
+    """A fact that figures of a text may mean: worked out once a text, which may hold many."""
+
+    fact: Fact
+    own: Figure  # of its first form
+    pairs: frozenset[str]  # two characters in a row of its label that no other fact's label has
+
+    @classmethod
+    def of(cls, fact: Fact, own: Figure, facts: Collection[Fact]) -> "_Likely":
+        others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
+        return cls(fact, own, frozenset(_pairs(fact.label) - others))
 
 
 def _alike(one: Figure, other: Figure) -> bool:
@@ -108,15 +124,21 @@ def _other_end(text: str, found: Sequence[Figure], number: int) -> Figure | None
     return None
 
 
-def _pair(alike: Sequence[tuple[Fact, Figure]], fact: Fact, end: Figure) -> bool:
+def _pair(alike: Sequence[_Likely], fact: Fact, end: Figure) -> bool:
     """True when ``end`` is another fact that shares a word with ``fact``: 最低档 and 最高档, 集中缴费开始 and 截止."""
     return any(
-        own.key == end.key and other is not fact and (set(other.label) & set(fact.label)) for other, own in alike
+        one.own.key == end.key and one.fact is not fact and (set(one.fact.label) & set(fact.label)) for one in alike
     )
 
 
-def _said(content: Content, *, prose: bool = True) -> Iterator[str]:
-    """Everything the author wrote that is approved with the version, texts and labels."""
+@lru_cache(maxsize=4)
+def _body_keys(body: str) -> frozenset[str]:
+    """Those of a body: asked for by every channel in turn, and it may be long."""
+    return frozenset(_keys([plain(body)]))
+
+
+def _said(content: Content, *, summary: bool = True) -> Iterator[str]:
+    """Everything the author wrote besides the body that is approved with the version, texts and labels."""
     yield from (content.title, content.disclosure_basis, *content.keywords)
     yield from (content.document_number or "", content.masking or "", content.catalogue_item or "")
     yield from (attachment.name for attachment in content.attachments)
@@ -127,8 +149,8 @@ def _said(content: Content, *, prose: bool = True) -> Iterator[str]:
         yield kind.name
         for field in kind.fields:
             yield from (field.label, *field.columns)
-    if prose:
-        yield from (content.summary, plain(content.body))
+    if summary:
+        yield content.summary
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -205,12 +227,6 @@ def _clause(text: str, figure: Figure, start: int, stop: int) -> str:
         before = before.rpartition(mark)[2]
         behind = behind.partition(mark)[0]
     return f"{before} {behind}"
-
-
-def _distinctive(fact: Fact, facts: Collection[Fact], around: str) -> bool:
-    """True when ``around`` holds two characters in a row of the fact's label that no other fact's label has."""
-    others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
-    return any(pair in around for pair in _pairs(fact.label) - others)
 
 
 def _pairs(label: str) -> set[str]:

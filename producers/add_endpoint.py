@@ -1,5 +1,6 @@
 """Add an endpoint while everything runs: what is released from now on goes there too."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -9,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from channels.base import Channel, load
-from channels.webhook import new_secret
+from channels.base import Channel, Refused, TryAgain, load
+from channels.pretend import Pretend
 from producers.house import House
 from streams.endpoints import add
+from streams.outlets import Endpoint
 from streams.store.tables import endpoint
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # it names folders, secrets and variables
@@ -30,6 +32,10 @@ class SecretExists(Exception):
     """There is a secret of this name already; it was left alone."""
 
 
+class WouldRefuse(Exception):
+    """The endpoint could never send as it is; the text is why."""
+
+
 @dataclass(frozen=True)
 class Added:
     """A new endpoint. ``secret`` is told once, where one was made."""
@@ -38,6 +44,7 @@ class Added:
     pretend: bool
     secret: str | None
     secret_file: Path | None
+    finding: str  # rehearsed, and what would keep it from really sending; empty when nothing would
 
 
 def add_endpoint(
@@ -51,11 +58,11 @@ def add_endpoint(
     pretend: bool | None,
     by: str,
 ) -> Added:
-    """Add ``name``; a webhook without a secret gets a new one. Without ``pretend``: 演练 where it leaves the machine
-    and this is no production.
+    """Add ``name``; one that wants a secret and names none gets a new one. Without ``pretend``: 演练 where
+    it leaves the machine and this is no production.
 
-    Raises ``BadName``, ``NameTaken``, ``SecretExists``, ``pydantic.ValidationError`` for the options, ``LookupError``
-    for the channel, or ``StoreUnavailable``; then nothing was changed.
+    Raises ``BadName``, ``NameTaken``, ``SecretExists``, ``WouldRefuse``, ``pydantic.ValidationError`` for the options,
+    ``LookupError`` for the channel, or ``StoreUnavailable``; then nothing was changed.
     """
     if NAME.fullmatch(name) is None:
         raise BadName(name)
@@ -63,14 +70,16 @@ def add_endpoint(
         raise NameTaken(name)
     kind = load(channel)
     rehearsed = _rehearsed(house, kind) if pretend is None else pretend
-    made = channel == "webhook" and "secret" not in options
-    whole = {**options, "secret": name} if made else dict(options)
+    secret = None if "secret" in options else kind.new_secret()
+    whole = dict(options) if secret is None else {**options, "secret": name}
     said = kind.Options.model_validate(whole).model_dump(mode="json", exclude_unset=True)
-    file, secret = (house.home / "secrets" / name, new_secret()) if made else (None, None)
+    plain = Endpoint(name, office, channel, title, json.dumps(said), rehearsed, enabled=True, reason=None)
+    file = None if secret is None else house.home / "secrets" / name
     if file is not None and secret is not None:
         _keep(file, secret)
     added = False
     try:
+        finding = _finding(house, plain)
         added = house.store.write(
             lambda tx: add(
                 tx, name, office=office, channel=channel, title=title, options=said, pretend=rehearsed, by=by
@@ -81,7 +90,24 @@ def add_endpoint(
             file.unlink()
     if not added:
         raise NameTaken(name)
-    return Added(name, rehearsed, secret, file)
+    return Added(name, rehearsed, secret, file, finding)
+
+
+def _finding(house: House, plain: Endpoint) -> str:
+    """What would keep it from really sending, where it is rehearsed. Raises ``WouldRefuse`` for what never could.
+
+    A key that is missing may still be put there, and whoever publishes is told of it.
+    """
+    channel = house.outlets.channel(plain)
+    if isinstance(channel, Pretend):
+        return channel.finding()
+    try:
+        channel.ready()
+    except Refused as refused:
+        raise WouldRefuse(str(refused)) from None
+    except TryAgain:
+        return ""
+    return ""
 
 
 def _rehearsed(house: House, kind: type[Channel]) -> bool:

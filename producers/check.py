@@ -4,6 +4,7 @@ import json
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,10 +13,11 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from channels.base import Refused, TryAgain, load, names
-from channels.http import Guarded
+from channels.pretend import Pretend
 from config.clock import Clock, wall
 from config.messages import say
 from config.settings import Configuration, EndpointTable, read
+from producers.house import partners
 from producers.serve.listeners import is_loopback
 from streams.embedded import new_token
 from streams.outlets import Endpoint, Outlets, endpoint_of
@@ -93,12 +95,20 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
         scratch = Path(folder) / "nothing.sqlite"  # never written: nothing asks it anything
         store = open_store(configuration.store_url, clock) if is_current else SqliteStore(scratch, clock)
         try:
-            http = Guarded(allow=(), clock=clock)
+            http = partners(configuration, clock)
             outlets = Outlets(configuration, store, http=http, own=http, token=new_token())
             for found in _every(configuration, store if is_current else None):
                 yield _endpoint(configuration, outlets, found)
+                yield from _warnings(outlets, found)
         finally:
             store.close()
+
+
+def _warnings(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
+    """What its channel would have settled first, where it is a channel at all."""
+    with suppress(ValidationError, LookupError):
+        for what in outlets.channel(found).warnings():
+            yield Checked("warning", say("check.endpoint_settle", endpoint=found.id, what=what))
 
 
 def _every(configuration: Configuration, store: Store | None) -> list[Endpoint]:
@@ -122,7 +132,8 @@ def _endpoint(configuration: Configuration, outlets: Outlets, found: Endpoint) -
     if found.channel not in names():
         return Checked("wrong", say("orphan.channel", endpoint=found.id, channel=found.channel))
     try:
-        outlets.channel(found).ready()
+        channel = outlets.channel(found)
+        channel.ready()
     except ValidationError as error:
         causes = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         return Checked("wrong", say("check.endpoint_options", endpoint=found.id, cause=causes))
@@ -130,5 +141,7 @@ def _endpoint(configuration: Configuration, outlets: Outlets, found: Endpoint) -
         return Checked("wrong", say("check.endpoint_unready", endpoint=found.id, cause=str(error)))
     if not found.enabled:
         return Checked("warning", say("check.endpoint_disabled", endpoint=found.id, reason=found.reason or ""))
+    if isinstance(channel, Pretend) and (cause := channel.finding()):
+        return Checked("warning", say("check.endpoint_unready_rehearsed", endpoint=found.id, cause=cause))
     name = "check.endpoint_rehearsed" if found.pretend else "check.endpoint"
     return Checked("well", say(name, endpoint=found.id, title=found.title))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from notices.document import Draft
 from notices.notice import Message, MessageKind, State, Version
+from notices.placeholders import refuse_unfilled
 from producers.house import House
 from producers.lookup import UnknownNotice, find, newest
 from producers.publish import Published, check_times, hashes, keep_files, resolve
@@ -45,7 +46,7 @@ class Standing:
 def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by: str) -> Published:
     """Release ``draft`` as the next version of the notice ``name``; the same file twice changes nothing.
 
-    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``Untimely`` or
+    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``FileRefused``, ``Untimely`` or
     ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
@@ -54,6 +55,7 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
     if standing.digest == draft.digest:
         same = standing.newest
         return Published(same.notice, same.number, same.index_number, standing.address, None, already=True)
+    refuse_unfilled(draft.unfilled)
     check_times(draft, house.clock.now())
     version = draft.version(
         notice=standing.row.id,

@@ -64,7 +64,7 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
         store.keep_heads(HeadsFile(home / HEADS).keep)
         token = new_token()
         outlets = Outlets(
-            configuration, store, http=_partners(configuration, clock), own=_own(configuration, clock), token=token
+            configuration, store, http=partners(configuration, clock), own=_own(configuration, clock), token=token
         )
         store.write(lambda tx: _set_up(tx, configuration))
         yield House(configuration, clock, store, outlets, token)
@@ -77,7 +77,7 @@ def _set_up(tx: Tx, configuration: Configuration) -> None:
     refuse_orphans(tx, configuration)
 
 
-def _partners(configuration: Configuration, clock: Clock) -> Http:
+def partners(configuration: Configuration, clock: Clock) -> Http:
     """The client for outlets of others: what is private is reached only where the allow-list names it."""
     allow = (AllowEntry(row.origin, owner=row.owner, expires=row.expires) for row in configuration.allow)
     return Guarded(allow=allow, clock=clock)

@@ -12,6 +12,7 @@ from channels.base import Rendition
 from config.clock import wall
 from notices.document import Draft
 from notices.notice import Message, MessageKind, Relation, State, Version
+from notices.placeholders import refuse_unfilled
 from notices.structures import Tie
 from producers.house import House
 from producers.index_numbers import likely, refuse_taken, take
@@ -68,8 +69,8 @@ class NoEndpoint(Exception):
 def publish(house: House, draft: Draft, *, by: str) -> Published:
     """Publish ``draft``; the same file twice changes nothing.
 
-    Raises ``NotFit``, ``NoEndpoint``, ``Untimely``, ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or
-    ``StoreUnavailable``; then nothing was changed.
+    Raises ``NotFit``, ``FileRefused`` (something still stands as the example had it), ``NoEndpoint``, ``Untimely``,
+    ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or ``StoreUnavailable``; then nothing was changed.
     """
     if found := published(house, draft):
         return found
@@ -94,6 +95,7 @@ def published(house: House, draft: Draft) -> Published | None:
 
 def prepare(house: House, draft: Draft, index_number: str | None = None) -> Prepared:
     """Everything short of releasing: the version, its renditions, every limit. Writes nothing down."""
+    refuse_unfilled(draft.unfilled)
     message = first_message(house, draft, index_number)
     endpoints = endpoints_of(house, draft)
     return Prepared(

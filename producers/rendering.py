@@ -58,7 +58,8 @@ def try_all(
         channel = house.outlets.channel(found)
         of = Edition(found.channel, channel.edition)
         try:
-            channel.ready()
+            if found.enabled:  # what goes to a disabled one waits there in any case
+                channel.ready()
         except (Refused, TryAgain) as error:
             reasons.append(Unfit(found.channel, unready=f"{found.id}: {error}"))
         if of in made or any(reason.channel == found.channel and not reason.unready for reason in reasons):
@@ -75,26 +76,34 @@ def try_all(
 
 
 def render_one(channel: Channel, message: Message) -> Rendition | Unfit:
-    """The rendition of one channel, or why there is none."""
+    """The rendition of one channel, or why there is none.
+
+    Figures never stand against a withdrawal: all that it says was approved before, is the reason just given, or is
+    ours, so nobody could change it, and the notice would have to stay up. The contract suite proves them instead.
+    """
     try:
         rendition = channel.render(message)
     except LimitsBroken as error:
         return Unfit(channel.name, broken=error.broken)
     except TryAgain as error:  # not the message's fault: the press stopped, say
         return Unfit(channel.name, unready=str(error))
-    strays = check(rendition.text, message.version, known_figures(message))
+    if message.withdrawal is not None:
+        return rendition
+    strays = check(rendition.text, message.version, known_figures(message, channel))
     return Unfit(channel.name, strays=tuple(strays)) if strays else rendition
 
 
-def known_figures(message: Message) -> list[str]:
-    """Texts besides the version whose figures are approved: the office's data, the address, what went before."""
+def known_figures(message: Message, channel: Channel) -> list[str]:
+    """Texts besides the version whose figures are approved: the office's data, the address, what went before, the
+    numbers of the versions so far, and what every rendition of ``channel`` says in the program's own words."""
     office = message.office
     known = [office.name, office.code, office.site_code, office.postal_address, office.hours, office.phone]
-    known += [office.supervision_phone, *office.sections.values(), message.address, f"第{message.version.number}版"]
+    known += [office.supervision_phone, *office.sections.values(), message.address, *channel.words]
+    known += [f"第{number}版" for number in range(1, message.version.number + 1)]
     if message.previous is not None:
         before = message.previous
         known += [before.title, before.summary, before.body, *(fact.forms[0] for fact in before.facts)]
-        known += [f"第{before.number}版", str(before.fields)]
+        known.append(str(before.fields))
     if message.withdrawal is not None:
         known += [message.withdrawal.reason, *forms(FactType.TIME, message.withdrawal.at.isoformat())]
     return known

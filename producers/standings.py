@@ -51,6 +51,11 @@ class Standing:
             return False
         return self.due_at <= now + SOON and not self.held_up(now)
 
+    @property
+    def laid_up(self) -> bool:
+        """True when it waits for its disabled endpoint: known to whoever disabled it, so no alarm."""
+        return self.disabled and self.outcome is Outcome.PARKED
+
     def held_up(self, now: datetime) -> str:
         """Why its endpoint takes nothing: ``disabled`` or ``paused``; empty while it does."""
         if self.disabled:
@@ -94,11 +99,14 @@ def stopped_stages(connection: Connection) -> list[str]:
 
 
 def by_channel(stands: Iterable[Standing]) -> dict[str, Outcome]:
-    """One outcome a channel: what needs most attention among its endpoints."""
-    found: dict[str, list[Outcome]] = {}
+    """One outcome a channel: what needs most attention among its endpoints; a disabled one's only where it is alone."""
+    found: dict[str, list[Standing]] = {}
     for one in stands:
-        found.setdefault(one.channel, []).append(one.outcome)
-    return {channel: fold(outcomes) for channel, outcomes in found.items()}
+        found.setdefault(one.channel, []).append(one)
+    return {
+        channel: fold([one.outcome for one in here if not one.laid_up] or [Outcome.PARKED])
+        for channel, here in found.items()
+    }
 
 
 def _found(connection: Connection, which: ColumnElement[bool]) -> list[Standing]:

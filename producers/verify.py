@@ -1,21 +1,21 @@
 """Verify: is everything as it was written down, and does each outlet show what it was sent? Reads, never writes."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
-from channels.base import Channel, Outcome
+from channels.base import Channel, Compared, Work
+from channels.files import strangers
 from config.messages import say
+from producers.arrived import newest
 from producers.house import House
 from streams import audit
 from streams.outlets import Endpoint, endpoint_of
-from streams.store.tables import blob, delivery, endpoint, part, rendition, version
+from streams.store.tables import blob, endpoint, rendition, version
 from streams.work import work_of
-
-ARRIVED = (Outcome.DELIVERED, Outcome.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def looks(house: House, *, outlets: bool) -> int:
         tables = (version, blob, rendition)
         return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
 
-    shown = sum(len(rows) for _, rows in _shown(house)) if outlets else 0
+    shown = sum(len(rows) + _files(house, found) for found, rows in _shown(house)) if outlets else 0
     return 1 + house.store.read(read) + shown
 
 
@@ -50,7 +50,7 @@ def verify(house: House, *, outlets: bool) -> Iterator[tuple[str, list[Finding]]
     yield from (("rendition", found) for found in _renditions(house))
     if outlets:
         for found, rows in _shown(house):
-            yield from (("outlet", _outlet(house, found, row)) for row in rows)
+            yield from (("outlet", findings) for findings in _outlet(house, found, rows))
 
 
 def _versions(house: House) -> Iterator[list[Finding]]:
@@ -81,44 +81,44 @@ def _renditions(house: House) -> Iterator[list[Finding]]:
             yield [] if whole else [Finding("rendition", where, say("verify.altered"))]
 
 
-def _outlet(house: House, found: Endpoint, row: "Row[Any]") -> list[Finding]:
+def _outlet(house: House, found: Endpoint, rows: "Sequence[Row[Any]]") -> Iterator[list[Finding]]:
     """What stands at the outlet, against what went there."""
-    where = f"{found.id}/{row.subject}"
+    unmade: list[Finding] = []
+
+    def works() -> Iterator[Work]:
+        for row in rows:
+            try:
+                yield house.store.read(lambda c, row=row: work_of(c, house.outlets, found, row))  # type: ignore[misc]  # a row
+            except Exception as error:  # one that cannot be told hides nothing of the others
+                unmade.append(Finding("unreadable", f"{found.id}/{row.subject}", f"{type(error).__name__}: {error}"))
+
     try:
-        work = house.store.read(lambda c: work_of(c, house.outlets, found, row))
-        difference = house.outlets.channel(found).read_back(work)
-    except Exception as error:  # one outlet that cannot be looked at hides nothing of the others
-        return [Finding("unreadable", where, f"{type(error).__name__}: {error}")]
-    if difference is None:
+        yield from (_told(found, one) for one in house.outlets.channel(found).compare(works()))
+    except Exception as error:  # nor does one outlet
+        yield [Finding("unreadable", found.id, f"{type(error).__name__}: {error}")]
+    yield from ([one] for one in unmade)
+
+
+def _told(found: Endpoint, one: Compared) -> list[Finding]:
+    where = f"{found.id}/{one.what}"
+    if one.difference is None:
         return [Finding("unreadable", where, say("verify.unreadable"))]
-    return [Finding("outlet", where, difference)] if difference else []
+    return [Finding("outlet", where, one.difference)] if one.difference else []
+
+
+def _files(house: House, found: Endpoint) -> int:
+    """How many files an outlet has that are looked at."""
+    return sum(1 for _ in strangers(house.outlets.tools(found).place, ()))
 
 
 def _shown(house: House) -> list[tuple[Endpoint, list["Row[Any]"]]]:
     """The endpoints that can be read, each with the newest part of every subject that arrived there."""
     endpoints = [endpoint_of(row) for row in house.store.read(lambda c: c.execute(select(endpoint)).all())]
-    return [(one, _arrived(house, one.id)) for one in endpoints if _is_readable(house.outlets.channel(one))]
+    return [(one, newest(house, one.id)) for one in endpoints if _is_readable(house.outlets.channel(one))]
 
 
 def _is_readable(channel: Channel) -> bool:
     return type(channel).read_back is not Channel.read_back
-
-
-def _arrived(house: House, of: str) -> list["Row[Any]"]:
-    newest = (
-        select(delivery.c.subject, func.max(delivery.c.subject_sequence).label("newest"))
-        .where(delivery.c.endpoint == of, delivery.c.state.in_(ARRIVED))
-        .group_by(delivery.c.subject)
-        .subquery()
-    )
-    wanted = (
-        select(part, delivery.c.message, delivery.c.parts)
-        .join(delivery, delivery.c.id == part.c.delivery)
-        .join(newest, and_(newest.c.subject == delivery.c.subject, newest.c.newest == delivery.c.subject_sequence))
-        .where(delivery.c.endpoint == of, part.c.number == 0)
-        .order_by(delivery.c.sequence)
-    )
-    return list(house.store.read(lambda c: c.execute(wanted).all()))
 
 
 def _keys(house: House, *columns: ColumnElement[Any]) -> list["Row[Any]"]:

@@ -1,5 +1,6 @@
 """``python -m sandbox``: partners that receive webhooks on this machine."""
 
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import click
 from config.clock import clock_of
 from config.messages import say
 from sandbox.app import Partner
+from sandbox.page import TRIES, curl
 from sandbox.server import serve
 
 
@@ -22,7 +24,7 @@ def ready(address: str, partners: Mapping[str, Partner]) -> None:
     for partner in partners.values():
         where = f"{address}partner/{partner.name}"
         click.echo(say("sandbox.partner_ready", title=partner.title, address=where, secret=partner.secret_file))
-    click.echo(say("sandbox.misbehave_hint", address=address, command='{"how": "status", "status": 500, "times": 3}'))
+    click.echo(say("sandbox.misbehave_hint", command=curl(address, json.dumps(TRIES["broken"]))))
 
 
 @click.command(help="伙伴收件箱（仅本机）。Partners' inboxes, on this machine only.")

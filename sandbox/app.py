@@ -143,7 +143,7 @@ class Sandbox:
 
     async def show(self, request: Request) -> Response:
         """A partner's inbox."""
-        return HTMLResponse(render_inbox(self._partner(request)), headers=HEADERS)
+        return HTMLResponse(render_inbox(self._partner(request), str(request.base_url)), headers=HEADERS)
 
     async def export(self, request: Request) -> Response:
         """The same for programs."""

@@ -7,3 +7,10 @@ changes.onmessage = async () => {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.querySelector("main").replaceWith(fresh.querySelector("main"));
 };
+for (const button of document.querySelectorAll("button[data-command]")) {
+  button.onclick = () => fetch("/misbehave", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: button.dataset.command,
+  });
+}

@@ -33,6 +33,18 @@ LABELS = {
 }
 
 
+# What the buttons of an inbox make its partner do, for so many requests; their words are `sandbox.try_…`.
+TRIES: Mapping[str, Mapping[str, object]] = {
+    "well": {"how": "well"},
+    "broken": {"how": "status", "status": 500, "times": 3},
+    "slower": {"how": "status", "status": 429, "retry_after": "60", "times": 1},
+    "slow": {"how": "slow", "seconds": 20, "times": 1},
+    "reset": {"how": "reset", "times": 1},
+    "gone": {"how": "status", "status": 410, "times": 1},
+    "exit": {"how": "exit", "times": 1},
+}
+
+
 @dataclass(frozen=True)
 class Card:
     """One event as it is shown."""
@@ -56,8 +68,8 @@ def render_index(partners: Mapping[str, "Partner"]) -> str:
     return _template("index.html.j2", partners=partners.values(), doing=doing, STORED=STORED)
 
 
-def render_inbox(partner: "Partner") -> str:
-    """One partner's inbox, the newest first."""
+def render_inbox(partner: "Partner", address: str) -> str:
+    """One partner's inbox, the newest first; the sandbox is at ``address``."""
     inbox = partner.inbox
     return _template(
         "inbox.html.j2",
@@ -69,7 +81,20 @@ def render_inbox(partner: "Partner") -> str:
         refusals=[(wall_text(e.at), _reason(e)) for e in reversed(inbox.entries) if e.reason][:3],
         missing=inbox.missing(),
         doing=doing,
+        tries=[_try(name, partner.name) for name in TRIES],
+        curl=curl(address, _try("broken", partner.name)[2]),
     )
+
+
+def curl(address: str, command: str) -> str:
+    """The line that gives a command, to be copied into a terminal; ``address`` ends with a slash."""
+    return f"curl -H 'Content-Type: application/json' -d '{command}' {address}misbehave"
+
+
+def _try(name: str, partner: str) -> tuple[str, str, str]:
+    """A button: Chinese, English, the command in JSON."""
+    command = json.dumps({**TRIES[name], "partner": partner})
+    return say(f"sandbox.try_{name}", "zh"), say(f"sandbox.try_{name}", "en"), command
 
 
 def cards(entries: list[Entry]) -> list[Card]:

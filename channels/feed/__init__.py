@@ -4,7 +4,7 @@ A feed holds the latest changes, so the correction of an old notice reaches subs
 stays in as an entry that says so, with a tombstone for readers that know them (docs/decisions/0012-feeds.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
@@ -17,6 +17,7 @@ from channels.base import (
     Accepted,
     Answer,
     Broken,
+    Compared,
     Delivered,
     File,
     LimitsBroken,
@@ -29,9 +30,9 @@ from channels.base import (
 from channels.columns import refuse_lost
 from channels.feed.documents import FORMS, Head, documents, instant, rss_instant
 from channels.feed.entry import entry, files
-from channels.files import PUBLIC, write, writing
-from channels.reading import ask_at, difference
-from channels.shelf import Item, State, opened
+from channels.files import PUBLIC, remove, strangers, write, writing
+from channels.reading import Written, ask_at, compare_files, difference
+from channels.shelf import Item, Shelf, State, anew, opened
 from config.columns import columns
 from config.kinds import kinds
 from config.limits import limits
@@ -71,6 +72,11 @@ class Channel(base.Channel):
     def ready(self) -> None:
         refuse_lost(self.tools.place)
 
+    def warnings(self) -> Sequence[str]:
+        if self.options.authority or urlsplit(self.tools.public_url).scheme == "https":
+            return ()
+        return (say("feed.no_authority", authority=self._authority),)
+
     def render(self, message: Message) -> Rendition:
         made = entry(message, self._authority)
         written = files(made)
@@ -98,15 +104,31 @@ class Channel(base.Channel):
         return Accepted(ask_again_at=ask_at(asked, now), scratch={"asked": asked}, note=note)
 
     def read_back(self, work: Work) -> str | None:
-        message = work.message
+        subject = work.message.subject
         with opened(self.tools.place) as shelf:
-            stands, columns = shelf.get(message.subject), shelf.places(message.subject)
-        if stands is None or stands.sequence < message.sequence:
-            return say("feed.not_there", subject=message.subject)
-        if stands.sequence == message.sequence and stands.rendition != work.rendition.sha256:
-            return say("feed.other_text", subject=message.subject)
+            if unlike := _unlike(shelf, work):
+                return unlike
+            columns = shelf.places(subject)
         found = [self._difference(f"{column or 'all'}.{form}") for column in columns for form in FORMS]
         return None if None in found else "; ".join(filter(None, found))
+
+    def compare(self, works: Iterable[Work]) -> Iterator[Compared]:
+        with opened(self.tools.place) as shelf:
+            for work in works:
+                yield Compared(work.message.subject, _unlike(shelf, work))
+        yield from compare_files(self.tools.http, self.tools.place, self._written)
+
+    def rebuild(self, works: Iterable[Work]) -> int:
+        place, count, last = self.tools.place, 0, None
+        with writing(place):
+            with anew(place) as shelf:
+                for count, last in enumerate(works, 1):  # noqa: B007 - counted to the last
+                    self._put(shelf, last)
+            with opened(place) as shelf:
+                if last is not None:
+                    self._write_feeds(shelf, _columns(), last.message)
+            remove(place, list(strangers(place, {one.name for one in self._written()})))
+        return count
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -119,16 +141,39 @@ class Channel(base.Channel):
         """Put the message on the shelf, and write every feed it stands in from there; False when a newer one stands."""
         place, subject = self.tools.place, work.message.subject
         with writing(place), opened(place) as shelf:
-            if not shelf.put(self._item(work, shelf.get(subject)), [kinds()[work.message.version.kind].column]):
+            if not self._put(shelf, work):
                 return False
-            feeds: dict[str, bytes] = {}
-            for column in shelf.places(subject):
-                feeds |= self._feeds(column, work.message, shelf.updated(column, self.options.entries))
-            with shelf.transaction():
-                for name, body in feeds.items():
-                    shelf.note(name, _digest(body))
-            write(place, ((f"feeds/{name}", body) for name, body in feeds.items()))
+            written = shelf.noted("columns") == " ".join(_columns())
+            self._write_feeds(shelf, shelf.places(subject) if written else _columns(), work.message)
         return True
+
+    def _put(self, shelf: Shelf, work: Work) -> bool:
+        with shelf.transaction():
+            if shelf.noted("since") is None:
+                shelf.note("since", work.released_at.isoformat())
+            item = self._item(work, shelf.get(work.message.subject))
+            return shelf.put(item, [kinds()[work.message.version.kind].column])
+
+    def _write_feeds(self, shelf: Shelf, of: Iterable[str], message: Message) -> None:
+        """The feeds of columns, as the shelf has them; ``message`` knows the office."""
+        noted = shelf.noted("since")
+        assert noted is not None  # with the first put
+        since = datetime.fromisoformat(noted)
+        feeds: dict[str, bytes] = {}
+        for column in of:
+            feeds |= self._feeds(column, message, shelf.updated(column, self.options.entries), since)
+        with shelf.transaction():
+            for name, body in feeds.items():
+                shelf.note(name, _digest(body))
+        write(self.tools.place, ((f"feeds/{name}", body) for name, body in feeds.items()))
+        shelf.note("columns", " ".join(_columns()))  # what was written once, at least
+
+    def _written(self) -> Iterator[Written]:
+        """Every file that should stand."""
+        with opened(self.tools.place) as shelf:
+            for name in (f"{column or 'all'}.{form}" for column in _columns() for form in FORMS):
+                if (digest := shelf.noted(name)) is not None:
+                    yield Written(f"feeds/{name}", self._url(name), digest)
 
     def _item(self, work: Work, stands: Item | None) -> Item:
         message, withdrawal = work.message, work.message.withdrawal
@@ -146,7 +191,7 @@ class Channel(base.Channel):
             entry={file.name: _filled(file, work.first_released_at, updated) for file in work.rendition.files},
         )
 
-    def _feeds(self, column: str, message: Message, items: Sequence[Item]) -> dict[str, bytes]:
+    def _feeds(self, column: str, message: Message, items: Sequence[Item], since: datetime) -> dict[str, bytes]:
         """The feeds of a column by the names of their files in ``feeds/``."""
         name, office = column or "all", message.office
         head = Head(
@@ -156,6 +201,7 @@ class Channel(base.Channel):
             author=office.name,
             address=self._url(name),
             page=f"{self.tools.public_url}/{name}/",
+            since=since,
         )
         made = documents(head, items, most=self.options.size)
         return {f"{name}.{form}": body for form, body in made.items()}
@@ -171,6 +217,21 @@ class Channel(base.Channel):
 
     def _url(self, name: str) -> str:
         return f"{self.tools.public_url}/feeds/{name}"
+
+
+def _columns() -> tuple[str, ...]:
+    """Everything, and each column of notices: whoever subscribes to one finds its feed before its first notice."""
+    return "", *(column.id for column in columns().values() if column.holds == "notices")
+
+
+def _unlike(shelf: Shelf, work: Work) -> str:
+    """How what the shelf holds of the subject differs from what was sent; a newer message may stand there."""
+    subject, stands = work.message.subject, shelf.get(work.message.subject)
+    if stands is None or stands.sequence < work.message.sequence:
+        return say("feed.not_there", subject=subject)
+    if stands.sequence == work.message.sequence and stands.rendition != work.rendition.sha256:
+        return say("feed.other_text", subject=subject)
+    return ""
 
 
 def _filled(file: File, published: datetime, updated: datetime) -> str:

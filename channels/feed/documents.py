@@ -27,10 +27,15 @@ class Head:
     author: str
     address: str
     page: str
+    since: datetime  # when the first notice of all came; an empty feed is as old
+
+    def updated(self, items: Sequence[Item]) -> datetime:
+        """When something last changed in it."""
+        return items[0].updated_at if items else self.since
 
 
 def documents(head: Head, items: Sequence[Item], most: int) -> dict[str, bytes]:
-    """The feed by its form. ``items`` come latest change first, at least one; as many as fit into ``most`` bytes."""
+    """The feed by its form. ``items`` come latest change first, none or as many as fit into ``most`` bytes."""
     return {"atom": _atom(head, items, most), "rss": _rss(head, items, most), "json": _json(head, items, most)}
 
 
@@ -49,7 +54,7 @@ def _atom(head: Head, items: Sequence[Item], most: int) -> bytes:
     add(feed, "id", head.id)
     add(feed, "title", head.title)
     add(feed, "subtitle", head.description)
-    add(feed, "updated", instant(items[0].updated_at))
+    add(feed, "updated", instant(head.updated(items)))
     add(add(feed, "author"), "name", head.author)
     add(feed, "link", rel="self", type="application/atom+xml", href=f"{head.address}.atom")
     add(feed, "link", rel="alternate", type="text/html", hreflang="zh-CN", href=head.page)
@@ -68,7 +73,7 @@ def _rss(head: Head, items: Sequence[Item], most: int) -> bytes:
     add(channel, "link", head.page)
     add(channel, "description", head.description)
     add(channel, "language", "zh-cn")
-    add(channel, "lastBuildDate", rss_instant(items[0].updated_at))
+    add(channel, "lastBuildDate", rss_instant(head.updated(items)))
     add(channel, "generator", GENERATOR)
     add(channel, f"{{{ATOM}}}link", rel="self", type="application/rss+xml", href=f"{head.address}.rss")
     before, after = _around(rss, "</channel></rss>")

@@ -4,7 +4,7 @@ The file is *accepted* once it lies in its place: whether it hangs, and where, o
 typst, a worker process sets it (docs/decisions/0030-typst.md and following).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime, time
@@ -15,14 +15,14 @@ from typing import Any, ClassVar, Literal
 from pypdf import PdfReader
 
 from channels import base
-from channels.base import Accepted, Answer, File, LimitsBroken, Nature, Refused, Rendition, Work, closed
-from channels.files import PUBLIC, remove, write, writing
+from channels.base import Accepted, Answer, Compared, File, LimitsBroken, Nature, Refused, Rendition, Work, closed
+from channels.files import PUBLIC, remove, strangers, write, writing
 from channels.poster.check import broken, found, used
 from channels.poster.press import NotSet, press
 from channels.poster.sheet import Sheet, sheet
 from channels.poster.takedown import takedown
 from channels.poster.typst_source import source
-from channels.shelf import Item, State, opened
+from channels.shelf import Item, State, anew, opened
 from config.clock import SHANGHAI
 from config.fonts import FontsMissing, fonts
 from config.messages import say
@@ -50,6 +50,7 @@ class Channel(base.Channel):
     title = ("海报", "Posters")
     leaves = False
     writes_files = True
+    words = ("是哪一件",)
     Options: ClassVar[type[base.Options]] = PosterOptions
     options: PosterOptions
 
@@ -84,11 +85,9 @@ class Channel(base.Channel):
         with writing(place), opened(place) as shelf:
             if not shelf.put(_item(work, shelf.get(message.subject))):
                 raise Refused(say("poster.newer_stands"), final=True)
-            standing = _standing(work, shelf.get(message.subject))
-            write(place, ((name, body) for name, body in standing.items() if body is not None))
-            remove(place, (name for name, body in standing.items() if body is None))
+            standing = self._write(work, shelf.get(message.subject))
         own = "、".join(name for name in standing if name.rpartition("/")[2] in _names(work.rendition))
-        return Accepted(reference=own, scratch={"written": list(standing)}, note=_task(message, own))
+        return Accepted(reference=own, scratch={"written": standing}, note=_task(message, own))
 
     def read_back(self, work: Work) -> str | None:
         with opened(self.tools.place) as shelf:
@@ -97,6 +96,32 @@ class Channel(base.Channel):
             return say("poster.not_there", name=work.message.subject)
         wanted = _standing(work, stands) if stands.sequence == work.message.sequence else {}
         return "; ".join(filter(None, (self._difference(name, body) for name, body in wanted.items())))
+
+    def compare(self, works: Iterable[Work]) -> Iterator[Compared]:
+        known: set[str] = set()
+        with opened(self.tools.place) as shelf:
+            for work in works:
+                if stands := shelf.get(work.message.subject):
+                    known |= _known(stands, self.options.paper)
+                yield Compared(work.message.subject, self.read_back(work))
+        yield from (Compared(name, say("reading.nobodys")) for name in strangers(self.tools.place, known))
+
+    def rebuild(self, works: Iterable[Work]) -> int:
+        place, count, known = self.tools.place, 0, set[str]()
+        with writing(place):
+            with anew(place) as shelf:
+                for count, work in enumerate(works, 1):  # noqa: B007 - counted to the last
+                    shelf.put(_item(work, shelf.get(work.message.subject)))
+                    known |= set(self._write(work, shelf.get(work.message.subject)))
+            remove(place, list(strangers(place, known)))
+        return count
+
+    def _write(self, work: Work, stands: Item | None) -> list[str]:
+        """Make the notice's folder as it is to stand; the names in it, and those that went."""
+        standing = _standing(work, stands)
+        write(self.tools.place, ((name, body) for name, body in standing.items() if body is not None))
+        remove(self.tools.place, (name for name, body in standing.items() if body is None))
+        return list(standing)
 
     # -- rendering ---------------------------------------------------------------------------------
 
@@ -176,6 +201,12 @@ def _standing(work: Work, stands: Item | None) -> Mapping[str, bytes | None]:
     if work.message.withdrawal is not None:
         wanted |= {name: body for name, body in made.items() if name.startswith(OFF)}
     return {f"posters/{work.message.subject}/{name}": body for name, body in wanted.items()}
+
+
+def _known(stands: Item, paper: str) -> set[str]:
+    """Every file that may stand in the notice's folder."""
+    off = [f"{OFF}-{paper}.{ending}" for ending in ("pdf", "png")]
+    return {f"posters/{stands.subject}/{name}" for name in (*stands.entry["own"], *stands.entry["earlier"], *off)}
 
 
 def _task(message: Message, files: str) -> str:

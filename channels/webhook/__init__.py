@@ -8,6 +8,7 @@ import secrets
 from typing import Any
 
 from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from channels import base
 from channels.base import Delivered, File, Nature, Refused, Rendition, Tools, TryAgain, Unsure, Work
@@ -18,8 +19,6 @@ from channels.webhook.sign import BadSecret, keys, new_secret, signed_headers
 from config.messages import say
 from config.settings import SettingsError
 from notices.notice import Message
-
-__all__ = ["Channel", "WebhookOptions", "new_secret"]
 
 
 class WebhookOptions(base.Options):
@@ -35,7 +34,7 @@ class WebhookOptions(base.Options):
         try:
             parse(url)
         except Refused as refused:
-            raise ValueError(str(refused)) from None
+            raise PydanticCustomError("address", "{cause}", {"cause": str(refused)}) from None
         return url
 
 
@@ -46,6 +45,7 @@ class Channel(base.Channel):
     nature = Nature.KEYED
     title = ("推送", "Webhook")
     Options = WebhookOptions
+    new_secret = staticmethod(new_secret)
 
     def __init__(self, options: Any, tools: Tools) -> None:
         super().__init__(options, tools)
@@ -57,7 +57,9 @@ class Channel(base.Channel):
         return Rendition((File("event.json", CONTENT_TYPE, body),), text, used={"payload": size})
 
     def ready(self) -> None:
-        """Raises ``TryAgain`` when the key cannot be read: nothing is released that could only go out unsigned."""
+        """Raises ``TryAgain`` when the key cannot be read, and ``Refused`` for an address that is never spoken to:
+        nothing is released that could only go out unsigned, or not at all."""
+        self.tools.http.check(self.options.url)
         self._keys()
 
     def next_step(self, work: Work) -> str | None:

@@ -7,7 +7,7 @@ will: an older message never takes the place of a newer one. (docs/decisions/002
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -17,12 +17,24 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from channels import base
-from channels.base import Accepted, Answer, Delivered, File, LimitsBroken, Nature, Rendition, TryAgain, Work, closed
+from channels.base import (
+    Accepted,
+    Answer,
+    Compared,
+    Delivered,
+    File,
+    LimitsBroken,
+    Nature,
+    Rendition,
+    TryAgain,
+    Work,
+    closed,
+)
 from channels.columns import refuse_lost
-from channels.files import PUBLIC, remove, write, writing
-from channels.reading import ask_at, difference
-from channels.shelf import Shelf, opened
-from channels.website.entry import columns_of, item, ranks_of, ties_of
+from channels.files import PUBLIC, remove, strangers, write, writing
+from channels.reading import Written, ask_at, compare_files, difference
+from channels.shelf import Shelf, anew, opened
+from channels.website.entry import columns_of, item, ranks_of, rendition_of, ties_of
 from channels.website.limits import broken, used
 from channels.website.page import rendition
 from channels.website.pages import Pages, assets
@@ -70,11 +82,39 @@ class Channel(base.Channel):
         return self._read_back(work)
 
     def read_back(self, work: Work) -> str | None:
+        """The notice's page and its attachments."""
+        site = self._site(work.message)
         with opened(self.tools.place) as shelf:
-            made = Pages(self._site(work.message), shelf, self.tools.blobs)
+            if unlike := _unlike(shelf, work):
+                return unlike
+            made = Pages(site, shelf, self.tools.blobs)
             stands = shelf.get(work.message.subject)
-            expected = made.notice(stands)[1] if stands else b""
-        return difference(self.tools.http, work.message.address, expected)
+            expected = {work.message.address: made.notice(stands)[1]} if stands else {}
+            expected |= {site.address(name): body for name, body in made.attachments(stands)} if stands else {}
+        found = [difference(self.tools.http, address, body) for address, body in expected.items()]
+        return None if None in found else "; ".join(filter(None, found))
+
+    def compare(self, works: Iterable[Work]) -> Iterator[Compared]:
+        with opened(self.tools.place) as shelf:
+            for work in works:
+                yield Compared(work.message.subject, _unlike(shelf, work))
+            site = self._noted(shelf)
+            if site is not None and shelf.noted("look") != look(site):
+                yield Compared("index.html", say("website.older_look"))
+                return
+        yield from compare_files(self.tools.http, self.tools.place, self._written)
+
+    def rebuild(self, works: Iterable[Work]) -> int:
+        place, count = self.tools.place, 0
+        with writing(place):
+            with anew(place) as shelf:
+                for count, work in enumerate(works, 1):  # noqa: B007 - counted to the last
+                    with shelf.transaction():
+                        self._put(shelf, work)
+            with opened(place) as shelf:
+                self._write_all(shelf)
+            remove(place, list(strangers(place, {one.name for one in self._written()})))
+        return count
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -83,18 +123,44 @@ class Channel(base.Channel):
         subject, place = work.message.subject, self.tools.place
         with writing(place), opened(place) as shelf:
             with shelf.transaction():
-                row = item(work, shelf.get(subject))
-                if not shelf.put(row, columns_of(work.message), ties_of(work.message), ranks_of(work.message)):
-                    return False
-                site = Site(self.tools.public_url, _newest_office(shelf, work), self.options)
+                site = self._put(shelf, work)
+            if site is None:
+                return False
             made = Pages(site, shelf, self.tools.blobs)
-            seen = look(site)
-            fresh = shelf.noted("look") == seen
-            write(place, affected(made, subject) if fresh else everything(made))
+            if shelf.noted("look") == look(site):
+                write(place, affected(made, subject))
+            else:
+                self._write_all(shelf)
             remove(place, self._left_over(subject, made))
-            if not fresh:
-                shelf.note("look", seen)
         return True
+
+    def _put(self, shelf: Shelf, work: Work) -> Site | None:
+        """Put the message on the shelf; the site as it is from now on, None when a newer one stands there."""
+        row = item(work, shelf.get(work.message.subject))
+        if not shelf.put(row, columns_of(work.message), ties_of(work.message), ranks_of(work.message)):
+            return None
+        return Site(self.tools.public_url, _newest_office(shelf, work), self.options)
+
+    def _write_all(self, shelf: Shelf) -> None:
+        """Every file of the site; nothing where the shelf is empty."""
+        if (site := self._noted(shelf)) is not None:
+            write(self.tools.place, everything(Pages(site, shelf, self.tools.blobs)))
+            shelf.note("look", look(site))
+
+    def _written(self) -> Iterator[Written]:
+        """Every file that should stand."""
+        with opened(self.tools.place) as shelf:
+            if (site := self._noted(shelf)) is not None:
+                for name, body in everything(Pages(site, shelf, self.tools.blobs)):
+                    yield Written(name, site.address(name), hashlib.sha256(body).hexdigest())
+
+    def _noted(self, shelf: Shelf) -> Site | None:
+        """The site as its pages were written; None when there are none."""
+        noted = shelf.noted("office")
+        if noted is None:
+            return None
+        office = Office.model_validate(json.loads(noted)["office"])
+        return Site(self.tools.public_url, office, self.options)
 
     def _left_over(self, subject: str, made: Pages) -> list[str]:
         """Attachments of earlier versions that this one does not have."""
@@ -109,7 +175,7 @@ class Channel(base.Channel):
     def _read_back(self, work: Work) -> Answer:
         with opened(self.tools.place) as shelf:
             stands = shelf.get(work.message.subject)
-        if stands is None or stands.sequence > work.message.sequence:
+        if stands is not None and stands.sequence > work.message.sequence:
             return Accepted(note=say("website.overtaken"))
         found = self.read_back(work)
         if found == "":
@@ -123,6 +189,16 @@ class Channel(base.Channel):
 
     def _site(self, message: Message) -> Site:
         return Site(self.tools.public_url, message.office, self.options)
+
+
+def _unlike(shelf: Shelf, work: Work) -> str:
+    """How what the shelf holds of the subject differs from what was sent; a newer message may stand there."""
+    subject, stands = work.message.subject, shelf.get(work.message.subject)
+    if stands is None or stands.sequence < work.message.sequence:
+        return say("website.not_there", subject=subject)
+    if stands.sequence == work.message.sequence and stands.rendition != rendition_of(work):
+        return say("website.other_text", subject=subject)
+    return ""
 
 
 def _newest_office(shelf: Shelf, work: Work) -> Office:

@@ -52,9 +52,14 @@ def item(work: Work, stands: Item | None) -> Item:
         state=state,
         first_released_at=work.first_released_at,
         updated_at=work.released_at,
-        rendition=hashlib.sha256(work.rendition.main.body).hexdigest(),
+        rendition=rendition_of(work),
         entry=_entry(message, state, _corrections(work, stands)),
     )
+
+
+def rendition_of(work: Work) -> str:
+    """SHA-256 of the approved page."""
+    return hashlib.sha256(work.rendition.main.body).hexdigest()
 
 
 def columns_of(message: Message) -> list[str]:

@@ -25,7 +25,7 @@ def exit_of(seen: Seen) -> Exit:
     """What a watch came to."""
     if seen.stuck:
         return Exit.STOPPED
-    if any(one.outcome in BAD for one in seen.standings):
+    if any(one.outcome in BAD and not one.laid_up for one in seen.standings):
         return Exit.FAILED
     return Exit.DONE if seen.ended else Exit.WAITING
 

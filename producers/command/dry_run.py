@@ -11,8 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from channels.pretend import Pretend
 from config.limits import Limit, limits
 from config.messages import say
+from notices.placeholders import refuse_unfilled
 from producers.command import labels
 from producers.command.confirm import irreversible
 from producers.command.doubts import Doubt, doubts, lines
@@ -75,6 +77,7 @@ def tried(house: House, file: Path) -> Trial:
         title = draft.content.title
         if published(house, draft):
             return Trial(str(file), title, already=True)
+        refuse_unfilled(draft.unfilled)
         endpoints = endpoints_of(house, draft)
         made, unfit = try_all(house, first_message(house, draft), endpoints)
     except Exception as error:  # a bad file does not stop the others
@@ -114,6 +117,7 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
                 "pretend": one.pretend,
                 "irreversible": one in trial.final,
                 "public": house.outlets.channel(one).public,
+                "finding": _finding(house, one),
                 "people": 0,  # none by name: no channel there is speaks to persons
                 "price": PRICE,
             }
@@ -151,15 +155,23 @@ def _endpoints(house: House, trial: Trial) -> Table:
     table = columns(*(say(f"command.column_{name}") for name in ("channel", "endpoint", "reach", "note")))
     for one in trial.endpoints:
         reach = say("command.reach_public" if house.outlets.channel(one).public else "command.reach_closed")
-        table.add_row(labels.channel(one.channel), titled(one), reach, Text("　").join(_remarks(one, trial)))
+        table.add_row(labels.channel(one.channel), titled(one), reach, Text("　").join(_remarks(house, one, trial)))
     return table
 
 
-def _remarks(endpoint: Endpoint, trial: Trial) -> Iterator[Text]:
+def _finding(house: House, endpoint: Endpoint) -> str:
+    """What would keep a rehearsed endpoint from really sending."""
+    channel = house.outlets.channel(endpoint)
+    return channel.finding() if isinstance(channel, Pretend) else ""
+
+
+def _remarks(house: House, endpoint: Endpoint, trial: Trial) -> Iterator[Text]:
     if endpoint in trial.final:
         yield Text(say("command.irreversible"), style="red")
     if not endpoint.enabled:
         yield Text(say("command.held_disabled"), style="yellow")
+    if cause := _finding(house, endpoint):
+        yield Text(say("command.would_fail", cause=cause), style="yellow")
 
 
 def _limits(uses: Sequence[Use]) -> Table:

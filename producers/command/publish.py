@@ -81,7 +81,7 @@ def _said(house: House, results: Sequence[Result], *, again: bool) -> dict[str, 
     said = {}
     for done, endpoints in ((one.done, one.endpoints) for one in results if one.done):
         if done.message is not None:
-            said[done.message] = len(endpoints)
+            said[done.message] = sum(endpoint.enabled for endpoint in endpoints)
         elif again:
             said[house.store.read(partial(newest_message, subject=done.notice))] = 0
     return said

@@ -81,5 +81,7 @@ def _remark(done: Published) -> str:
 
 
 def titled(endpoint: Endpoint) -> str:
-    """An endpoint's name, and whether it is rehearsed."""
+    """An endpoint's name, and whether it is disabled or rehearsed."""
+    if not endpoint.enabled:
+        return say("command.laid_up", title=endpoint.title)
     return say("command.rehearsed", title=endpoint.title) if endpoint.pretend else endpoint.title

@@ -14,7 +14,7 @@ from config.messages import catalogue, language, say
 from producers.command import labels
 from producers.command.show import moment, outcome
 from producers.serve.words import act as told
-from producers.serve.words import took
+from producers.serve.words import step, took
 from producers.timeline import Act, Attempt, Way
 
 HASH = 12  # digits of a SHA-256 that people compare
@@ -70,7 +70,7 @@ def _tries(way: Way, touched: Iterable[Act]) -> Table:
 
 
 def _attempt(one: Attempt) -> Cells:
-    name = f"{say('command.attempt', number=one.number)} {one.step}"
+    name = f"{say('command.attempt', number=one.number)} {step(one.step, lang=language())}"
     span = took(one.ended_at - one.started_at) if one.ended_at else ""
     return name, _outcome(one.outcome), span, Text(one.cause or one.note)
 

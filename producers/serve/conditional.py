@@ -59,6 +59,6 @@ def takes_gzip(accept: str) -> bool:
 def _instant(value: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(value) if value else None
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):  # by turns, as the text goes
         return None
     return found if found is not None and found.tzinfo is not None else None

@@ -33,6 +33,7 @@ class Figures:
     dead_letters: int
     stopped: Mapping[str, str]  # stages that stand still, and why
     outlets: tuple[Outlet, ...]
+    laid_up: int = 0  # parked deliveries that wait for a disabled endpoint: whoever disabled it knows
 
     @property
     def waiting(self) -> int:
@@ -42,12 +43,12 @@ class Figures:
     @property
     def attention(self) -> int:
         """Deliveries that a person must look at."""
-        return sum(count for (_, state), count in self.deliveries.items() if state in ATTENTION)
+        return sum(count for (_, state), count in self.deliveries.items() if state in ATTENTION) - self.laid_up
 
     @property
     def is_well(self) -> bool:
-        """Nothing that a person must look at."""
-        return not (self.attention or self.dead_letters or self.stopped or self.outlets)
+        """Nothing that a person must look at; an endpoint that was paused, or is tried again, is none."""
+        return not (self.attention or self.dead_letters or self.stopped)
 
 
 def figures(connection: Connection) -> Figures:
@@ -67,6 +68,10 @@ def figures(connection: Connection) -> Figures:
     for row in rows:
         if row.oldest is not None:
             oldest[row.channel] = min(row.oldest, oldest.get(row.channel, row.oldest))
+    disabled = (endpoint.c.state != "enabled") & (delivery.c.state == Outcome.PARKED)
+    laid_up = (
+        select(func.count()).select_from(delivery).join(endpoint, endpoint.c.id == delivery.c.endpoint).where(disabled)
+    )
     letters = connection.execute(select(func.count()).where(dead_letter.c.state == "waiting")).scalar_one()
     stopped = connection.execute(select(line.c.stage, line.c.why).where(line.c.stopped_at.is_not(None)))
     return Figures(
@@ -75,6 +80,7 @@ def figures(connection: Connection) -> Figures:
         letters,
         {row.stage: row.why or "" for row in stopped},
         _outlets(connection),
+        connection.execute(laid_up).scalar_one(),
     )
 
 

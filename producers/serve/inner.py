@@ -95,8 +95,12 @@ class Inner:
         return self._page(request, "posters.html.j2", look=look, page=page, wall=hung)
 
     async def files(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What the public listener serves, for pages here that show it."""
-        await self._public({**scope, "path": scope["path"].removeprefix("/files")}, receive, send)
+        """The posters as the public listener serves them, for the page here that shows them; nothing else of it."""
+        path = scope["path"].removeprefix("/files")
+        offices = self._house.configuration.offices.values()
+        if not any(path.startswith(f"{office.path}/posters/") for office in offices):
+            raise HTTPException(404)
+        await self._public({**scope, "path": path}, receive, send)
 
     # -- for their scripts ------------------------------------------------------------------------
 

@@ -1,15 +1,24 @@
-"""The partner of the sample, as a process of its own: ``python -m sandbox``, ended by its number."""
+"""The partner of the sample, as a process of its own: ``python -m sandbox``, ended by its number.
+
+One that dies, as it does when it is told to misbehave so, comes back.
+"""
 
 import contextlib
 import select
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
+import structlog
+
 START = 15.0  # seconds until it must be up
 END = 3.0  # seconds until it is killed
+AWAY = 2.0  # seconds that one which died stays away: long enough to be missed, and none that cannot live spins
+
+log = structlog.get_logger()
 
 
 class PartnerFailed(Exception):
@@ -24,29 +33,60 @@ class Partner:
 
     def __init__(self, home: Path, name: str, title: str, url: str) -> None:
         self._home = home
+        self._name = name
+        self._leaving = threading.Event()
+        self._starting = threading.Lock()
+        self._minding = threading.Thread(target=self._mind, name="partner", daemon=True)
         self.command = [sys.executable, "-m", "sandbox", "--until-eof", "--partner", f"{name}={title}"]
         self.command += ["--home", str(home / "sandbox"), "--secrets", str(home / "secrets")]
         self.command += ["--port", str(urlsplit(url).port)]
 
     def __enter__(self) -> "Partner":
-        with (self._home / "sandbox.log").open("wb") as told:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, from our own configuration
-                self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, start_new_session=True
-            )
+        (self._home / "sandbox.log").write_bytes(b"")
+        self._process = self._start()
         return self
 
     def wait(self) -> None:
-        """Until it is up. Raises ``PartnerFailed``."""
+        """Until it is up; from then on one that dies is started again. Raises ``PartnerFailed``."""
         out = self._process.stdout
-        assert out is not None  # a pipe, as above
+        assert out is not None  # a pipe, as below
         if not select.select([out], [], [], START)[0] or not out.readline():
             raise PartnerFailed((self._home / "sandbox.log").read_text("utf-8", "replace").strip()[-500:])
+        self._minding.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.terminate()
+        with self._starting:  # after this none is started
+            self._leaving.set()
+        self._end(self._process)
+        if self._minding.ident is not None:
+            self._minding.join()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with (self._home / "sandbox.log").open("ab") as told:
+            return subprocess.Popen(  # noqa: S603 - our own program, from our own configuration
+                self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, start_new_session=True
+            )
+
+    def _mind(self) -> None:
+        while True:
+            code = self._process.wait()
+            if self._leaving.is_set():
+                return
+            log.warning("partner_died", partner=self._name, code=code)
+            self._leaving.wait(AWAY)
+            with self._starting:
+                if self._leaving.is_set():
+                    return
+                self._end(self._process)
+                self._process = self._start()
+            log.info("partner_started", partner=self._name)
+
+    @staticmethod
+    def _end(process: "subprocess.Popen[bytes]") -> None:
+        process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(END)
-        self._process.kill()
-        self._process.communicate()
+            process.wait(END)
+        process.kill()
+        process.communicate()

@@ -47,7 +47,7 @@ from tests.source import ROOT
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # as good as any for a channel that wants one
 MOST = 60  # steps after which a delivery should long have ended
 TRIES = 3  # of a step that asks for another try
-FOLLOWS = ("corrected", "minor", "banner", "gone", "redirect")
+FOLLOWS = ("corrected", "minor", "banner", "gone", "redirect", "corrected again", "withdrawn at last")
 
 End = Answer | Exception  # how the last step ended
 Behaviour = Callable[[], HttpAnswer]  # how an outlet answers whatever it is asked
@@ -82,13 +82,18 @@ def messages() -> dict[str, Message]:
 
 
 def follow(version: Version, how: str, successor: str = "") -> Message:
-    """The message after ``version``: one of ``FOLLOWS``."""
+    """A message after ``version``: one of ``FOLLOWS``, the next one but for the last two."""
+    if how == "corrected again":
+        return follow(follow(version, "corrected").version, "corrected")
+    if how == "withdrawn at last":
+        return follow(follow(version, "corrected again").version, "banner")
     if how in ("corrected", "minor"):
-        changes = {"number": 2, "body": f"{version.body}\n\n补充说明。\n", "minor": how == "minor"}
+        changes = {"number": version.number + 1, "body": f"{version.body}\n\n补充说明。\n", "minor": how == "minor"}
         corrected = version.model_copy(update={**changes, "public_note": "正文末尾补充了说明。"})
         return factories.message(corrected, previous=version)
     gone = factories.withdrawal(leaves=how, redirect=successor if how == "redirect" else None)
-    return factories.message(version, previous=version, sequence=2, withdrawal=gone, expires_at=None)
+    after = version.number + 1
+    return factories.message(version, previous=version, sequence=after, withdrawal=gone, expires_at=None)
 
 
 @cache

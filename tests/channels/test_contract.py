@@ -140,10 +140,10 @@ def test_it_is_ready_when_it_has_what_it_needs_and_else_says_so(channel: Channel
 
 
 def test_every_sample_and_what_follows_it_fits_with_no_figure_that_nobody_approved(
-    renditions: dict[str, Rendition],
+    channel: Channel, renditions: dict[str, Rendition]
 ) -> None:
     for label, said in messages().items():
-        assert check(renditions[label].text, said.version, known_figures(said)) == [], label
+        assert check(renditions[label].text, said.version, known_figures(said, channel)) == [], label
 
 
 def test_making_it_again_gives_the_same_bytes_here_and_in_another_process(

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.base import HttpAnswer, Refused, TryAgain, Unsure
+from channels.base import Http, HttpAnswer, Refused, TryAgain, Unsure
 from channels.reading import ask_at, difference
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @dataclass
-class Answers:
+class Answers(Http):
     """An ``Http`` that answers what it is told to."""
 
     status: int = 200

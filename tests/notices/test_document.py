@@ -2,10 +2,14 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.clock import SHANGHAI
+from config.fields import bounds
+from config.limits import limits
+from notices import body, figures, strays
 from notices.document import read
 from notices.notice import RelationType, Scope, Urgency
 from notices.structures import Tie
@@ -282,3 +286,50 @@ def test_reading_is_quick(tmp_path: Path) -> None:
         draft(file)
         times.append(process_time() - start)
     assert min(times) <= 0.03
+
+
+COSTLY = {
+    "body_too_long": "1," * 250_000,
+    "body_brackets": "[" * 90_000,
+    "body_cells": "|" + "甲|" * 400 + "\n|" + "-|" * 400 + "\n" + "|乙|\n" * 400,
+}
+
+
+@pytest.mark.parametrize("key", COSTLY)
+def test_what_would_take_too_long_to_read_is_told_before_it_is_read(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never() -> None:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr(body, "_markdown", never)
+    assert only(written(tmp_path, body=COSTLY[key])).key == key
+
+
+def test_the_longest_body_that_is_read_is_the_longest_that_the_site_shows() -> None:
+    assert bounds().body_characters == limits("website")["body"].value
+
+
+def test_as_much_as_a_notice_needs_is_read(tmp_path: Path) -> None:
+    links = "".join(f"- [第{number}项](https://example.cn/{number})\n" for number in range(400))
+    table = "| 序号 | 姓名 |\n| --- | --- |\n" + "".join(f"| {number} | 某某 |\n" for number in range(3_000))
+    assert draft(written(tmp_path, body=f"{links}\n{table}")).content.body
+
+
+def test_nothing_goes_over_again_for_each_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of twice as many figures the reading, and what is reported, costs twice as much and no more."""
+    asked: list[str] = []
+    real = figures.figures
+
+    def counted(text: str) -> Any:
+        asked.append(text)
+        return real(text)
+
+    monkeypatch.setattr(strays, "figures", counted)
+    counts = []
+    for many in (10, 1_000):
+        content = draft(written(tmp_path, body="1," * many)).content
+        asked.clear()
+        strays.differing(content)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -1,6 +1,7 @@
 """The inbox in a real browser: live, marked, harmless whatever came, sound HTML."""
 
 import json
+import shlex
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -36,6 +37,22 @@ def post(server: Running, number: int, what: str, **data: Any) -> None:
     body = json.dumps(content, ensure_ascii=False)
     headers = server.signed(f"id{number}", body, datetime.now(UTC))
     requests.post(server.url, data=body.encode(), headers=headers, timeout=10).raise_for_status()
+
+
+def test_its_buttons_and_its_line_for_a_terminal_make_it_misbehave(server: Running, browser_page: Page) -> None:
+    page = browser_page
+    page.goto(server.url)
+    conduct = page.locator("dd.doing")
+    page.get_by_role("button", name="三次答 500").click()
+    expect(conduct).to_contain_text("一律答 500")
+    page.get_by_role("button", name="恢复正常").click()
+    expect(conduct).to_contain_text("正常")
+    line = shlex.split(page.locator("aside pre").inner_text())
+    assert line[:4] == ["curl", "-H", "Content-Type: application/json", "-d"]
+    requests.post(line[5], data=line[4], headers={"Content-Type": "application/json"}, timeout=10).raise_for_status()
+    expect(conduct).to_contain_text("一律答 500")
+    server.misbehave(how="well")
+    assert axe(page) == []
 
 
 def test_the_page_follows_what_comes(server: Running, browser_page: Page, tmp_path: Path) -> None:

@@ -73,10 +73,13 @@ def _data(added: Added) -> dict[str, Any]:
         "pretend": added.pretend,
         "secret": added.secret,
         "secret_file": added.secret_file,
+        "finding": added.finding,
     }
 
 
 def _once(added: Added) -> Iterable[Text]:
+    if added.finding:
+        yield Text(say("command.would_fail", cause=added.finding), style="yellow")
     if added.secret is not None:
         yield Text(say("command.secret_once", file=str(added.secret_file)), style="yellow")
 

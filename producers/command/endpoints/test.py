@@ -40,7 +40,9 @@ def command(given: Given, name: str) -> Exit:
             raise Failed(Exit.WRONG, "no_test", name=name)
         try:
             said = channel.test()
-        except (TryAgain, Refused, Gone, Unsure) as error:
+        except Gone as gone:
+            raise Failed(Exit.FAILED, "test_gone", name=name, cause=str(gone)) from None
+        except (TryAgain, Refused, Unsure) as error:
             raise Failed(Exit.FAILED, "test", name=name, cause=str(error)) from None
     answer(given, {"exit": Exit.DONE, "endpoint": name, "answer": said}, Text.assemble(("✓ ", "green"), said))
     return Exit.DONE

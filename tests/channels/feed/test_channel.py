@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import feedparser
 import pytest
 
 from channels.base import Accepted, Delivered
 from channels.feed import Channel
+from config.columns import columns
+from config.kinds import kinds
 from config.messages import say
 from notices.notice import Message
 from tests.channels.feed.conftest import Outlet
 from tests.factories import RELEASED, message, version, work
+from tests.parts.judges import jing
 
 LATER, LATEST = RELEASED + timedelta(days=1), RELEASED + timedelta(days=2)
 
@@ -77,10 +81,23 @@ def test_an_old_notice_that_was_corrected_comes_first(outlet: Outlet) -> None:
     assert [entry["id"][-1] for entry in items] == ["0", "2", "1"]
 
 
+def test_every_column_has_its_feed_before_its_first_notice(outlet: Outlet) -> None:
+    """Sound and empty: whoever subscribes early is told nothing, and no error."""
+    outlet.publish(said(1))
+    wanted = {column.id for column in columns().values() if column.holds == "notices"} | {"all"}
+    assert {file.stem for file in outlet.public.glob("*.json")} == wanted
+    for name in wanted - {"all", kinds()["t01"].column}:
+        for form in ("atom", "rss"):
+            assert feedparser.parse((outlet.public / f"{name}.{form}").read_bytes()).entries == []
+        assert json.loads((outlet.public / f"{name}.json").read_bytes())["items"] == []
+    assert jing(*outlet.public.glob("*.atom")) == []
+
+
 def test_a_column_has_a_feed_of_its_own(outlet: Outlet) -> None:
     outlet.publish(said(1, "aaaaaaaa", kind="t01"))
     outlet.publish(said(1, "bbbbbbbb", kind="t09"))
-    assert sorted(file.name for file in outlet.public.glob("*.atom")) == ["all.atom", "emergency.atom", "policy.atom"]
+    filled = [file.name for file in outlet.public.glob("*.atom") if b"<entry" in file.read_bytes()]
+    assert sorted(filled) == ["all.atom", "emergency.atom", "policy.atom"]
     assert item(outlet, "policy")["id"].endswith("aaaaaaaa")
     assert item(outlet, "emergency")["id"].endswith("bbbbbbbb")
 

@@ -94,7 +94,7 @@ def varied(outlet: Outlet) -> Outlet:
 
 def test_atom_passes_the_grammar_of_its_standard(varied: Outlet) -> None:
     found = sorted(varied.public.glob("*.atom"))
-    assert [file.name for file in found] == ["all.atom", "policy.atom"]
+    assert {"all.atom", "policy.atom"} <= {file.name for file in found}
     assert jing(*found) == []
 
 

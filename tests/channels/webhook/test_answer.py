@@ -1,6 +1,7 @@
 """Every answer has its meaning, and the page for partners says the same."""
 
 import re
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.base import Delivered, Gone, HttpAnswer, Refused, TryAgain
+from channels.http.rules import rules
 from channels.webhook.answer import judge, retry_after
 from channels.webhook.rules import AnswerRule, Means, answer_rules
+from tests.dates import dates
+from tests.source import ROOT
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DOCS = Path(__file__).parents[3] / "docs"
@@ -91,6 +95,35 @@ def test_the_pages_for_partners_say_the_same(rule: AnswerRule, page: str) -> Non
     raise AssertionError(f"{rule.first}–{rule.last} is not on {page}")
 
 
+UNITS = {"秒": 1, "分": 60, "小时": 3_600, "s": 1, "min": 60, "h": 3_600}
+PLAN = {
+    "payload-webhook.md": (r"重试间隔：(.*?)，然后每天一次，共 (\d+) 次", r"连续 (\d+) 小时", r"(\d+) 秒内没有答完"),
+    "payload-webhook.en.md": (
+        r"Tries follow after (.*?) and then daily, (\d+) in all",
+        r"After (\d+)\s+hours",
+        r"within (\d+) s",
+    ),
+}
+
+
+@pytest.mark.parametrize("page", PLAN)
+def test_the_pages_for_partners_tell_the_schedule_that_is_kept(page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    tries, hours, patience = (re.search(pattern, text) for pattern in PLAN[page])
+    assert tries
+    assert hours
+    assert patience
+    kept = tomllib.loads((ROOT / "config" / "schedules.toml").read_text("utf-8"))
+    gaps = [int(number) * UNITS[unit] for number, unit in re.findall(r"(\d+) (\w+)", tries[1])]
+    delays = kept["normal"]["delays"]
+    assert [0, *gaps, *[86_400] * (len(delays) - len(gaps) - 1)] == delays
+    assert int(tries[2]) == len(delays)
+    assert int(hours[1]) * 3_600 == kept["breaker"]["disable_after"]
+    assert kept["breaker"]["probes"][-1] <= 60, "probed each minute"
+    assert kept["breaker"]["retry_after_limit"] == 86_400, "a day"
+    assert int(patience[1]) == rules().total
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
@@ -117,7 +150,7 @@ def test_retry_after(header: str, seconds: float | None) -> None:
     assert judged(429, retry_after=header)[3] == seconds
 
 
-@given(st.text())
+@given(st.one_of(st.text(), dates()))
 def test_no_retry_after_breaks_it(header: str) -> None:
     found = retry_after(header, NOW)
     assert found is None or found >= 0

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from channels.base import TryAgain
-from channels.webhook import new_secret
-from channels.webhook.sign import BadSecret, keys, signed_headers
+from channels.webhook.sign import BadSecret, keys, new_secret, signed_headers
 from config.settings import SettingsError
 from tests.channels.http.listeners import OK, answering, listening
 from tests.channels.webhook.partners import SECRET, channel, work

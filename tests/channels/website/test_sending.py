@@ -100,6 +100,16 @@ def test_other_bytes_at_the_address_are_written_again(live: Outlet) -> None:
     assert isinstance(live.channel.send("read back", replace(todo, scratch={"asked": 0})), Delivered)
 
 
+def test_what_is_attached_counts_as_much_as_the_page(live: Outlet) -> None:
+    body = "岗位,人数\n".encode()
+    table = Attachment(name="岗位 表.csv", media_type="text/csv", size=len(body), sha256=live.blobs.add(body))
+    todo = live.write(live.said(attachments=(table,)))
+    (live.public / "n/202611/7k3q9d2m/岗位 表.csv").write_text("tampered")
+    with pytest.raises(TryAgain):
+        live.channel.send("read back", replace(todo, scratch={"asked": 0}))
+    assert isinstance(live.channel.send("read back", replace(todo, scratch={"asked": 0})), Delivered)
+
+
 def test_an_address_that_cannot_be_read_is_asked_for_with_growing_gaps_and_stays_accepted(tmp_path: Path) -> None:
     with served(tmp_path / "elsewhere") as origin:  # answers, but with 404
         away = outlet_in(tmp_path, origin)

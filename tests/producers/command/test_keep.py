@@ -75,6 +75,36 @@ def test_wrong_options_name_those_there_are_and_leave_no_secret(gongkai: Termina
     assert not (gongkai.home / "secrets" / "wanbao").exists()
 
 
+REFUSED = ("http://wan.example/in", "https://127.0.0.1/in", "https://hall/in", "https://wan.example:22/in")
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_what_would_never_be_spoken_to_is_not_added_and_a_rehearsal_says_so(
+    gongkai: Terminal, desk: Desk, url: str
+) -> None:
+    paper = (*PAPER[:-1], f"url={url}")
+    said = gongkai("endpoints", "add", "wanbao", *paper, "--real")
+    assert said.exit == Exit.WRONG
+    assert "[[allow]]" in said.err
+    assert not (gongkai.home / "secrets" / "wanbao").exists()
+    finding = gongkai.ok("endpoints", "add", "wanbao", *paper, "--pretend")["finding"]
+    assert finding
+    assert finding in gongkai("check").out
+    file = desk.file("办结情况", channels="website, webhook")
+    (trial,) = gongkai.ok("publish", file, "--dry-run")["files"]
+    assert [one["finding"] for one in trial["endpoints"] if one["endpoint"] == "wanbao"] == [finding]
+    (done,) = gongkai.ok("publish", file, "--wait")["files"]
+    ways = gongkai.ok("status", done["notice"])["deliveries"]
+    (rehearsed,) = [way["tries"][-1]["note"] for way in ways if way["endpoint"] == "wanbao"]
+    assert finding in rehearsed
+
+
+def test_an_address_that_is_none_is_told_in_plain_words(gongkai: Terminal) -> None:
+    said = gongkai("endpoints", "add", "wanbao", *PAPER[:-1], "url=nowhere")
+    assert said.exit == Exit.WRONG
+    assert "Value error" not in said.err
+
+
 def test_options_have_their_types(gongkai: Terminal) -> None:
     gongkai.ok(
         "endpoints", "add", "hall", "--channel", "poster", "--title", "大厅", "--office", "rsj", "--option", "png=false"
@@ -109,10 +139,25 @@ def test_a_disabled_endpoint_keeps_what_waits(gongkai: Terminal, desk: Desk) -> 
     assert endpoint(gongkai, "site")["disabled"] == "换址"
     file = desk.file("办结情况")
     said = gongkai("publish", file, "--wait")
-    assert said.exit == Exit.FAILED
+    assert said.exit == Exit.DONE, "whoever disabled it knows"
     assert "投放点已停用" in said.out
+    assert "site（已停用，启用后再发）" in said.out
+    assert gongkai.ok("status")["notices"][0]["channels"] == {"feed": "accepted", "website": "parked"}
     assert endpoint(gongkai, "site")["parked"] == 1
     assert gongkai.ok("endpoints", "enable", "site")["waiting"] == 1
+    assert gongkai("publish", file, "--wait").exit == Exit.DONE
+
+
+def test_only_an_enabled_endpoint_that_is_not_ready_keeps_anything_from_being_published(
+    gongkai: Terminal, desk: Desk
+) -> None:
+    gongkai.ok("endpoints", "add", "wanbao", *PAPER, "--real")
+    (gongkai.home / "secrets" / "wanbao").unlink()
+    file = desk.file("办结情况", channels="website, webhook")
+    said = gongkai("publish", file)
+    assert said.exit == Exit.CONFIGURATION
+    assert "wanbao" in said.err
+    gongkai.ok("endpoints", "disable", "wanbao", "--why", "合作终止")
     assert gongkai("publish", file, "--wait").exit == Exit.DONE
 
 
@@ -147,6 +192,19 @@ def test_a_test_reaches_the_partner_and_publishes_nothing(at: Partners, tmp_path
     said = gongkai("endpoints", "test", "ribao")
     assert said.exit == Exit.FAILED
     assert "500" in said.err
+
+
+@pytest.mark.parametrize(("lang", "told"), [("zh", "测试不会停用投放点"), ("en", "A test disables nothing")])
+def test_a_test_disables_nothing_and_does_not_say_so(at: Partners, tmp_path: Path, lang: str, told: str) -> None:
+    options = {"url": f"http://127.0.0.1:{at.port}/partner/ribao", "secret": "ribao"}
+    furnish(tmp_path / "paper", 9, [Outlet("ribao", "webhook", "rsj", options)], partners=at)
+    gongkai = Terminal(tmp_path / "paper")
+    tell(at, how="status", status=410)
+    said = gongkai("endpoints", "test", "ribao", "--lang", lang)
+    tell(at, how="well")
+    assert said.exit == Exit.FAILED
+    assert told in said.err
+    assert endpoint(gongkai, "ribao")["disabled"] is None
 
 
 def test_what_is_rehearsed_or_has_no_test_says_so(gongkai: Terminal) -> None:

@@ -62,7 +62,7 @@ def test_the_timeline_tells_everything_of_a_notice(gongkai: Terminal, desk: Desk
     told = gongkai("status", first["index_number"]).out
     for piece in (
         *("林晓", "签发（陈远）", "保密审查：区分处理后公开（林晓）", "更正：数字", "第1次发出", "受理"),
-        *("渠道稿", "第1次 write", "✓ 已接收", " ms", "暂停投放点：检修", "停用投放点：换址"),
+        *("渠道稿", "第1次 写入", "✓ 已接收", " ms", "暂停投放点：检修", "停用投放点：换址"),
     ):
         assert piece in told, piece
     data = gongkai.ok("status", first["address"])
@@ -141,17 +141,21 @@ def test_what_stands_at_an_outlet_is_compared_with_what_went_there(tmp_path: Pat
         furnish(home, port, [Outlet("site", "website")])
         gongkai = Terminal(home)
         (done,) = gongkai.ok("publish", desk.file("办结情况", channels="website"), "--wait")["files"]
-        assert gongkai.ok("verify")["looked_at"]["outlet"] == 1
+        files = sum(file.is_file() for file in public.rglob("*"))
+        assert gongkai.ok("verify")["looked_at"]["outlet"] == 1 + files
         page = public / f"n/{done['notice'].replace('-', '/')}.html"
         page.write_text(page.read_text("utf-8").replace("186件", "286件"), "utf-8")
         said = gongkai("verify", "--json")
         assert said.exit == Exit.WRONG
         (finding,) = said.data["findings"]
-        assert (finding["kind"], finding["where"]) == ("outlet", f"site/{done['notice']}")
+        assert (finding["kind"], finding["where"]) == ("outlet", f"site/{page.relative_to(public)}")
         page.unlink()
         (gone,) = gongkai("verify", "--json").data["findings"]
-        assert gone["kind"] == "unreadable"
+        assert (gone["kind"], gone["where"]) == ("outlet", finding["where"])
+        assert gongkai.ok("endpoints", "rebuild", "site")["messages"] == 1
+        assert gongkai("verify").exit == Exit.DONE
         assert gongkai("verify", "--records").exit == Exit.DONE
+    assert gongkai("verify", "--json").data["findings"][0]["kind"] == "unreadable", "nobody serves it"
 
 
 # -- check -------------------------------------------------------------------------------------------
@@ -160,7 +164,8 @@ def test_what_stands_at_an_outlet_is_compared_with_what_went_there(tmp_path: Pat
 def levels(gongkai: Terminal) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"well": [], "warning": [], "wrong": []}
     for one in gongkai("check", "--json").data["checked"]:
-        found[one["level"]].append(one["what"])
+        if "authority" not in one["what"]:  # of each feed, as the test below has it
+            found[one["level"]].append(one["what"])
     return found
 
 
@@ -221,6 +226,15 @@ def test_what_ends_soon_or_lies_open_is_a_warning(gongkai: Terminal) -> None:
     assert "7010" in found["warning"][1]
     assert "chmod 600" in found["warning"][2]
     assert gongkai("check").exit == Exit.DONE
+
+
+def test_an_id_that_would_name_this_machine_for_good_is_a_warning(gongkai: Terminal) -> None:
+    told = [one for one in gongkai.ok("check")["checked"] if "authority" in one["what"]]
+    assert [(one["level"], "127.0.0.1" in one["what"]) for one in told] == [("warning", True)] * 2
+    file = gongkai.home / "gongkai.toml"
+    url = 'public_url = "https://www.example.gov.cn"\nport ='
+    file.write_text(file.read_text("utf-8").replace("port =", url, 1), "utf-8")
+    assert [one for one in gongkai.ok("check")["checked"] if "authority" in one["what"]] == []
 
 
 def test_an_address_that_others_could_reach_is_wrong_for_the_inner_pages(gongkai: Terminal) -> None:

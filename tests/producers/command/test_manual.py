@@ -205,6 +205,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("endpoints disable", "site", "--why", "换址")
     ask("endpoints enable", "site")
     ask("endpoints test", "site")
+    ask("endpoints rebuild", "site")
     ask("correct", done, desk.file("办结情况更正"), "--note", "标题")
     ask("correct", done, desk.file("又更正"), "--note", "标题", "--wait")
     ask("status")

@@ -9,12 +9,33 @@ from producers.command.exits import Exit
 from tests.producers.command.conftest import Terminal
 from tests.source import ROOT
 
+FILLED = {
+    "（请改写标题）": "",
+    "请填姓名": "林晓",
+    "请用一两句话说明：什么事、对谁有影响、什么时候。": "说明办理的时间和地点。",
+    "请在这里写": "以下是",
+    "## 一、小标题": "## 一、办理时间",
+    "正文用 Markdown：": "按通知办理：",
+}
+
 
 @pytest.mark.parametrize("kind", kinds())
-def test_an_example_of_each_kind_can_be_published_as_it_stands(gongkai: Terminal, kind: str, tmp_path: Path) -> None:
+def test_an_example_of_each_kind_can_be_looked_at_and_published_once_it_is_filled_in(
+    gongkai: Terminal, kind: str, tmp_path: Path
+) -> None:
     file = tmp_path / f"{kind}.md"
     assert gongkai("new", kind, "--office", "rsj", "-o", file).exit == Exit.DONE
     text = file.read_text("utf-8").replace("# 渠道: [website, feed]", "渠道: [website, feed] ")
+    file.write_text(text, "utf-8")
+    assert gongkai("render", file, "--channel", "website", "-o", tmp_path / "seen").exit == Exit.DONE
+    for args in (("publish", file), ("publish", file, "--dry-run")):
+        said = gongkai(*args)
+        assert said.exit == Exit.WRONG
+        for number, line in enumerate(text.splitlines(), 1):
+            assert (f"第{number}行" in said.err) is any(mark in line for mark in FILLED), line
+    assert gongkai.ok("status")["notices"] == []
+    for mark, filled in FILLED.items():
+        text = text.replace(mark, filled)
     file.write_text(text, "utf-8")
     said = gongkai("publish", file)
     assert said.exit == Exit.DONE, said.err

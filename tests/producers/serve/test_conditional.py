@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.serve.conditional import Part, Unsatisfiable, is_known, part, takes_gzip
+from tests.dates import dates
 
 TAG, PACKED = '"abc"', '"abc-gzip"'
 MODIFIED = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -42,6 +43,12 @@ def test_the_time_of_change(seconds: int) -> None:
 )
 def test_a_time_that_is_none_is_no_condition(value: str) -> None:
     assert not known(if_modified_since=value)
+
+
+@given(dates())
+def test_whatever_looks_like_a_time_is_one_or_is_no_condition(text: str) -> None:
+    assert known(if_modified_since=text) in (True, False)
+    assert part({"range": "bytes=0-1", "if-range": text}, TAG, MODIFIED, 10) in (None, Part(0, 2))
 
 
 @given(st.binary(min_size=1, max_size=50), st.integers(0, 60), st.integers(0, 60))

@@ -267,6 +267,12 @@ EVERY = ["/", "/notices/x", "/posters", "/files/", "/live", "/healthz", "/readyz
 EVERY += [f"/assets/{name}" for name in ASSETS]
 
 
+@pytest.mark.parametrize("path", ["/", "/index.html", "/feeds/all.atom", "/posters", "/ybj/", "/n/202611/x.html"])
+def test_of_the_public_files_only_the_posters_are_there(pages: Pages, path: str) -> None:
+    """Whatever is attached to a notice runs under another origin than these pages."""
+    assert ask(pages[0], f"/files{path}").status == 404
+
+
 def test_the_list_of_pages_is_whole(pages: Pages) -> None:
     known = {"/" + path.split("/")[1].split("?")[0] for path in EVERY}
     assert {"/" + route.path.split("/")[1] for route in pages[1].routes()} <= known  # type: ignore[attr-defined]

@@ -361,6 +361,56 @@ def test_a_request_that_never_ends_is_let_go_and_others_are_served() -> None:
         assert ask(origin, "/").status == 200
 
 
+ENDLESS = {
+    "an address": (b"GET /", b"a" * 200_000),
+    "one field": (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ", b"a" * 200_000),
+    "fields": (b"GET / HTTP/1.1\r\nHost: x\r\n", b"".join(b"X-%d: %s\r\n" % (n, b"a" * 1_000) for n in range(200))),
+    "nothing": (b"", b"\r\n" * 100_000),
+    "trailers": (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+        b"".join(b"X-%d: %s\r\n" % (n, b"a" * 1_000) for n in range(200)),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_request_without_measure_is_let_go_at_once(what: str) -> None:
+    begin, more = ENDLESS[what]
+    with hasty() as origin:
+        parts = urlsplit(origin)
+        with socket.create_connection((parts.hostname, parts.port), timeout=20) as line:
+            sent = 0
+            with contextlib.suppress(ConnectionError):
+                line.sendall(begin)
+                while sent < 50_000_000:
+                    line.sendall(more)
+                    sent += len(more)
+            assert sent < 20_000_000, "what the sockets hold, not what the server takes"
+        assert ask(origin, "/").status == 200
+
+
+def test_a_head_that_is_too_long_is_told_so_and_one_that_is_not_is_answered() -> None:
+    with hasty() as origin:
+        parts = urlsplit(origin)
+        head = b"GET / HTTP/1.1\r\nHost: x\r\nX-A: %s\r\n\r\n"
+        for size, status in ((30_000, b"HTTP/1.1 200"), (40_000, b"HTTP/1.1 431")):
+            with socket.create_connection((parts.hostname, parts.port), timeout=20) as line:
+                line.sendall(head % (b"a" * size))
+                assert line.recv(12) == status
+
+
+def test_many_requests_in_a_row_are_each_measured_by_themselves() -> None:
+    with hasty() as origin:
+        parts = urlsplit(origin)
+        with socket.create_connection((parts.hostname, parts.port), timeout=20) as line:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3_000)
+            answers = b""
+            while answers.count(b"HTTP/1.1 200") < 3_000:
+                piece = line.recv(1_000_000)
+                assert piece, "let go"
+                answers += piece
+
+
 def test_an_answer_that_is_never_taken_is_let_go() -> None:
     with hasty() as origin:
         parts = urlsplit(origin)
