@@ -91,6 +91,8 @@ def known_figures(message: Message) -> list[str]:
     office = message.office
     known = [office.name, office.code, office.site_code, office.postal_address, office.hours, office.phone]
     known += [office.supervision_phone, *office.sections.values(), message.address, f"第{message.version.number}版"]
+    if message.version.approval is not None:
+        known += forms(FactType.TIME, message.version.approval.at.isoformat())
     if message.previous is not None:
         before = message.previous
         known += [before.title, before.summary, before.body, *(fact.forms[0] for fact in before.facts)]
