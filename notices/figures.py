@@ -64,7 +64,8 @@ _FIGURE = re.compile(
                     (?P<d4>[一二三四五六七八九十]{{1,3}}) [日号] )
     | (?P<clock> (?P<half1>{_HALF})? \s? (?<!\d) (?P<hour1>\d{{1,2}}) : (?P<minute1>\d\d)
                  (?: : (?P<second1>\d\d) )? (?!\d) )
-    | (?P<hours> (?P<half2>{_HALF})? \s? (?<![\d.]) (?P<hour2>\d{{1,2}}) [时点] (?: (?P<minute2>\d{{1,2}}) 分 )? )
+    | (?P<hours> (?P<half2>{_HALF})? \s? (?<![\d.]) (?P<hour2>\d{{1,2}}) \s? [时点]
+                 (?: \s? (?P<minute2>\d{{1,2}}) \s? 分 )? )
     | (?P<hours_han> (?P<half3>{_HALF})? (?P<hour3>[{_HAN}]{{1,3}}) [时点] (?P<minute3> [{_HAN}]{{1,3}}分 | 半 )? )
     | (?P<phone> (?<!\d) (?: 0\d{{2,3}} - \d{{7,8}} | 400 - \d{{3}} - \d{{4}} ) (?!\d) )
     | (?P<percent> (?P<percent_number> (?: \d{{1,3}} (?: ,\d{{3}} )+ | \d+ ) (?:\.\d+)? ) \s* %

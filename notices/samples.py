@@ -2,8 +2,8 @@
 
 ``{{today}}``, ``{{workday+7}}`` (the seventh weekday after today), ``{{now-2h}}``, ``{{now+30m}}``, ``{{year+1}}``;
 and with how they are written in front, so that body and facts stay in step: ``{{date:today+7}}`` 2026年11月30日,
-``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30, ``{{clock:now+2h}}`` 11:30, ``{{hour:now+2h}}`` 11时30分,
-``{{weekday:today}}`` 星期一.
+``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30 (in another year 2027.1.4), ``{{clock:now+2h}}`` 11:30,
+``{{hour:now+2h}}`` 11时30分, ``{{weekday:today}}`` 星期一.
 """
 
 import re
@@ -61,6 +61,8 @@ def _written(place: str, now: datetime) -> str:
         return str(now.year + amount)
     step = timedelta(**{{"h": "hours", "m": "minutes"}.get(unit or "", "days"): amount})
     at = _workday(now, amount) if base == "workday" else now + step
+    if how == "dot" and at.year != now.year:
+        return f"{at.year}.{_WRITTEN[how](at)}"  # 11.23—2027.2.21
     return _WRITTEN[how](at) if how else at.strftime(_PLAIN[base])
 
 

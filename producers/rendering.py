@@ -100,6 +100,8 @@ def known_figures(message: Message, channel: Channel) -> list[str]:
     known = [office.name, office.code, office.site_code, office.postal_address, office.hours, office.phone]
     known += [office.supervision_phone, *office.sections.values(), message.address, *channel.words]
     known += [f"第{number}版" for number in range(1, message.version.number + 1)]
+    if message.version.approval is not None:
+        known += forms(FactType.TIME, message.version.approval.at.isoformat())
     if message.previous is not None:
         before = message.previous
         known += [before.title, before.summary, before.body, *(fact.forms[0] for fact in before.facts)]

@@ -17,8 +17,9 @@ from pypdf import PdfReader
 from channels import base
 from channels.base import Accepted, Answer, Compared, File, LimitsBroken, Nature, Refused, Rendition, Work, closed
 from channels.files import PUBLIC, remove, strangers, write, writing
-from channels.poster.check import broken, found, used
+from channels.poster.check import broken, found, said, used
 from channels.poster.press import NotSet, press
+from channels.poster.runs import joined
 from channels.poster.sheet import Sheet, sheet
 from channels.poster.takedown import takedown
 from channels.poster.typst_source import source
@@ -31,7 +32,7 @@ from notices.notice import Message
 UNIT = {"A3": 1.0, "A2": 2**0.5}  # points of the paper to one point of A3
 PDF: dict[str, Any] = {"format": "pdf", "pdf_standards": ["a-2a", "ua-1"]}
 PNG: dict[str, Any] = {"format": "png", "ppi": 150}
-SMALLEST = 0.88  # of the type's usual size: 15 pt on A3
+SMALLEST = 15 / 17  # of the type's usual size: 15 pt on A3
 OFF = "off"  # the sheet that stands at the addresses of posters that must come down
 
 
@@ -146,10 +147,10 @@ class Channel(base.Channel):
             raise
         files = [File(f"{name}.pdf", "application/pdf", pdf)]
         if not self._image:
-            return files, _words(pdf)
+            return files, _words(pdf, laid)
         with ThreadPoolExecutor(1) as beside:  # the worker draws the image while the words are read here
             png = beside.submit(setting, PNG)
-            words = _words(pdf)
+            words = _words(pdf, laid)
         return [*files, File(f"{name}.png", "image/png", png.result())], words
 
     def _difference(self, name: str, body: bytes | None) -> str:
@@ -166,9 +167,10 @@ def _timestamp(message: Message) -> int:
     return int(datetime.combine(message.version.issued_on, time(12), SHANGHAI).timestamp())
 
 
-def _words(pdf: bytes) -> str:
+def _words(pdf: bytes, laid: Sheet) -> str:
     """What a reader of the page sees, from the page itself."""
-    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    return joined(text, (one for _, one in said(laid)))
 
 
 def _names(rendition: Rendition) -> list[str]:

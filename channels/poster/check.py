@@ -1,20 +1,22 @@
 """The limits of a poster: what is counted before it is set, and what setting it found."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from math import ceil
 
 from channels.base import Broken
 from channels.poster.headline import FULL, LINES, lines_needed, width
+from channels.poster.keyline import WORDING, KeyLine
 from channels.poster.press import NotSet
 from channels.poster.sheet import Sheet
 from config.limits import limits
 from config.messages import say
 
-_PANIC = re.compile(r'panicked with: "?(\w+)"?, "?(\d+)"?')
+_PANIC = re.compile(r'panicked with: "?(\w+)"?, "?(.*?)"?$', re.MULTILINE)
 _GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
-_TITLE, _LINES, _WHOLE = "渠道用语—海报—标题", "渠道用语—海报—要点", "整张海报"
+_TITLE, _WHOLE = "渠道用语—海报—标题", "整张海报"
 
 
 def broken(sheet: Sheet, address: str) -> list[Broken]:
@@ -31,7 +33,7 @@ def used(sheet: Sheet, address: str) -> dict[str, int]:
         "lines": max(len(sheet.keys), len(sheet.steps)),
         "line": max((ceil(width(point.partition("：")[0])) for point in points), default=0),
         "columns": max(heads, default=0),
-        "characters": sum(len(text) for _, text in _said(sheet)),
+        "characters": sum(len(text) for _, text in said(sheet)),
         "address": len(address.encode()),
     }
 
@@ -43,6 +45,9 @@ def found(error: NotSet, sheet: Sheet) -> list[Broken]:
             return [_broken("heading", panic[2], _TITLE, most=LINES)]
         if panic[1] == "sheet":
             return [_broken("sheet", panic[2], _WHOLE, longest=_longest(sheet))]
+        if panic[1] == "wide":
+            piece = _unescaped(panic[2])
+            return [_broken("wide", piece, _place(piece, sheet))]
     glyphs = dict.fromkeys(_unescaped(text) for text in _GLYPH.findall(error.diagnostic))
     return [_glyph(character, sheet) for character in glyphs]
 
@@ -53,14 +58,14 @@ def _heading(sheet: Sheet) -> Iterator[Broken]:
 
 
 def _lines(sheet: Sheet) -> Iterator[Broken]:
-    limit, lines = limits("poster"), [key.text for key in sheet.keys] + list(sheet.steps)
+    limit, lines = limits("poster"), [*sheet.keys, *map(KeyLine, sheet.steps)]
     for counted in (sheet.keys, sheet.steps):
         if len(counted) > limit["lines"].value:
-            yield _broken("lines", len(counted), _LINES, most=limit["lines"].value)
+            yield _broken("lines", len(counted), WORDING, most=limit["lines"].value)
     for line in lines:
-        name = line.partition("：")[0]  # what a point says behind a colon is set small
+        name = line.text.partition("：")[0]  # what a point says behind a colon is set small
         if width(name) > limit["line"].value:
-            yield _broken("line", ceil(width(name)), _LINES, most=limit["line"].value, line=line)
+            yield _broken("line", ceil(width(name)), line.where, most=limit["line"].value, line=line.text)
 
 
 def _columns(sheet: Sheet) -> Iterator[Broken]:
@@ -72,7 +77,7 @@ def _columns(sheet: Sheet) -> Iterator[Broken]:
 
 
 def _length(sheet: Sheet) -> Iterator[Broken]:
-    length, most = sum(len(text) for _, text in _said(sheet)), limits("poster")["characters"].value
+    length, most = sum(len(text) for _, text in said(sheet)), limits("poster")["characters"].value
     if length > most:
         yield _broken("characters", length, _longest(sheet), most=most)
 
@@ -84,7 +89,7 @@ def _address(address: str) -> Iterator[Broken]:
 
 
 def _glyph(character: str, sheet: Sheet) -> Broken:
-    where = next((where for where, text in _said(sheet) if character in text), _WHOLE)
+    where = _place(character, sheet)
     code = " ".join(f"U+{ord(one):04X}" for one in character)
     values = {"character": character, "code": code}
     advice = (say("poster.glyphs", lang, **values) for lang in ("zh", "en"))
@@ -96,24 +101,35 @@ def _broken(name: str, actual: object, where: str, **values: object) -> Broken:
     return Broken(limits("poster")[name], str(actual), where, *advice)
 
 
-def _said(sheet: Sheet) -> Iterator[tuple[str, str]]:
+def said(sheet: Sheet) -> Iterator[tuple[str, str]]:
     """Every text of the sheet with the name of its place."""
     yield "主标题", "".join(sheet.headline)
-    yield "标题", "".join(sheet.subtitle) + sheet.title
+    yield "标题", "".join(sheet.subtitle)
+    yield "标题", sheet.title
     yield "更正说明", sheet.correction
     yield "内容概述", sheet.lead
-    yield "要点", "".join((*(key.text for key in sheet.keys), *sheet.steps))
+    yield from ((key.where.rpartition("—")[2], key.text) for key in sheet.keys)
+    yield from (("要点", step) for step in sheet.steps)
     for section in sheet.sections:
-        rows = (cell for block in section.blocks for row in (block.head, *block.rows) for cell in row)
-        yield section.title or "正文", section.title + "".join(rows)
+        where = section.title or "正文"
+        yield where, section.title
+        yield from ((where, cell) for block in section.blocks for row in (block.head, *block.rows) for cell in row)
     foot = sheet.foot
-    yield "角标", foot.caption
-    yield "机关信息", "".join((foot.office, foot.section, foot.hours, foot.phone, foot.supervision_phone))
-    yield "文号和索引号", "".join((*foot.references, foot.validity))
+    yield "角标", foot.corner
+    for text in (foot.office, foot.section, foot.hours, foot.phone, foot.supervision_phone):
+        yield "机关信息", text
+    yield from (("文号和索引号", text) for text in (*foot.references, foot.validity))
+
+
+def _place(text: str, sheet: Sheet) -> str:
+    return next((where for where, one in said(sheet) if text in one), _WHOLE)
 
 
 def _longest(sheet: Sheet) -> str:
-    return max(_said(sheet), key=lambda said: len(said[1]))[0]
+    lengths = Counter[str]()
+    for where, text in said(sheet):
+        lengths[where] += len(text)
+    return lengths.most_common(1)[0][0]
 
 
 def _unescaped(text: str) -> str:

@@ -23,9 +23,9 @@ def broken(words: Sequence[str], kept: Sequence[str] = (), most: int = LINES) ->
 
     Names in ``kept`` stay whole, where a line can hold them.
     """
-    pieces = _pieces(_whole(words, kept))
+    whole = pieces(words, kept)
     for count in range(1, most + 1):
-        found = _best(pieces, count)
+        found = _best(whole, count)
         if found and max(map(width, found)) <= (EASY if count == 1 else FULL):
             return found
     return None
@@ -33,9 +33,9 @@ def broken(words: Sequence[str], kept: Sequence[str] = (), most: int = LINES) ->
 
 def wrapped(words: Sequence[str], kept: Sequence[str], em: float) -> tuple[str, ...]:
     """A long title in as few even lines of ``em`` as hold it; in four at most."""
-    pieces = _pieces(_whole(words, kept))
-    for count in range(1, min(4, len(pieces)) + 1):
-        found = _best(pieces, count)
+    whole = pieces(words, kept)
+    for count in range(1, min(4, len(whole)) + 1):
+        found = _best(whole, count)
         if found and max(map(width, found)) <= em:
             return found
     return ("".join(words),)
@@ -59,15 +59,18 @@ def _whole(words: Sequence[str], kept: Sequence[str]) -> list[str]:
     return made
 
 
-def _pieces(words: Sequence[str]) -> list[str]:
-    """Words joined with what may not stand apart from them; a piece keeps the space that follows it."""
-    pieces: list[str] = []
-    for word in words:
-        if pieces and _joined(pieces[-1], word):
-            pieces[-1] += word
+def pieces(words: Sequence[str], kept: Sequence[str] = ()) -> tuple[str, ...]:
+    """Words joined with what may not stand apart from them; a piece keeps the space that follows it.
+
+    Names in ``kept`` stay whole, where a line can hold them.
+    """
+    made: list[str] = []
+    for word in _whole(words, kept):
+        if made and _joined(made[-1], word):
+            made[-1] += word
         else:
-            pieces.append(word)
-    return pieces
+            made.append(word)
+    return tuple(made)
 
 
 def _joined(before: str, word: str) -> bool:

@@ -1,41 +1,23 @@
 """What stands on a poster: a message as headline, key lines, sections and foot. Pure; no measure, no colour."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from channels.poster.headline import broken, wrapped
+from channels.poster.foot import Foot, day, foot, instant
+from channels.poster.headline import broken, pieces, wrapped
 from channels.poster.keyline import KeyLine, keyline, split
 from channels.poster.prose import prose
-from channels.poster.qr import Code, code
 from channels.poster.sections import Section, sections
-from config.clock import wall
 from config.kinds import Field, Kind, kinds
 from notices.facts import Fact, FactType
-from notices.notice import Message, Version
+from notices.notice import Message, Urgency, Version
 
 SUBTITLE = 30.0  # em: the line of a full title below the headline
 LETTER = 16.2  # em: the line of a letter's title
 NAMES = ("人社局", "高新区", "征求意见稿", "社会保险", "养老保险", "公开征求")  # words that headlines never break
 
 Cut = Callable[[Sequence[str]], list[list[str]]]  # Chinese texts as lists of their words
-
-
-@dataclass(frozen=True)
-class Foot:
-    """What every poster says at its foot."""
-
-    code: Code
-    caption: str
-    phone: str
-    supervision_phone: str
-    office: str
-    section: str
-    hours: str
-    signed: str  # 成文日期
-    version: str
-    validity: str
-    references: tuple[str, ...]  # numbers it can be found by
 
 
 @dataclass(frozen=True)
@@ -48,12 +30,14 @@ class Sheet:
     headline: tuple[str, ...]
     subtitle: tuple[str, ...]
     serial: str
+    issued: str  # when it was signed, to the minute where that matters
     correction: str  # what changed, for the reader
     lead: str
     keys: tuple[KeyLine, ...]
     steps: tuple[str, ...]
     sections: tuple[Section, ...]
     foot: Foot
+    cuts: Mapping[str, tuple[str, ...]]  # texts in large type by pieces that no line breaks
 
 
 def sheet(message: Message, cut: Cut) -> Sheet:
@@ -61,6 +45,7 @@ def sheet(message: Message, cut: Cut) -> Sheet:
     version, kind = message.version, kinds()[message.version.kind]
     wording = version.wording.get("poster", {})
     keys, steps, said = _keys(version, kind, wording.get("lines", ""))
+    lead = wording.get("summary") or ("" if kind.poster == "letter" else version.summary)
     headline, subtitle = _headline(message, kind, wording.get("title", ""), cut)
     found = prose(_unsigned(message)) if kind.poster == "letter" else sections(version, kind, said)
     return Sheet(
@@ -70,12 +55,14 @@ def sheet(message: Message, cut: Cut) -> Sheet:
         headline=headline,
         subtitle=subtitle,
         serial=_serial(version),
+        issued=_issued(version),
         correction=(version.public_note or "") if message.is_correction else "",
-        lead=wording.get("summary") or ("" if kind.poster == "letter" else version.summary),
+        lead=lead,
         keys=keys,
         steps=steps,
         sections=found or prose(version.body),
         foot=foot(message, wording.get("corner", "")),
+        cuts=cuts(cut, [lead, *(part for step in steps for part in (step, *step.split("：", 1)))], message),
     )
 
 
@@ -88,10 +75,24 @@ def _headline(message: Message, kind: Kind, wanted: str, cut: Cut) -> tuple[tupl
     if wanted:
         return broken(cut_wanted, names) or (wanted,), () if wanted == title else below
     if kind.poster == "letter":
-        return wrapped(cut_title, names, LETTER), ()
+        return wrapped(_below_office(cut_title, message.office.name), names, LETTER), ()
     if lines := broken(cut_title, names, most=2):
         return lines, ()
     return broken(cut_wanted, names) or (kind.name,), below
+
+
+def _below_office(words: Sequence[str], office: str) -> list[str]:
+    """The words of a letter's title without the office's name at its beginning: it stands above, as the red head."""
+    for end in range(1, len(words)):
+        if "".join(words[:end]) == office:
+            return list(words[end:])
+    return list(words)
+
+
+def cuts(cut: Cut, texts: Sequence[str], message: Message | None = None) -> dict[str, tuple[str, ...]]:
+    """Each of ``texts`` by the pieces that no line breaks; the names of ``message`` are whole."""
+    names = whole_names(message) if message else ()
+    return {text: pieces(words, names) for text, words in zip(texts, cut(texts), strict=True) if text}
 
 
 def whole_names(message: Message) -> tuple[str, ...]:
@@ -124,12 +125,19 @@ def _highlights(version: Version, fields: Sequence[Field]) -> tuple[tuple[KeyLin
         done.add(field.name)
         fact, other = facts.get(field.name), facts.get(field.name.replace("_from", "_to"))
         if fact is None:
-            keys.append(KeyLine(f"{field.label} ", "", str(version.fields[field.name])))
+            keys.append(KeyLine(f"{field.label} ", "", str(version.fields[field.name]), field.label))
         elif field.name.endswith("_from") and other is not None:
             done.add(other.name)
-            keys.append(KeyLine(_shared(fact.label, other.label), f"{_brief(fact, version)}—{_brief(other, version)}"))
+            keys.append(
+                KeyLine(
+                    _shared(fact.label, other.label),
+                    f"{_brief(fact, version)}—{_brief(other, version)}",
+                    "",
+                    field.label,
+                )
+            )
         else:
-            keys.append(KeyLine(fact.label, _brief(fact, version)))
+            keys.append(KeyLine(fact.label, _brief(fact, version), "", field.label))
     return tuple(keys), frozenset(done)
 
 
@@ -156,46 +164,16 @@ def _unsigned(message: Message) -> str:
     return "\n".join(lines)
 
 
+def _issued(version: Version) -> str:
+    """An emergency is said with the minute it was signed at (domain-cn T9: 第1号 8:55发布)."""
+    if version.urgency is Urgency.EMERGENCY and version.approval:
+        return f"{instant(version.approval.at)}签发"
+    return day(version.issued_on)
+
+
 def _serial(version: Version) -> str:
     """第N号 of a bulletin, 第N期 of a report."""
     for fact in version.facts:
         if fact.name in ("serial", "issue"):
             return f"第{fact.forms[0]}"
     return ""
-
-
-def foot(message: Message, corner: str = "") -> Foot:
-    """The foot of a poster of ``message``; ``corner`` is the author's line beside the code."""
-    version, office = message.version, message.office
-    return Foot(
-        code=code(message.address),
-        caption=corner or "扫码看全文，查最新版",
-        phone=version.phone,
-        supervision_phone=version.supervision_phone,
-        office=office.name,
-        section=office.sections.get(version.section, ""),
-        hours=office.hours,
-        signed=day(version.issued_on),
-        version=f"第{version.number}版",
-        validity=_validity(version),
-        references=tuple(filter(None, (version.document_number, f"索引号 {version.index_number}"))),
-    )
-
-
-def _validity(version: Version) -> str:
-    parts = [
-        f"自{day(version.effective_on)}起施行" if version.effective_on else "",
-        f"有效期至{day(version.ends_on)}" if version.ends_on else "",
-        f"有效至{instant(wall(version.expires_at))}" if version.expires_at else "",
-    ]
-    return "，".join(filter(None, parts))
-
-
-def day(on: date) -> str:
-    """2026年11月23日."""
-    return f"{on.year}年{on.month}月{on.day}日"
-
-
-def instant(at: datetime) -> str:
-    """2026年11月23日9:30, as the clock on the wall shows it."""
-    return f"{day(at.date())}{at.hour}:{at:%M}"

@@ -2,51 +2,71 @@
 
 from dataclasses import replace
 
+from channels.poster.foot import foot, index, instant
 from channels.poster.headline import wrapped
 from channels.poster.keyline import KeyLine
 from channels.poster.sections import Block, Section
-from channels.poster.sheet import SUBTITLE, Cut, Sheet, day, foot, instant, whole_names
-from config.clock import wall
+from channels.poster.sheet import SUBTITLE, Cut, Sheet, cuts, whole_names
 from notices.notice import Message
 
 LAYOUT = "takedown"
 
 
 def takedown(message: Message, cut: Cut) -> Sheet:
-    """The sheet that takes the place of every earlier poster of a correction's or a withdrawal's notice."""
+    """The sheet that takes the place of every earlier poster of a correction's or a withdrawal's notice.
+
+    A notice that was taken away (its page is gone, or leads elsewhere) is not named any more, but for its index number.
+    """
     version, withdrawal = message.version, message.withdrawal
+    hidden = withdrawal is not None and withdrawal.leaves != "banner"
     last = version.number if withdrawal else version.number - 1
     earlier = "第1版" if last == 1 else f"第1版至第{last}版"
     keys: tuple[KeyLine, ...]
     todo: tuple[str, ...]
     if withdrawal:
-        headline, reason, keys = "已撤回", withdrawal.reason, (KeyLine("请撤下", earlier),)
+        headline, reason, caption = "已撤回", withdrawal.reason, "扫码看撤回说明"
+        keys = (KeyLine("请撤下", earlier),)
         todo = (f"撤下墙上标有“{earlier}”的海报，不再张贴。", "撤下后在任务里确认，并附现场照片。")
-        when = ("撤回时间", instant(wall(withdrawal.at)))
     else:
-        headline, reason = "已更正", version.public_note or ""
+        headline, reason, caption = "已更正", version.public_note or "", "扫码看新版"
         keys = (KeyLine("请撤下", earlier), KeyLine("换上", f"第{version.number}版"))
         todo = (
             f"撤下墙上标有“{earlier}”的海报。",
             f"张贴第{version.number}版：扫码打开公开件，或在任务里下载。",
             "贴好后在任务里确认，并附现场照片。",
         )
-        when = ("更正日期", day(version.issued_on))
-    numbers = (("文号", version.document_number),) if version.document_number else ()
+    below = foot(message)
     return Sheet(
         layout=LAYOUT,
-        title=f"{version.title}（{headline}）",
+        title=f"{index(version) if hidden else version.title}（{headline}）",
         kicker=message.office.name,
         headline=(headline,),
-        subtitle=wrapped(cut([version.title])[0], whole_names(message), SUBTITLE),
+        subtitle=() if hidden else wrapped(cut([version.title])[0], whole_names(message), SUBTITLE),
         serial="",
+        issued="",
         correction="",
         lead=reason,
         keys=keys,
         steps=(),
         sections=(
             Section("请这样做", (Block("bullets", tuple((line,) for line in todo)),), wide=True),
-            Section("是哪一件", (Block("rows", (*numbers, ("索引号", version.index_number), when)),), wide=True),
+            Section("是哪一件", (Block("rows", _which(message, hidden=hidden)),), wide=True),
         ),
-        foot=replace(foot(message), version=headline),
+        foot=replace(
+            below,
+            caption=caption,
+            version=headline,
+            signed="",  # 成文日期 is the notice's; nothing here was signed on that day
+            validity="",
+            references=(index(version),) if hidden else below.references,
+        ),
+        cuts=cuts(cut, [reason]),
     )
+
+
+def _which(message: Message, *, hidden: bool) -> tuple[tuple[str, str], ...]:
+    """What the posters to take down are known by, and since when they must come down, where that is known."""
+    version, withdrawal = message.version, message.withdrawal
+    number = (("文号", version.document_number),) if version.document_number and not hidden else ()
+    when = (("撤回时间", instant(withdrawal.at)),) if withdrawal else ()
+    return (*number, ("索引号", version.index_number), *when)

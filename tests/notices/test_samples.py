@@ -29,6 +29,7 @@ SAMPLES = ROOT / "samples"
         ("date:today+7", "2026年11月30日"),
         ("md:today+39", "1月1日"),
         ("dot:today", "11.23"),
+        ("dot:today+90", "2027.2.21"),
         ("weekday:today", "星期一"),
         ("workday+5", "2026-11-30"),
         ("workday-1", "2026-11-20"),

@@ -3,6 +3,7 @@
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from notices.document import read
 from notices.notice import Message
@@ -18,6 +19,18 @@ def messages() -> dict[str, Message]:
     with tempfile.TemporaryDirectory() as folder:
         files = lay_out(SAMPLES, Path(folder), factories.RELEASED)
         return {file.stem: _message(file, number) for number, file in enumerate(files, 1)}
+
+
+def changed(
+    name: str, wording: dict[str, str] | None = None, fields: dict[str, Any] | None = None, **changes: Any
+) -> Message:
+    """A sample with other wording, fields of its kind or fields of a version."""
+    version = messages()[name].version
+    if wording:
+        changes["wording"] = {"poster": version.wording.get("poster", {}) | wording}
+    if fields:
+        changes["fields"] = version.fields | fields
+    return factories.message(version.model_copy(update=changes))
 
 
 def _message(file: Path, number: int) -> Message:

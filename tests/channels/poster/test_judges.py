@@ -96,7 +96,8 @@ def test_a_letter_holds_the_whole_body_signed_once_above_its_foot() -> None:
         for block in section.blocks:
             for row in block.rows:
                 assert joined("".join(row)) in text
-    assert text.count(joined("云岭高新区人力资源和社会保障局2026年")) == 2  # signature and foot
+    assert text.count("云岭高新区人力资源和社会保障局") == 3  # red head, signature and foot
+    assert text.count("云岭高新区人力资源和社会保障局2026年") == 1
 
 
 def test_both_papers_are_one_page_of_their_size() -> None:

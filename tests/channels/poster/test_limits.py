@@ -9,27 +9,14 @@ from channels.base import LimitsBroken
 from channels.poster.qr import SYMBOL, code
 from config.limits import limits
 from notices.notice import Message
-from tests import factories
 from tests.breaks import breaks
 from tests.channels.poster.conftest import poster, rendition
-from tests.channels.poster.samples import messages
+from tests.channels.poster.samples import changed, messages
 
 
 def render(said: Message) -> object:
     """Set ``said`` on A3."""
     return poster(Path("nowhere"), png=False).render(said)
-
-
-def changed(
-    name: str, wording: dict[str, str] | None = None, fields: dict[str, Any] | None = None, **changes: Any
-) -> Message:
-    """A sample with other wording, fields of its kind or fields of a version."""
-    version = messages()[name].version
-    if wording:
-        changes["wording"] = {"poster": version.wording.get("poster", {}) | wording}
-    if fields:
-        changes["fields"] = version.fields | fields
-    return factories.message(version.model_copy(update=changes))
 
 
 @breaks("poster", "heading")
@@ -68,6 +55,12 @@ def test_a_text_that_needs_a_second_sheet() -> object:
     return render(changed("t12-annual-summary", body="以公开为常态，不公开为例外。\n\n" * 120))
 
 
+@breaks("poster", "wide")
+def test_a_word_that_no_line_of_its_place_holds() -> object:
+    rows = [{"材料名称": "证明", "份数": "1", "形式": "W" * 60, "样表": "无"}]
+    return render(changed("t11-guide-enrolment", fields={"materials": rows}))
+
+
 @breaks("poster", "glyphs")
 def test_a_character_that_no_font_has() -> object:
     return render(changed("t12-annual-summary", summary="概述", body="来电😀"))
@@ -85,6 +78,30 @@ def test_a_missing_glyph_is_named_with_its_place() -> None:
     assert found.keys() == {"内容概述", "角标"}
     assert "U+E000" in found["内容概述"].advice
     assert "U+2B740" in found["角标"].advice_en
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"materials": [{"材料名称": "证明", "份数": "1", "形式": "W" * 60, "样表": "无"}]}, "带什么"),
+        ({"steps": ["带身份证", "登录" + "W" * 12, "选缴费档次", "当场办结"]}, "要点"),
+        ({"online": "W" * 40}, "在哪里办"),
+        ({"promised": "W" * 29}, "承诺时限"),
+    ],
+)
+def test_what_is_too_wide_is_refused_by_its_name_and_place(fields: dict[str, Any], where: str) -> None:
+    with pytest.raises(LimitsBroken) as caught:
+        render(changed("t11-guide-enrolment", fields=fields))
+    (broken,) = caught.value.broken
+    assert (broken.limit.name, broken.where) == ("wide", where)
+    assert "WWWWWWWWWWWW" in broken.advice
+
+
+def test_a_field_too_long_for_large_type_is_named_itself() -> None:
+    with pytest.raises(LimitsBroken) as caught:
+        render(changed("t11-guide-enrolment", fields={"promised": "材料齐全的自受理之日起3个工作日内办结并送达"}))
+    (broken,) = caught.value.broken
+    assert (broken.limit.name, broken.where) == ("line", "承诺时限")
 
 
 def test_overflow_says_by_how_much_and_what_is_longest() -> None:
@@ -107,6 +124,6 @@ def test_the_code_keeps_its_size_up_to_the_limit() -> None:
 @pytest.mark.parametrize("name", sorted(messages()))
 def test_a_poster_tells_how_near_to_its_limits_it_is(name: str) -> None:
     used = rendition(name).used
-    assert used.keys() == limits("poster").keys() - {"sheet", "glyphs"}  # these are known only once it is set
+    assert used.keys() == limits("poster").keys() - {"sheet", "wide", "glyphs"}  # these are known only once it is set
     assert all(0 <= value <= limits("poster")[limit].value for limit, value in used.items())
     assert used["characters"] > 200

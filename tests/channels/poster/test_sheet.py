@@ -26,7 +26,31 @@ def test_the_authors_wording_comes_first() -> None:
     assert "".join(found.headline) == "2026社保缴费基数有变化"
     assert "".join(found.subtitle) == "关于公布云岭高新区2026年度社会保险缴费基数上下限的通知"
     assert [key.text for key in found.keys] == ["上限22350元", "下限4470元", "差额1月22日前补缴"]
-    assert found.foot.caption == "详询12333"
+    assert (found.foot.caption, found.foot.corner) == ("扫码看全文", "")  # 详询12333: it stands there anyway
+
+
+@pytest.mark.parametrize(
+    ("corner", "printed"),
+    [
+        ("详询12333", ""),
+        ("咨询电话12333，监督电话0800-8123457", ""),
+        ("不收费 12333", "不收费 12333"),
+        ("详询12345", "详询12345"),  # another number than the notice's
+    ],
+)
+def test_a_corner_that_only_repeats_the_telephones_is_left_out(corner: str, printed: str) -> None:
+    assert laid("t01-contribution-base", wording={"poster": {"corner": corner}}).foot.corner == printed
+
+
+def test_an_emergency_says_when_it_was_signed_to_the_minute() -> None:
+    assert laid("t09-hall-outage").issued == "2026年11月23日09:20签发"
+    assert laid("t01-contribution-base").issued == "2026年11月20日"
+
+
+def test_a_letter_does_not_repeat_its_red_head() -> None:
+    found = laid("t12-annual-summary")
+    assert (found.kicker, "".join(found.headline)) == ("云岭高新区人力资源和社会保障局", "2025年政府信息公开工作总结")
+    assert found.title == messages()["t12-annual-summary"].version.title
 
 
 def test_without_wording_title_and_highlights_stand_in() -> None:
