@@ -10,7 +10,7 @@ from config.kinds import Kind, Order, Sum
 from notices.entries import Entries
 from notices.front import Node
 from notices.notice import Content, Scope, Urgency
-from notices.strays import approved, strays
+from notices.strays import unfounded
 
 
 def check_rules(
@@ -50,14 +50,16 @@ def check_rules(
 
 
 def check_wording(entries: Entries, content: Content, nodes: Mapping[str, Node]) -> None:
-    """Note every figure of a channel's own wording that is no fact and not in the notice: facts stay locked."""
+    """Note every figure of the summary and of a channel's own wording that is no fact and neither in the body nor in a
+    table: facts stay locked, also where a shorter text stands for the notice."""
+    for stray in unfounded(content.summary, content):
+        entries.wrong(nodes["summary"].line, "内容概述", "wording_figure", given=stray.figure)
     if not content.wording:
         return
-    keys = approved(content)
     for channel, texts in entries.inner(nodes["wording"]).items():
         for label, node in entries.inner(texts).items():
             text = content.wording.get(channel, {}).get(wording_names().get(label, label), "")
-            for stray in strays(text, keys):
+            for stray in unfounded(text, content):
                 entries.wrong(node.line, f"渠道用语.{channel}.{label}", "wording_figure", given=stray.figure)
 
 

@@ -1,4 +1,4 @@
-"""Facts stay true: no rendition holds a figure that nobody approved (promise 1), and a slip in the body is seen."""
+"""Facts stay true: no rendition holds a figure that nobody approved (promise 1)."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,17 +26,6 @@ class Stray:
     near: str
 
 
-@dataclass(frozen=True)
-class Suspect:
-    """A figure of the body that looks like the fact ``label`` and differs from it: for the author to look at."""
-
-    figure: str
-    position: int  # in the body's plain text
-    near: str
-    label: str
-    expected: str
-
-
 def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray]:
     """Every figure of a rendition's ``text`` that ``version`` does not hold: no fact in one of its forms, not in title,
     body or front matter, nor in ``also`` (the office's data, addresses). A channel's own wording approves nothing."""
@@ -47,88 +36,94 @@ def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray
 
 def approved(content: Content, also: Collection[str] = ()) -> frozenset[str]:
     """The keys of all figures that ``content`` and the texts of ``also`` hold."""
-    return frozenset(_fact_keys(content.facts) | _keys((*_said(content), *also)))
+    return frozenset(fact_keys(content.facts) | keys_in((*_said(content), *also)))
 
 
 def strays(text: str, keys: Collection[str]) -> list[Stray]:
     """Every figure of ``text`` that is not among ``keys``."""
     return [
-        Stray(figure.text, figure.position, _near(text, figure))
+        Stray(figure.text, figure.position, near(text, figure))
         for figure in figures(text)
-        if not _is_known(figure, keys)
+        if not is_known(figure, keys)
     ]
 
 
-def differing(content: Content) -> list[Suspect]:
-    """Figures of the body that look like a fact and differ: its label's words stand near by, or the same unit does and
-    the values are one slip apart (22350元, 22530元). Reported, not refused: a body may tell the old value too."""
-    text = plain(content.body)
-    known = _fact_keys(content.facts) | _keys(_said(content, body=False))
-    found = figures(text)
-    suspects = []
-    for number, figure in enumerate(found):
-        if _is_known(figure, known):
-            continue
-        start = found[number - 1].position + len(found[number - 1].text) if number else 0
-        stop = found[number + 1].position if number + 1 < len(found) else len(text)
-        around = _clause(text, figure, start, stop)
-        for fact in content.facts:
-            own = figures(fact.forms[0])
-            alike = [one for one in own if one.kind is figure.kind and one.unit == figure.unit]
-            if alike and (_distinctive(fact, content.facts, around) or _one_slip(figure, alike[0])):
-                near = _near(text, figure)
-                suspects.append(Suspect(figure.text, figure.position, near, fact.label, fact.forms[0]))
-                break
-    return suspects
+def unfounded(text: str, content: Content) -> list[Stray]:
+    """Every figure of a summary or of a channel's own wording that is no fact, and neither in the body nor in a row of
+    a table: it stands in no other place than there, and nobody has looked at it."""
+    if not strays(text, fact_keys(content.facts)):
+        return []
+    beside = (*_labels(content), *(attachment.name for attachment in content.attachments), plain(content.body))
+    return strays(text, fact_keys(content.facts) | keys_in(beside) | _row_keys(content))
 
 
-def _said(content: Content, *, body: bool = True) -> Iterator[str]:
+def _row_keys(content: Content) -> set[str]:
+    """Of the tables' cells; bare numbers are left out, for a cell's 8 may be of anything."""
+    rows = (value for value in content.fields.values() if isinstance(value, list))
+    cells = [cell for value in rows for row in value if isinstance(row, dict) for cell in texts_in(row)]
+    said = (figure for cell in cells for figure in figures(cell))
+    return {key for one in said if one.unit or one.kind is not FigureKind.NUMBER for key in _as_key(one)}
+
+
+def _said(content: Content) -> Iterator[str]:
     """Everything the author wrote that is approved with the version, texts and labels."""
     yield from (content.title, content.summary, content.disclosure_basis, *content.keywords)
     yield from (content.document_number or "", content.masking or "", content.catalogue_item or "")
     yield from (attachment.name for attachment in content.attachments)
-    yield from _texts(content.fields)
+    yield from texts_in(content.fields)
+    yield from _labels(content)
+    yield plain(content.body)
+
+
+def _labels(content: Content) -> Iterator[str]:
+    """What fields and columns are called: a page prints it beside their values."""
     yield from (field.label for field in common_fields())
     if content.kind in kinds():
         kind = kinds()[content.kind]
         yield kind.name
         for field in kind.fields:
             yield from (field.label, *field.columns)
-    if body:
-        yield plain(content.body)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a field's value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for one in value.values():
-            yield from _texts(one)
+            yield from texts_in(one)
     elif isinstance(value, list | tuple):
         for one in value:
-            yield from _texts(one)
+            yield from texts_in(one)
 
 
-def _is_known(figure: Figure, keys: Collection[str]) -> bool:
-    return figure.key in keys or f"{figure.key} {_SAME.get(figure.unit, figure.unit) or _ANY}" in keys
+def is_known(figure: Figure, keys: Collection[str]) -> bool:
+    """True when ``keys`` hold the figure with its unit, or without one."""
+    return figure.key in keys or f"{figure.key} {unit_of(figure) or _ANY}" in keys
+
+
+def unit_of(figure: Figure) -> str:
+    """Its unit, the same for those that say the same."""
+    return _SAME.get(figure.unit, figure.unit)
 
 
 def _as_key(figure: Figure) -> set[str]:
     """What ``figure`` approves: five days approve five days and a bare five; a bare five approves five of anything."""
     if not figure.unit:
         return {figure.key}
-    return {f"{figure.key} {_SAME.get(figure.unit, figure.unit)}", f"{figure.key} {_ANY}"}
+    return {f"{figure.key} {unit_of(figure)}", f"{figure.key} {_ANY}"}
 
 
 def _in(texts: Iterable[str]) -> set[str]:
     return {key for text in texts for figure in figures(text) for key in _as_key(figure)}
 
 
-def _fact_keys(facts: Collection[Fact]) -> set[str]:
+def fact_keys(facts: Collection[Fact]) -> set[str]:
+    """The keys of every form of ``facts``."""
     return _in(form for fact in facts for form in fact.forms)
 
 
-def _keys(texts: Collection[str] | Iterator[str]) -> set[str]:
+def keys_in(texts: Iterable[str]) -> set[str]:
     """The keys of every figure in ``texts``, and of the shorter ways to write the same."""
     keys = set()
     for text in texts:
@@ -155,42 +150,11 @@ def _shorter(figure: Figure) -> set[str]:
             return _in(forms(FactType.PHONE, figure.key))
         case FigureKind.TIME if " " in figure.key:
             day, clock = figure.key.split(" ")
-            return {clock, *_keys([day])}
+            return {clock, *keys_in([day])}
     return set()
 
 
-def _near(text: str, figure: Figure, size: int = 12) -> str:
+def near(text: str, figure: Figure, size: int = 12) -> str:
+    """The text around a figure, for people."""
     start = max(figure.position - size, 0)
     return " ".join(text[start : figure.position + len(figure.text) + size].split())
-
-
-def _clause(text: str, figure: Figure, start: int, stop: int) -> str:
-    """The words around ``figure`` up to the next figure or the end of the clause, 12 before and 8 behind at most."""
-    before = text[max(start, figure.position - 12) : figure.position]
-    behind = text[figure.position + len(figure.text) : stop][:8]
-    for mark in "。；，、\n\t":
-        before = before.rpartition(mark)[2]
-        behind = behind.partition(mark)[0]
-    return f"{before} {behind}"
-
-
-def _distinctive(fact: Fact, facts: Collection[Fact], around: str) -> bool:
-    """True when ``around`` holds two characters in a row of the fact's label that no other fact's label has."""
-    others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
-    return any(pair in around for pair in _pairs(fact.label) - others)
-
-
-def _pairs(label: str) -> set[str]:
-    return {label[at : at + 2] for at in range(len(label) - 1)}
-
-
-def _one_slip(one: Figure, other: Figure) -> bool:
-    """True for values of three digits or more that differ in one digit, or in two neighbours changed about."""
-    if one.kind not in (FigureKind.NUMBER, FigureKind.PHONE, FigureKind.DOCUMENT_NUMBER):
-        return False
-    if len(one.key) != len(other.key) or sum(char.isdigit() for char in one.key) < 3 or one.unit == "年":
-        return False
-    wrong = [at for at, (a, b) in enumerate(zip(one.key, other.key, strict=True)) if a != b]
-    if len(wrong) == 1:
-        return one.kind is FigureKind.NUMBER
-    return len(wrong) == 2 and wrong[1] == wrong[0] + 1 and one.key[wrong[0]] == other.key[wrong[1]]

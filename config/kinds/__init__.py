@@ -31,6 +31,7 @@ class Field:
     unit: str = ""  # of a number; without one the unit is written with the value: 128人
     choices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()  # of a table: the only ones allowed, in the order of the page
+    words: tuple[str, ...] = ()  # how else people call it: 最高 for 基数上限
     help: str = ""
     help_en: str = ""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from notices.strays import differing
+from notices.suspects import differing
 from producers.command.confirm import confirm
 from producers.command.drafts import drafted
 from producers.command.exits import Exit
@@ -33,5 +33,7 @@ def command(
         standing = house.store.read(lambda c: stand(c, notice))
         confirm(given, house, standing.endpoints, yes=yes)
         done = correct(house, notice, draft, note=note, minor=minor, by=given.by)
-        result = Result(str(file), draft.content.title, done, standing.endpoints, tuple(differing(draft.content)))
+        result = Result(
+            str(file), draft.content.title, done, standing.endpoints, tuple(differing(draft.content, draft.lines))
+        )
         return told(given, house, result, done, wait=wait, timeout=timeout)

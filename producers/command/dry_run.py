@@ -13,7 +13,7 @@ from rich.text import Text
 
 from config.limits import Limit, limits
 from config.messages import say
-from notices.strays import Suspect, differing
+from notices.suspects import Suspect, differing
 from producers.command import labels
 from producers.command.confirm import irreversible
 from producers.command.drafts import drafted
@@ -95,7 +95,7 @@ def tried(house: House, file: Path) -> Trial:
             for channel in dict.fromkeys(one.channel for one in endpoints)
             for limit in limits(channel).values()
         ),
-        suspects=tuple(differing(draft.content)),
+        suspects=tuple(differing(draft.content, draft.lines)),
         failure=not_fit(NotFit(unfit)) if unfit else None,
     )
 
@@ -131,10 +131,7 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
             }
             for use in trial.uses
         ],
-        "warnings": [
-            {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
-            for one in trial.suspects
-        ],
+        "warnings": [vars(one) for one in trial.suspects],
         "error": trial.failure and trial.failure.as_data(),
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from config.messages import say
-from notices.strays import differing
+from notices.suspects import differing
 from producers.command.confirm import confirm
 from producers.command.drafts import drafted
 from producers.command.dry_run import dry_run
@@ -71,7 +71,7 @@ def publish_one(house: House, file: Path, by: str, ask: Ask) -> Result:
         endpoints = endpoints_of(house, draft)
         ask(endpoints)
         done = publish(house, draft, by=by)
-        return Result(str(file), title, done, tuple(endpoints), tuple(differing(draft.content)))
+        return Result(str(file), title, done, tuple(endpoints), tuple(differing(draft.content, draft.lines)))
     except Exception as error:  # a bad file does not stop the others
         return Result(str(file), title, failure=explain(error))
 

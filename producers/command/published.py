@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from config.messages import say
-from notices.strays import Suspect
+from notices.suspects import Suspect
 from producers.command.exits import Exit
 from producers.command.failures import Failure
 from producers.command.show import pairs
@@ -48,10 +48,7 @@ def as_data(result: Result) -> dict[str, Any]:
         "already": bool(done and done.already),
         "withdrawn": bool(done and done.withdrawn),
         "endpoints": [one.id for one in result.endpoints],
-        "warnings": [
-            {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
-            for one in result.suspects
-        ],
+        "warnings": [vars(one) for one in result.suspects],
         "error": result.failure and result.failure.as_data(),
     }
 
@@ -87,8 +84,7 @@ def _remark(done: Published) -> str:
 def warnings(suspects: Sequence[Suspect]) -> Iterator[Text]:
     """Figures that an author should look at once more."""
     for one in suspects:
-        said = {"figure": one.figure, "near": one.near, "label": one.label, "expected": one.expected}
-        yield Text.assemble(("  ! ", "yellow"), say("command.suspect", **said))
+        yield Text.assemble(("  ! ", "yellow"), say("command.suspect", **vars(one)))
 
 
 def titled(endpoint: Endpoint) -> str:
