@@ -16,6 +16,7 @@ class Bounds:
     file_bytes: int
     front_matter_depth: int
     front_matter_values: int
+    dated_ahead_days: int
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from config.clock import wall
 from config.fields import wording_names
 from config.kinds import Kind, Order, Sum
 from notices.entries import Entries
@@ -42,7 +43,8 @@ def check_rules(
     if approval and secrecy and secrecy.at > approval.at:
         entries.wrong(line("secrecy"), "保密审查.时间", "reviewed_late")
     if approval and content["expires_at"] and content["expires_at"] <= approval.at:
-        entries.wrong(line("expires_at"), "失效时刻", "expired_at_sign_off")
+        signed = f"{wall(approval.at):%Y-%m-%d %H:%M}"
+        entries.wrong(line("expires_at"), "失效时刻", "expired_at_sign_off", signed=signed)
     for order in kind.orders:
         _check_order(entries, content["fields"], kind, order, line(order.later))
     for sum_ in kind.sums:

@@ -6,15 +6,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from channels.base import Outcome
+from config.kinds import kinds
 from notices.document import Draft
 from notices.notice import Message, MessageKind, State, Version
+from notices.problem import FileRefused
 from producers.house import House
 from producers.lookup import UnknownNotice, find, newest
-from producers.publish import Published, check_times, hashes, keep_files, resolve
+from producers.publish import Published, hashes, keep_files, resolve
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
 from producers.states import record_release, write_version
+from producers.times import check_times
 from streams.events import NoticeCorrected, new_trace
 from streams.outlets import Endpoint, endpoint_of
 from streams.store.store import Tx
@@ -45,8 +48,8 @@ class Standing:
 def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by: str) -> Published:
     """Release ``draft`` as the next version of the notice ``name``; the same file twice changes nothing.
 
-    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``Untimely`` or
-    ``StoreUnavailable``; then nothing was changed.
+    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``FileRefused`` (a
+    time that cannot be, another kind) or ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     if draft.content.office != standing.row.office:  # another office's notice is not there for this one
@@ -54,6 +57,7 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
     if standing.digest == draft.digest:
         same = standing.newest
         return Published(same.notice, same.number, same.index_number, standing.address, None, already=True)
+    _refuse_another(draft, standing.newest)
     check_times(draft, house.clock.now())
     version = draft.version(
         notice=standing.row.id,
@@ -96,6 +100,19 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
 
     house.store.write(act)
     return Published(version.notice, version.number, version.index_number, message.address, message.id)
+
+
+def _refuse_another(draft: Draft, newest: Version) -> None:
+    """A correction is of the same kind and number. Raises ``FileRefused``."""
+    content, found = draft.content, []
+    if content.kind != newest.kind:
+        own, given = kinds()[newest.kind].name, kinds()[content.kind].name
+        found.append(draft.problem("文种", "other_kind", own=own, given=given))
+    if draft.index_number not in (None, newest.index_number):
+        values = {"own": newest.index_number, "given": draft.index_number}
+        found.append(draft.problem("索引号", "other_index_number", **values))
+    if found:
+        raise FileRefused(found)
 
 
 def stand(connection: Connection, name: str) -> Standing:

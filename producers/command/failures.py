@@ -35,9 +35,9 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
     "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),
     "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),
+    "producers.lookup.AmbiguousNotice": (Exit.WRONG, "ambiguous_notice"),
     "producers.lookup.UnknownNotice": (Exit.WRONG, "unknown_notice"),
     "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
-    "producers.publish.Untimely": (Exit.WRONG, "untimely"),
     "producers.remark.BadRemark": (Exit.WRONG, "bad_remark"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
     "producers.second_chance.UnknownLetter": (Exit.WRONG, "unknown_letter"),
@@ -96,7 +96,7 @@ def explain(error: Exception) -> Failure:
         return not_fit(error)  # type: ignore[arg-type]  # likewise
     if name == "settings":
         return Failed(code, _settings(str(error)), str(error).splitlines()).failure
-    return Failed(code, name, cause=str(error)).failure
+    return Failed(code, name, getattr(error, "candidates", ()), cause=str(error)).failure
 
 
 def tell(error: Exception, args: Sequence[str]) -> Exit:

@@ -116,7 +116,7 @@ notice = Table(
     Column("sequence", Integer, nullable=False),  # of its messages
     Column("created_at", Instant, nullable=False),
     Column("released_at", Instant),
-    UniqueConstraint("office", "index_number"),
+    UniqueConstraint("index_number"),
     Index("notice_by_release", "office", "released_at"),
 )
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from config.clock import DrivenClock
 from config.messages import catalogue
 from producers.command.exits import Exit
 from producers.command.failures import RAISED, TRACEBACK, Failed, explain, tell
@@ -62,8 +61,8 @@ def test_a_failure_is_known_by_its_name(name: str, told: tuple[Exit, str]) -> No
         error = found([])
     elif kind == "UnicodeDecodeError":
         error = found("utf-8", b"\xff", 0, 1, "invalid start byte")
-    elif kind == "Untimely":
-        error = found("approval", DrivenClock().now())
+    elif kind == "AmbiguousNotice":
+        error = found("这里", ["甲", "乙"])
     else:
         error = found("这里")
     failure = explain(error)

@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("released_at", INSTANT),
-        sa.UniqueConstraint("office", "index_number"),
+        sa.UniqueConstraint("index_number"),
     )
     op.create_index("notice_by_release", "notice", ["office", "released_at"])
     op.create_table(
