@@ -13,6 +13,7 @@ from notices.content import Reading
 from notices.entries import Entries
 from notices.front import Node, take_apart
 from notices.notice import Content, Office, Relation, Version
+from notices.personal import check_attached, check_personal
 from notices.problem import Problem
 from notices.rules import check_rules, check_wording
 from notices.structures import Tie, relations
@@ -91,6 +92,9 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
     content, files = found.content(parts.body, path.parent)
     check_body(entries, parts.body, parts.body_line, tuple(files))
     check_rules(entries, content, nodes, kind, public_channels)
+    if set(content["channels"]) & set(public_channels):
+        check_personal(entries, parts.front, parts.body, parts.body_line)
+        check_attached(entries, files, nodes["attachments"].line if files else parts.end)
     ties = relations(entries, nodes.get("relations"))
     entries.refuse()
     lines = {**_lines(fields, nodes), "正文": parts.body_line}

@@ -187,7 +187,7 @@ def test_each_required_field_is_required(tmp_path: Path, label: str) -> None:
         ({"更正日期": "2026-11-17"}, "order", "更正日期"),
         ({"title": "又一个标题"}, "key_twice", "title"),
         ({"附件": "没有.pdf"}, "attachment_missing", "附件"),
-        (CONSULTATION | {"征求意见截止": "2026-12-19"}, "order_unless", "征求意见截止"),
+        (CONSULTATION | {"征求意见截止": "2026-12-19", "征求意见天数": "29日"}, "order_unless", "征求意见截止"),
         (CONSULTATION | {"征求意见截止": "2026-11-19"}, "order_unless", "征求意见截止"),
     ],
 )
@@ -198,7 +198,11 @@ def test_what_is_wrong_between_fields(tmp_path: Path, changes: dict[str, str | N
 
 def test_a_shorter_consultation_says_why(tmp_path: Path) -> None:
     assert draft(written(tmp_path, CONSULTATION))
-    shorter = CONSULTATION | {"征求意见截止": "2026-12-10", "不足三十日的理由": "上级文件要求下月执行"}
+    shorter = CONSULTATION | {
+        "征求意见截止": "2026-12-10",
+        "征求意见天数": "20日",
+        "不足三十日的理由": "上级文件要求下月执行",
+    }
     assert draft(written(tmp_path, shorter)).content.fields["shorter_because"] == "上级文件要求下月执行"
 
 

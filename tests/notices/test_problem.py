@@ -21,7 +21,7 @@ def test_every_key_says_what_and_what_to_do() -> None:
 def test_every_key_is_used() -> None:
     words = {
         node.value
-        for file in python_files("notices")
+        for file in python_files("notices", "producers")
         for node in ast.walk(tree(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
