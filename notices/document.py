@@ -83,6 +83,8 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
     if kind is None:  # its own fields cannot be judged
         entries.refuse()
     nodes = entries.named(parts.front, names)
+    if empty := entries.emptied(parts.front, names, "channels"):  # else it would mean the kind's own, the contrary
+        entries.wrong(empty.line, "渠道", "no_channel")
     for one in fields.values():
         if one.required and one.name not in nodes:
             line = next((node.line for key, node in parts.front.items() if names.get(key) == one.name), parts.end)

@@ -250,6 +250,20 @@ def test_a_figure_in_a_channels_wording_is_named_at_its_line(tmp_path: Path) -> 
     assert (problem.key, problem.line, problem.values["given"]) == ("wording_figure", line_of(file, "    要点"), "7天")
 
 
+def test_an_empty_list_of_channels_is_not_the_kinds_own(tmp_path: Path) -> None:
+    file = written(tmp_path, {"渠道": "[]"})
+    problem = only(file)
+    assert (problem.field, problem.key, problem.line) == ("渠道", "no_channel", line_of(file, "渠道"))
+
+
+def test_the_names_that_may_be_written_come_in_order(tmp_path: Path) -> None:
+    allowed = str(only(written(tmp_path, {"zzzz": "值"})).values["allowed"]).split("、")
+    assert allowed[:4] == ["标题", "文种", "索引号", "文号"]
+    near = only(written(tmp_path, {"联系电话": "12333"}))
+    assert "咨询电话" in near.fix("zh")
+    assert "？。" not in near.text("zh")
+
+
 def test_a_file_full_of_mistakes_is_answered(tmp_path: Path) -> None:
     many: dict[str, str | None] = {f"名称{number}": "值" for number in range(3_000)}
     assert len(problems(written(tmp_path, many))) == 3_000
