@@ -8,10 +8,9 @@ from config.messages import catalogue
 from notices.problem import FileRefused, Problem
 from tests.source import python_files, tree
 
-KEYS = {name for name in catalogue("notice") if not name.endswith("_fix") and not name.startswith("tidy_"),
+KEYS = {name for name in catalogue("notice") if not name.endswith("_fix") and not name.startswith("tidy_")} - {
+    "problem",
     "problem_bare",
-} - {
-    "problem"
 }
 
 
