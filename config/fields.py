@@ -19,6 +19,7 @@ class Bounds:
     body_characters: int
     body_brackets: int  # between two blank lines
     body_cells: int  # of all tables
+    dated_ahead_days: int
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 
 class SettingsError(Exception):
@@ -55,6 +55,18 @@ class OfficeTable(Settings):
     sections: dict[str, str] = Field(min_length=1)
     path: str = Field("", pattern=r"^(/[a-z0-9-]+)*$")  # where its site hangs below the public address
 
+    @field_validator("index_pattern")
+    @classmethod
+    def _counts(cls, pattern: str) -> str:
+        """A pattern that cannot be filled, or fills in alike for two notices, would stop the first publication."""
+        try:
+            first, second = (pattern.format(code="X", year=2026, serial=serial) for serial in (1, 2))
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            raise ValueError(f"it may hold {{code}}, {{year}} and {{serial:05d}} only ({error})") from None
+        if first == second:
+            raise ValueError("it must hold {serial}")
+        return pattern
+
 
 class EndpointTable(Settings):
     """``[endpoints.<id>]``: an outlet this installation starts with; later ones are added by command."""
@@ -82,6 +94,16 @@ class Configuration(Settings):
     endpoints: dict[str, EndpointTable] = Field(default_factory=dict)
     allow: tuple[AllowTable, ...] = ()
     home: Path = Path()  # the data folder; set by `read`, not in the file
+
+    @model_validator(mode="after")
+    def _codes_are_told_apart(self) -> "Configuration":
+        """Two offices with one code would count in one row of index numbers."""
+        seen: dict[str, str] = {}
+        for name, office in self.offices.items():
+            if office.code in seen:
+                raise ValueError(f"offices {seen[office.code]!r} and {name!r} have the same code {office.code!r}")
+            seen[office.code] = name
+        return self
 
     @property
     def store_url(self) -> str:
@@ -142,7 +164,7 @@ def _from(environment: Mapping[str, str]) -> dict[str, Any]:
 def _explained(file: Path, table: dict[str, Any], error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors():
-        *path, key = (str(step) for step in problem["loc"])
+        *path, key = (str(step) for step in problem["loc"] or ("offices",))
         where = f"{file} [{'.'.join(path)}]" if path else str(file)
         if problem["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key {key!r}; allowed: {', '.join(_allowed(path))}")

@@ -10,7 +10,7 @@ from config.fields import attachment_bounds, attachment_types
 from notices.entries import Entries
 from notices.front import Node, forbidden
 from notices.notice import Attachment
-from notices.problem import Wrong
+from notices.problem import Wrong, megabytes
 
 _ZIPPED = {  # what a packed document holds besides; never unpacked to find out
     "docx": "word/document.xml",
@@ -49,7 +49,13 @@ def read_all(entries: Entries, node: Node | None, folder: Path) -> list[tuple[At
             found.append(one)
     total = sum(attachment.size for attachment, _ in found)
     if total > attachment_bounds().total_bytes:
-        entries.wrong(node.line, "附件", "attachments_large", bytes=total, limit=attachment_bounds().total_bytes)
+        entries.wrong(
+            node.line,
+            "附件",
+            "attachments_large",
+            size=megabytes(total),
+            limit=megabytes(attachment_bounds().total_bytes),
+        )
     return found
 
 
@@ -76,14 +82,16 @@ def described(name: str, blob: bytes) -> Attachment:
     if not blob:
         raise Wrong("attachment_empty", name=name)
     if len(blob) > bounds.bytes:
-        raise Wrong("attachment_large", name=name, limit=bounds.bytes)
+        raise Wrong("attachment_large", name=name, limit=megabytes(bounds.bytes))
     extension = name.rpartition(".")[2].lower()
     allowed = "、".join(attachment_types())
     if extension not in attachment_types():
         raise Wrong("attachment_type", name=name, allowed=allowed)
     held = _held(blob, name)
+    if not held:
+        raise Wrong("attachment_unknown", name=name, extension=extension, allowed=allowed)
     if extension not in held:
-        raise Wrong("attachment_content", name=name, extension=extension, held="、".join(held) or "?", allowed=allowed)
+        raise Wrong("attachment_content", name=name, extension=extension, held="、".join(held), allowed=allowed)
     media_type = attachment_types()[extension]
     return Attachment(name=name, media_type=media_type, size=len(blob), sha256=hashlib.sha256(blob).hexdigest())
 
@@ -111,7 +119,7 @@ def _packed(blob: bytes, name: str) -> tuple[str, ...]:
             entries = {entry.filename: entry for entry in packed.infolist()}
             unpacked = sum(entry.file_size for entry in packed.infolist())
             if len(packed.infolist()) > bounds.entries or unpacked > bounds.unpacked_bytes:
-                raise Wrong("attachment_bomb", name=name, limit=bounds.unpacked_bytes)
+                raise Wrong("attachment_bomb", name=name, limit=megabytes(bounds.unpacked_bytes))
             if any(macros in entries for macros in _MACROS):
                 raise Wrong("attachment_macros", name=name)
             said = entries.get("mimetype")

@@ -11,7 +11,19 @@ from notices.facts import FactType, forms
 from notices.notice import Version
 from notices.text import plain
 
-_INWARD = {"kind", "office", "section", "owner", "deputy", "channels", "wording", "masking", "approval", "secrecy"}
+_INWARD = {
+    "kind",
+    "office",
+    "section",
+    "owner",
+    "deputy",
+    "channels",
+    "wording",
+    "masking",
+    "approval",
+    "secrecy",
+    "planned_on",
+}
 _PAIRS = 2_500  # beyond that many comparisons what is gone and what is new are just listed
 _LONG = 2_000  # characters of a paragraph that are looked at
 _ALIKE = 0.4  # paragraphs that share this much are one paragraph, changed

@@ -26,8 +26,9 @@ _AS_WRITTEN = (
     "deputy",
     "summary",
     "masking",
+    "validity",
 )
-_DATES = ("issued_on", "formed_on", "effective_on", "ends_on", "review_on")
+_DATES = ("issued_on", "formed_on", "planned_on", "effective_on", "ends_on", "review_on")
 
 
 class Reading:
@@ -46,7 +47,7 @@ class Reading:
         self.texts: dict[str, Any] = {}  # lists and tables
         for name, node in nodes.items():
             field = fields[name]
-            if field.type in FACT_TYPES or field.type in {"text", "choice"}:
+            if field.type in FACT_TYPES or field.type in {"text", "choice", "index_number"}:
                 if value := entries.value(field, node):
                     self.values[name] = value
             elif field.type == "lines":

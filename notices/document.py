@@ -3,21 +3,23 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.fields import bounds, common_fields
-from config.kinds import Kind, kinds
+from config.kinds import Field, Kind, kinds
 from notices.body import check_body
 from notices.content import Reading
 from notices.entries import Entries
 from notices.front import Node, take_apart
 from notices.notice import Content, Office, Relation, Version
+from notices.personal import check_attached, check_personal
 from notices.placeholders import unfilled
 from notices.problem import Problem
 from notices.rules import check_rules, check_wording
 from notices.structures import Tie, relations
 
+_INNER = {"by": "签发人", "at": "时间"}  # a file may use the English names
 _DERIVED = {"facts"}  # follows from the rest, and gains forms over time
 
 
@@ -30,6 +32,13 @@ class Draft:
     files: Mapping[str, bytes]  # attachments by name
     index_number: str | None = None  # given in the file
     unfilled: tuple[Problem, ...] = ()  # what still stands as the example had it: not to be published
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)  # where each field stands, by its Chinese name: 签发.时间
+
+    def problem(self, label: str, key: str, **values: object) -> Problem:
+        """What is wrong with the field called ``label``, in the file and at its line."""
+        line = self.lines.get(label) or self.lines.get(label.partition(".")[0]) or 1
+        return Problem(self.file, line, label, key, values)
 
     @property
     def digest(self) -> str:
@@ -71,26 +80,50 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
         parts = take_apart(file.read(bounds().file_bytes + 1), str(path))
     entries = Entries(str(path), parts.end)
     kind = _kind(entries, parts.front)
-    fields = {field.name: field for field in (*common_fields(), *(kind.fields if kind else ()))}
-    names = {field.label: field.name for field in fields.values()} | {name: name for name in fields}
+    fields = {one.name: one for one in (*common_fields(), *(kind.fields if kind else ()))}
+    names = {one.label: one.name for one in fields.values()} | {name: name for name in fields}
     if kind is None:  # its own fields cannot be judged
         entries.refuse()
     nodes = entries.named(parts.front, names)
-    for field in fields.values():
-        if field.required and field.name not in nodes:
-            line = next((node.line for key, node in parts.front.items() if names.get(key) == field.name), parts.end)
-            entries.wrong(line, field.label, "missing")
+    if empty := entries.emptied(parts.front, names, "channels"):  # else it would mean the kind's own, the contrary
+        entries.wrong(empty.line, "渠道", "no_channel")
+    for one in fields.values():
+        if one.required and one.name not in nodes:
+            line = next((node.line for key, node in parts.front.items() if names.get(key) == one.name), parts.end)
+            entries.wrong(line, one.label, "missing")
     assert kind is not None  # refused above
     found = Reading(entries, fields, nodes, kind, offices)
     content, files = found.content(parts.body, path.parent)
     check_body(entries, parts.body, parts.body_line, tuple(files))
     check_rules(entries, content, nodes, kind, public_channels)
+    if set(content["channels"]) & set(public_channels):
+        check_personal(entries, parts.front, parts.body, parts.body_line)
+        check_attached(entries, files, nodes["attachments"].line if files else parts.end)
     ties = relations(entries, nodes.get("relations"))
     entries.refuse()
-    draft = Draft(Content(**content), ties, files, found.text("index_number"), tuple(unfilled(parts, str(path))))
+    lines = {**_lines(fields, nodes), "正文": parts.body_line}
+    draft = Draft(
+        Content(**content),
+        ties,
+        files,
+        found.text("index_number"),
+        tuple(unfilled(parts, str(path))),
+        file=str(path),
+        lines=lines,
+    )
     check_wording(entries, draft.content, nodes)
     entries.refuse()
     return draft
+
+
+def _lines(fields: Mapping[str, Field], nodes: Mapping[str, Node]) -> dict[str, int]:
+    """Where each field stands, and what a sign-off or a review says, by Chinese names."""
+    found = {}
+    for name, node in nodes.items():
+        found[fields[name].label] = node.line
+        for inner, value in node.value.items() if isinstance(node.value, dict) else ():
+            found[f"{fields[name].label}.{_INNER.get(inner, inner)}"] = value.line
+    return found
 
 
 def _kind(entries: Entries, front: Mapping[str, Node]) -> Kind | None:

@@ -44,20 +44,26 @@ class Entries:
     def named(self, table: Mapping[str, Node], names: Mapping[str, str], path: str = "") -> dict[str, Node]:
         """``table`` by English names; ``names`` maps every accepted key to its name. Unknown keys are problems."""
         found: dict[str, Node] = {}
-        labels = {name: key for key, name in reversed(list(names.items()))}
+        labels: dict[str, str] = {}
+        for label, meant in names.items():
+            labels.setdefault(meant, label)
         for key, node in table.items():
             name = names.get(key)
             if name is None:
-                near = get_close_matches(key, names, 1, 0.5) if len(self.problems) < _SUGGESTIONS else []
+                near = get_close_matches(key, names, 3, 0.5) if len(self.problems) < _SUGGESTIONS else []
                 allowed = "、".join(labels.values())
                 self.wrong(
-                    node.line, path + key, "unknown_near" if near else "unknown", near="".join(near), allowed=allowed
+                    node.line, path + key, "unknown_near" if near else "unknown", near="、".join(near), allowed=allowed
                 )
             elif name in found:
                 self.wrong(node.line, path + key, "key_twice", name=key, first=found[name].line)
             elif node.value not in _EMPTY:
                 found[name] = node
         return found
+
+    def emptied(self, table: Mapping[str, Node], names: Mapping[str, str], name: str) -> Node | None:
+        """The node of the field ``name`` where it is written as a list with nothing in it."""
+        return next((node for key, node in table.items() if names.get(key) == name and node.value == []), None)
 
     def inner(self, node: Node) -> dict[str, Node]:
         """What a table holds, without what is empty; nothing for other nodes."""

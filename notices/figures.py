@@ -67,7 +67,7 @@ _FIGURE = re.compile(
     | (?P<hours> (?P<half2>{_HALF})? \s? (?<![\d.]) (?P<hour2>\d{{1,2}}) \s? [时点]
                  (?: \s? (?P<minute2>\d{{1,2}}) \s? 分 )? )
     | (?P<hours_han> (?P<half3>{_HALF})? (?P<hour3>[{_HAN}]{{1,3}}) [时点] (?P<minute3> [{_HAN}]{{1,3}}分 | 半 )? )
-    | (?P<phone> (?<!\d) (?: 0\d{{2,3}} - \d{{7,8}} | 400 - \d{{3}} - \d{{4}} ) (?!\d) )
+    | (?P<phone> (?<!\d) (?: \d{{3,4}} - \d{{7,8}} | 400 - \d{{3}} - \d{{4}} ) (?!\d) )
     | (?P<percent> (?P<percent_number> (?: \d{{1,3}} (?: ,\d{{3}} )+ | \d+ ) (?:\.\d+)? ) \s* %
                    | 百分之 (?P<percent_han> [{_HAN}]{{1,20}} (?:点[{_DIGIT}]{{1,9}})? ) )
     | (?P<code> (?<![A-Za-z0-9]) (?: \d+[A-Za-z] | [A-Za-z]+\d ) [A-Za-z0-9]* )

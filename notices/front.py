@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from config.fields import bounds
-from notices.problem import FileRefused, Problem
+from notices.problem import FileRefused, Problem, megabytes
 
 SLOT_PREFIX = "@@gongkai:"  # what channels put where sending fills in; nobody may write it
 _JOINERS = "\u200c\u200d"  # some scripts need them
@@ -57,7 +57,7 @@ def take_apart(raw: bytes, file: str) -> Parts:
 
 def _decode(raw: bytes, file: str) -> str:
     if len(raw) > bounds().file_bytes:
-        raise FileRefused([Problem(file, 1, "", "file_too_large", {"bytes": len(raw), "limit": bounds().file_bytes})])
+        raise FileRefused([Problem(file, 1, "", "file_too_large", {"limit": megabytes(bounds().file_bytes)})])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -99,8 +99,10 @@ class Content(Frozen):
     document_number: str | None = None  # 文号
     issued_on: date  # 成文日期
     formed_on: date  # 形成/变更日期: starts the 20-working-day clock
+    planned_on: date | None = None  # 拟公开日期: not released before it
     effective_on: date | None = None  # 施行日期
     ends_on: date | None = None  # 失效日期
+    validity: str | None = None  # 有效性, where the author says it: 有效 | 失效 | 废止 | 部分失效
     topic: str  # 主题分类
     genre: str  # 体裁分类
     catalogue_item: str | None = None  # 标准目录事项

@@ -27,15 +27,10 @@ class Problem:
 
     def text(self, lang: Language | None = None) -> str:
         """One line for a terminal: ``file:line: field: what. fix``."""
-        return say(
-            "notice.problem",
-            lang,
-            file=self.file,
-            line=self.line,
-            field=self.field,
-            what=self.what(lang),
-            fix=self.fix(lang),
-        )
+        said: dict[str, object] = {"file": self.file, "line": self.line, "what": self.what(lang), "fix": self.fix(lang)}
+        if not self.field:
+            return say("notice.problem_bare", lang, **said)
+        return say("notice.problem", lang, field=self.field, **said)
 
 
 class FileRefused(Exception):
@@ -53,3 +48,8 @@ class Wrong(Exception):
         super().__init__(key)
         self.key = key
         self.values = values
+
+
+def megabytes(size: int) -> str:
+    """``size`` in bytes as people say it: 20 MB."""
+    return f"{size / 1_048_576:.3g} MB"

@@ -1,16 +1,16 @@
 """What the fields of one notice must keep among themselves."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
+from config.clock import wall
 from config.fields import wording_names
-from config.kinds import Kind, Order, Sum
+from config.kinds import Kind
 from notices.entries import Entries
 from notices.front import Node
+from notices.kind_rules import check_kind
 from notices.notice import Content, Scope, Urgency
-from notices.strays import approved, strays
+from notices.strays import unfounded
 
 
 def check_rules(
@@ -35,63 +35,27 @@ def check_rules(
         entries.wrong(line("disclosure"), "公开属性", "disclosure_public", channels="、".join(open_to_all))
     if not content["channels"] and "channels" not in nodes:  # else every one of them was refused
         entries.wrong(line("channels"), "渠道", "no_channel")
-    effective, ends = content["effective_on"], content["ends_on"]
-    if effective and ends and ends < effective:
-        entries.wrong(line("ends_on"), "失效日期", "order", earlier="施行日期", days=0)
+    for name, label in (("effective_on", "施行日期"), ("issued_on", "成文日期")):
+        if content[name] and content["ends_on"] and content["ends_on"] < content[name]:
+            entries.wrong(line("ends_on"), "失效日期", "order", earlier=label, days=0)
     approval, secrecy = content["approval"], content["secrecy"]
     if approval and secrecy and secrecy.at > approval.at:
         entries.wrong(line("secrecy"), "保密审查.时间", "reviewed_late")
     if approval and content["expires_at"] and content["expires_at"] <= approval.at:
-        entries.wrong(line("expires_at"), "失效时刻", "expired_at_sign_off")
-    for order in kind.orders:
-        _check_order(entries, content["fields"], kind, order, line(order.later))
-    for sum_ in kind.sums:
-        _check_sum(entries, content["fields"], kind, sum_, line(sum_.total))
+        signed = f"{wall(approval.at):%Y-%m-%d %H:%M}"
+        entries.wrong(line("expires_at"), "失效时刻", "expired_at_sign_off", signed=signed)
+    check_kind(entries, content["fields"], kind, line)
 
 
 def check_wording(entries: Entries, content: Content, nodes: Mapping[str, Node]) -> None:
-    """Note every figure of a channel's own wording that is no fact and not in the notice: facts stay locked."""
+    """Note every figure of the summary and of a channel's own wording that is no fact and neither in the body nor in a
+    table: facts stay locked, also where a shorter text stands for the notice."""
+    for stray in unfounded(content.summary, content):
+        entries.wrong(nodes["summary"].line, "内容概述", "wording_figure", given=stray.figure)
     if not content.wording:
         return
-    keys = approved(content)
     for channel, texts in entries.inner(nodes["wording"]).items():
         for label, node in entries.inner(texts).items():
             text = content.wording.get(channel, {}).get(wording_names().get(label, label), "")
-            for stray in strays(text, keys):
+            for stray in unfounded(text, content):
                 entries.wrong(node.line, f"渠道用语.{channel}.{label}", "wording_figure", given=stray.figure)
-
-
-def _check_order(entries: Entries, fields: Mapping[str, Any], kind: Kind, order: Order, line: int) -> None:
-    earlier, later = fields.get(order.earlier), fields.get(order.later)
-    if not isinstance(earlier, str) or not isinstance(later, str) or fields.get(order.unless):
-        return
-    days = (_day(later) - _day(earlier)).days
-    if days < order.days or datetime.fromisoformat(later) < datetime.fromisoformat(earlier):
-        before = kind.field(order.earlier).label
-        if order.unless:
-            because = kind.field(order.unless).label
-            entries.wrong(
-                line,
-                kind.field(order.later).label,
-                "order_unless",
-                earlier=before,
-                days=order.days,
-                actual=days,
-                because=because,
-                source=order.source,
-            )
-        else:
-            entries.wrong(line, kind.field(order.later).label, "order", earlier=before, days=order.days)
-
-
-def _check_sum(entries: Entries, fields: Mapping[str, Any], kind: Kind, sum_: Sum, line: int) -> None:
-    values = [fields.get(name) for name in (sum_.total, *sum_.parts)]
-    if all(isinstance(value, str) for value in values):
-        total, *parts = (Decimal(str(value)) for value in values)
-        if total != sum(parts):
-            labels = "、".join(kind.field(name).label for name in sum_.parts)
-            entries.wrong(line, kind.field(sum_.total).label, "sum", parts=labels, actual=sum(parts), total=total)
-
-
-def _day(value: str) -> date:
-    return datetime.fromisoformat(value).date()

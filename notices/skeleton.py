@@ -54,8 +54,11 @@ def skeleton(kind: Kind, office: Office, now: datetime) -> str:
 _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "index_number": ("索引号: 不写就由程序编号",),
     "document_number": ("文号: 云人社发〔{{year}}〕21号",),
+    "planned_on": ("拟公开日期: {{today}}   # 这一天以前不发",),
     "effective_on": ("施行日期: {{today+10}}",),
     "ends_on": ("失效日期: {{today+365}}",),
+    "validity": ("有效性: 有效   # 可选：有效、失效、废止、部分失效；不写就由施行日期和失效日期得出",),
+    "catalogue_item": ("标准目录事项: 社会保险/社会保险缴费   # 基层政务公开标准目录里的名称",),
     "review_on": ("复审日期: {{today+365}}",),
     "deputy": ("B角: 姓名",),
     "keywords": ("关键词: [社会保险, 缴费基数]",),

@@ -1,7 +1,6 @@
-"""Facts stay true: no rendition holds a figure that nobody approved (promise 1), and a slip in the body is seen."""
+"""Facts stay true: no rendition holds a figure that nobody approved (promise 1)."""
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -17,7 +16,6 @@ from notices.text import plain
 _LAST_MONTH = 12
 _SAME = {"年度": "年", "周岁": "岁", "名": "人"}  # units that say the same
 _ANY = "*"
-_RANGE = re.compile(r"\s?(?:至|到|—+|–|-|~|～)\s?")
 
 
 @dataclass(frozen=True)
@@ -27,17 +25,6 @@ class Stray:
     figure: str
     position: int
     near: str
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """A figure of the prose that looks like the fact ``label`` and differs from it: for the author to look at."""
-
-    figure: str
-    position: int  # in the body's plain text, or in the summary
-    near: str
-    label: str
-    expected: str
 
 
 def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray]:
@@ -50,140 +37,99 @@ def check(text: str, version: Version, also: Collection[str] = ()) -> list[Stray
 
 def approved(content: Content, also: Collection[str] = ()) -> frozenset[str]:
     """The keys of all figures that ``content`` and the texts of ``also`` hold."""
-    return frozenset(_fact_keys(content.facts) | _keys((*_said(content), *also)) | _body_keys(content.body))
+    return frozenset(fact_keys(content.facts) | keys_in((*_said(content), *also))) | _body_keys(content.body)
 
 
 def strays(text: str, keys: Collection[str]) -> list[Stray]:
     """Every figure of ``text`` that is not among ``keys``."""
     return [
-        Stray(figure.text, figure.position, _near(text, figure))
+        Stray(figure.text, figure.position, near(text, figure))
         for figure in figures(text)
-        if not _is_known(figure, keys)
+        if not is_known(figure, keys)
     ]
-
-
-def differing(content: Content) -> list[Suspect]:
-    """Figures of body and summary that look like a fact and differ: its label's words stand near by, or the same unit
-    does and the values are one slip apart (22350元, 22530元), or it ends a range that another fact begins
-    (200元至7000元). Reported, not refused: a body may tell the old value too. Neither text vouches for the other."""
-    known = _fact_keys(content.facts) | _keys(_said(content, summary=False))
-    found = [one for text in (plain(content.body), content.summary) for one in _differing(text, content.facts, known)]
-    return list({(one.figure, one.label): one for one in reversed(found)}.values())[::-1]
-
-
-def _differing(text: str, facts: Collection[Fact], known: Collection[str]) -> list[Suspect]:
-    found = figures(text)
-    likely = [_Likely.of(fact, own, facts) for fact in facts for own in figures(fact.forms[0])]
-    suspects = []
-    for number, figure in enumerate(found):
-        if _is_known(figure, known):
-            continue
-        start = found[number - 1].position + len(found[number - 1].text) if number else 0
-        stop = found[number + 1].position if number + 1 < len(found) else len(text)
-        around = _clause(text, figure, start, stop)
-        alike = [one for one in likely if _alike(one.own, figure)]
-        range_of = _other_end(text, found, number)
-        for one in alike:
-            if (
-                any(pair in around for pair in one.pairs)
-                or _one_slip(figure, one.own)
-                or (range_of and _pair(alike, one.fact, range_of))
-            ):
-                near = _near(text, figure)
-                suspects.append(Suspect(figure.text, figure.position, near, one.fact.label, one.fact.forms[0]))
-                break
-    return suspects
-
-
-@dataclass(frozen=True)
-class _Likely:
-    """A fact that figures of a text may mean: worked out once a text, which may hold many."""
-
-    fact: Fact
-    own: Figure  # of its first form
-    pairs: frozenset[str]  # two characters in a row of its label that no other fact's label has
-
-    @classmethod
-    def of(cls, fact: Fact, own: Figure, facts: Collection[Fact]) -> "_Likely":
-        others = {pair for other in facts if other.name != fact.name for pair in _pairs(other.label)}
-        return cls(fact, own, frozenset(_pairs(fact.label) - others))
-
-
-def _alike(one: Figure, other: Figure) -> bool:
-    return one.kind is other.kind and one.unit == other.unit
-
-
-def _other_end(text: str, found: Sequence[Figure], number: int) -> Figure | None:
-    """The figure alike that makes a range with figure ``number``: 200元至7000元."""
-    for first, second in ((number - 1, number), (number, number + 1)):
-        if first < 0 or second >= len(found) or not _alike(found[first], found[second]):
-            continue
-        between = text[found[first].position + len(found[first].text) : found[second].position]
-        if _RANGE.fullmatch(between):
-            return found[first if second == number else second]
-    return None
-
-
-def _pair(alike: Sequence[_Likely], fact: Fact, end: Figure) -> bool:
-    """True when ``end`` is another fact that shares a word with ``fact``: 最低档 and 最高档, 集中缴费开始 and 截止."""
-    return any(
-        one.own.key == end.key and one.fact is not fact and (set(one.fact.label) & set(fact.label)) for one in alike
-    )
 
 
 @lru_cache(maxsize=4)
 def _body_keys(body: str) -> frozenset[str]:
     """Those of a body: asked for by every channel in turn, and it may be long."""
-    return frozenset(_keys([plain(body)]))
+    return frozenset(keys_in([plain(body)]))
 
 
-def _said(content: Content, *, summary: bool = True) -> Iterator[str]:
+def unfounded(text: str, content: Content) -> list[Stray]:
+    """Every figure of a summary or of a channel's own wording that is no fact, and neither in the body nor in a row of
+    a table: it stands in no other place than there, and nobody has looked at it."""
+    if not strays(text, fact_keys(content.facts)):
+        return []
+    beside = (*_labels(content), *(attachment.name for attachment in content.attachments), plain(content.body))
+    return strays(text, fact_keys(content.facts) | keys_in(beside) | _row_keys(content))
+
+
+def _row_keys(content: Content) -> set[str]:
+    """Of the tables' cells; bare numbers are left out, for a cell's 8 may be of anything."""
+    rows = (value for value in content.fields.values() if isinstance(value, list))
+    cells = [cell for value in rows for row in value if isinstance(row, dict) for cell in texts_in(row)]
+    said = (figure for cell in cells for figure in figures(cell))
+    return {key for one in said if one.unit or one.kind is not FigureKind.NUMBER for key in _as_key(one)}
+
+
+def _said(content: Content) -> Iterator[str]:
     """Everything the author wrote besides the body that is approved with the version, texts and labels."""
-    yield from (content.title, content.disclosure_basis, *content.keywords)
+    yield from (content.title, content.summary, content.disclosure_basis, *content.keywords)
     yield from (content.document_number or "", content.masking or "", content.catalogue_item or "")
     yield from (attachment.name for attachment in content.attachments)
-    yield from _texts(content.fields)
+    yield from texts_in(content.fields)
+    yield from _labels(content)
+
+
+def _labels(content: Content) -> Iterator[str]:
+    """What fields and columns are called: a page prints it beside their values."""
     yield from (field.label for field in common_fields())
     if content.kind in kinds():
         kind = kinds()[content.kind]
         yield kind.name
         for field in kind.fields:
             yield from (field.label, *field.columns)
-    if summary:
-        yield content.summary
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a field's value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for one in value.values():
-            yield from _texts(one)
+            yield from texts_in(one)
     elif isinstance(value, list | tuple):
         for one in value:
-            yield from _texts(one)
+            yield from texts_in(one)
 
 
-def _is_known(figure: Figure, keys: Collection[str]) -> bool:
-    return figure.key in keys or f"{figure.key} {_SAME.get(figure.unit, figure.unit) or _ANY}" in keys
+def is_known(figure: Figure, keys: Collection[str]) -> bool:
+    """True when ``keys`` hold the figure with its unit, or without one."""
+    return figure.key in keys or f"{figure.key} {unit_of(figure) or _ANY}" in keys
+
+
+def unit_of(figure: Figure) -> str:
+    """Its unit, the same for those that say the same."""
+    return _SAME.get(figure.unit, figure.unit)
 
 
 def _as_key(figure: Figure) -> set[str]:
     """What ``figure`` approves: five days approve five days and a bare five; a bare five approves five of anything."""
     if not figure.unit:
         return {figure.key}
-    return {f"{figure.key} {_SAME.get(figure.unit, figure.unit)}", f"{figure.key} {_ANY}"}
+    return {f"{figure.key} {unit_of(figure)}", f"{figure.key} {_ANY}"}
 
 
 def _in(texts: Iterable[str]) -> set[str]:
     return {key for text in texts for figure in figures(text) for key in _as_key(figure)}
 
 
-def _fact_keys(facts: Collection[Fact]) -> set[str]:
+def fact_keys(facts: Collection[Fact]) -> set[str]:
+    """The keys of every form of ``facts``."""
     return _in(form for fact in facts for form in fact.forms)
 
 
-def _keys(texts: Collection[str] | Iterator[str]) -> set[str]:
+def keys_in(texts: Iterable[str]) -> set[str]:
     """The keys of every figure in ``texts``, and of the shorter ways to write the same."""
     keys = set()
     for text in texts:
@@ -210,36 +156,11 @@ def _shorter(figure: Figure) -> set[str]:
             return _in(forms(FactType.PHONE, figure.key))
         case FigureKind.TIME if " " in figure.key:
             day, clock = figure.key.split(" ")
-            return {clock, *_keys([day])}
+            return {clock, *keys_in([day])}
     return set()
 
 
-def _near(text: str, figure: Figure, size: int = 12) -> str:
+def near(text: str, figure: Figure, size: int = 12) -> str:
+    """The text around a figure, for people."""
     start = max(figure.position - size, 0)
     return " ".join(text[start : figure.position + len(figure.text) + size].split())
-
-
-def _clause(text: str, figure: Figure, start: int, stop: int) -> str:
-    """The words around ``figure`` up to the next figure or the end of the clause, 12 before and 8 behind at most."""
-    before = text[max(start, figure.position - 12) : figure.position]
-    behind = text[figure.position + len(figure.text) : stop][:8]
-    for mark in "。；，、\n\t":
-        before = before.rpartition(mark)[2]
-        behind = behind.partition(mark)[0]
-    return f"{before} {behind}"
-
-
-def _pairs(label: str) -> set[str]:
-    return {label[at : at + 2] for at in range(len(label) - 1)}
-
-
-def _one_slip(one: Figure, other: Figure) -> bool:
-    """True for values of three digits or more that differ in one digit, or in two neighbours changed about."""
-    if one.kind not in (FigureKind.NUMBER, FigureKind.PHONE, FigureKind.DOCUMENT_NUMBER):
-        return False
-    if len(one.key) != len(other.key) or sum(char.isdigit() for char in one.key) < 3 or one.unit == "年":
-        return False
-    wrong = [at for at, (a, b) in enumerate(zip(one.key, other.key, strict=True)) if a != b]
-    if len(wrong) == 1:
-        return one.kind is FigureKind.NUMBER
-    return len(wrong) == 2 and wrong[1] == wrong[0] + 1 and one.key[wrong[0]] == other.key[wrong[1]]

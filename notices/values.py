@@ -23,6 +23,8 @@ _PHONES = (
 )
 _DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fffA-Za-z（）]{1,30}(?:〔[12]\d{3}〕(?:第)?\d{1,5}号|第\d{1,5}号)")
 _WRONG_BRACKETS = re.compile(r"^(.{1,30}?)[\[【（(〖［{｛]\s*([12]\d{3})\s*[\]】）)〗］}｝]\s*第?\s*(\d{1,5})\s*号?$")
+_INDEX_NUMBER = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]+(?:[-_/〔〕][0-9A-Za-z\u4e00-\u9fff]+)*")
+_NOTICE = re.compile(r"\d{6}-[0-9a-z]{8}")  # a notice's id: no number may be taken for one
 _WIDE = str.maketrans("０１２３４５６７８９．％（）－—–，￥", "0123456789.%()---,¥")
 _YEARS = range(1949, 2200)
 
@@ -52,6 +54,8 @@ def typed(field: Field, text: str) -> Value:
             return Value(_phone(text))
         case "document_number":
             return Value(_document_number(text))
+        case "index_number":
+            return Value(_index_number(text))
         case "choice":
             return Value(choice(field, text))
         case _:
@@ -146,6 +150,12 @@ def _document_number(text: str) -> str:
     if found := _WRONG_BRACKETS.fullmatch(plain):
         raise Wrong("document_number_brackets", given=text, right=f"{found[1]}〔{found[2]}〕{found[3]}号")
     raise Wrong("document_number", given=text)
+
+
+def _index_number(text: str) -> str:
+    if len(text) > 64 or not _INDEX_NUMBER.fullmatch(text) or _NOTICE.fullmatch(text):
+        raise Wrong("index_number", given=text)
+    return text
 
 
 def _plain(number: Decimal) -> str:

@@ -5,16 +5,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from config.kinds import kinds
 from notices.document import Draft
 from notices.notice import Message, MessageKind, State, Version
 from notices.placeholders import refuse_unfilled
+from notices.problem import FileRefused
 from producers.house import House
 from producers.lookup import UnknownNotice, find, newest
-from producers.publish import Published, check_times, hashes, keep_files, resolve
+from producers.publish import Published, hashes, keep_files, resolve
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
 from producers.states import record_release, write_version
+from producers.times import check_times
 from streams.events import NoticeCorrected, new_trace
 from streams.outlets import Endpoint, endpoint_of
 from streams.plan import receivers
@@ -46,8 +49,9 @@ class Standing:
 def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by: str) -> Published:
     """Release ``draft`` as the next version of the notice ``name``; the same file twice changes nothing.
 
-    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``FileRefused``, ``Untimely`` or
-    ``StoreUnavailable``; then nothing was changed.
+    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``FileRefused`` (a time that cannot
+    be, another kind, something that still stands as the example had it) or ``StoreUnavailable``; then nothing was
+    changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     if draft.content.office != standing.row.office:  # another office's notice is not there for this one
@@ -56,6 +60,7 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
         same = standing.newest
         return Published(same.notice, same.number, same.index_number, standing.address, None, already=True)
     refuse_unfilled(draft.unfilled)
+    _refuse_another(draft, standing.newest)
     check_times(draft, house.clock.now())
     version = draft.version(
         notice=standing.row.id,
@@ -98,6 +103,19 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
 
     house.store.write(act)
     return Published(version.notice, version.number, version.index_number, message.address, message.id)
+
+
+def _refuse_another(draft: Draft, newest: Version) -> None:
+    """A correction is of the same kind and number. Raises ``FileRefused``."""
+    content, found = draft.content, []
+    if content.kind != newest.kind:
+        own, given = kinds()[newest.kind].name, kinds()[content.kind].name
+        found.append(draft.problem("文种", "other_kind", own=own, given=given))
+    if draft.index_number not in (None, newest.index_number):
+        values = {"own": newest.index_number, "given": draft.index_number}
+        found.append(draft.problem("索引号", "other_index_number", **values))
+    if found:
+        raise FileRefused(found)
 
 
 def stand(connection: Connection, name: str) -> Standing:

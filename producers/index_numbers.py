@@ -1,4 +1,5 @@
-"""Index numbers by the office's pattern: unique under concurrency, never used twice (索引号 never changes)."""
+"""Index numbers by the office's pattern: one notice's alone on the whole installation, whoever publishes at the same
+time, and never used twice (索引号 never changes)."""
 
 from datetime import datetime
 
@@ -9,9 +10,11 @@ from notices.notice import Office
 from streams.store.store import Tx
 from streams.store.tables import index_counter, notice
 
+_EVERY = "index numbers"  # held by whoever gives one, so that no two find it free
+
 
 class IndexTaken(Exception):
-    """The index number belongs to another notice of the office."""
+    """The index number belongs to another notice, of whatever office."""
 
 
 def likely(connection: Connection, office: Office, now: datetime) -> str:
@@ -24,7 +27,7 @@ def likely(connection: Connection, office: Office, now: datetime) -> str:
         or 0
     )
     number = written(office, year, serial + 1)
-    while _is_taken(connection, office.id, number):
+    while _is_taken(connection, number):
         serial += 1
         number = written(office, year, serial + 1)
     return number
@@ -32,6 +35,7 @@ def likely(connection: Connection, office: Office, now: datetime) -> str:
 
 def take(tx: Tx, office: Office, now: datetime) -> str:
     """The next number, reserved for good: given back or not, nobody else gets it."""
+    tx.alone(_EVERY)
     year = wall(now).year
     tx.connection.execute(tx.insert_or_ignore(index_counter), {"office": office.id, "year": year, "serial": 0})
     while True:
@@ -42,13 +46,14 @@ def take(tx: Tx, office: Office, now: datetime) -> str:
             .returning(index_counter.c.serial)
         ).scalar_one()
         number = written(office, year, serial)
-        if not _is_taken(tx.connection, office.id, number):
+        if not _is_taken(tx.connection, number):
             return number
 
 
-def refuse_taken(connection: Connection, office: str, number: str) -> None:
+def refuse_taken(tx: Tx, number: str) -> None:
     """Raises ``IndexTaken`` when a given number is another notice's."""
-    if _is_taken(connection, office, number):
+    tx.alone(_EVERY)
+    if _is_taken(tx.connection, number):
         raise IndexTaken(number)
 
 
@@ -57,6 +62,6 @@ def written(office: Office, year: int, serial: int) -> str:
     return office.index_pattern.format(code=office.code, year=year, serial=serial)
 
 
-def _is_taken(connection: Connection, office: str, number: str) -> bool:
-    found = select(notice.c.id).where(notice.c.office == office, notice.c.index_number == number)
+def _is_taken(connection: Connection, number: str) -> bool:
+    found = select(notice.c.id).where(notice.c.index_number == number)
     return connection.execute(found).first() is not None

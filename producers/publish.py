@@ -20,6 +20,7 @@ from producers.lookup import UnknownNotice, address, by_digest, find, newest
 from producers.rendering import render_all, routed
 from producers.say import Edition, say
 from producers.states import record_release, write_version
+from producers.times import check_times
 from streams.events import NoticeReleased, new_trace
 from streams.outlets import Endpoint
 from streams.store.store import Tx, put_blob
@@ -53,15 +54,6 @@ class Prepared:
     number_given: bool
 
 
-class Untimely(Exception):
-    """A time in the file cannot be: signed or reviewed in the future, or expired before it goes out."""
-
-    def __init__(self, field: str, at: datetime) -> None:
-        super().__init__(f"{field} {wall(at):%Y-%m-%d %H:%M}")
-        self.field = field  # Chinese, as written in the file
-        self.at = at
-
-
 class NoEndpoint(Exception):
     """None of the channels that the file names has an endpoint at this office."""
 
@@ -69,7 +61,7 @@ class NoEndpoint(Exception):
 def publish(house: House, draft: Draft, *, by: str) -> Published:
     """Publish ``draft``; the same file twice changes nothing.
 
-    Raises ``NotFit``, ``FileRefused`` (something still stands as the example had it), ``NoEndpoint``, ``Untimely``,
+    Raises ``NotFit``, ``NoEndpoint``, ``FileRefused`` (a time that cannot be, what still stands as the example had it),
     ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or ``StoreUnavailable``; then nothing was changed.
     """
     if found := published(house, draft):
@@ -136,16 +128,6 @@ def first_message(house: House, draft: Draft, index_number: str | None = None) -
     )
 
 
-def check_times(draft: Draft, now: datetime) -> None:
-    """Nobody signs in the future, and what has expired goes nowhere. Raises ``Untimely``."""
-    content = draft.content
-    for field, act in (("签发.时间", content.approval), ("保密审查.时间", content.secrecy)):
-        if act is not None and act.at > now:
-            raise Untimely(field, act.at)
-    if content.expires_at is not None and content.expires_at <= now:
-        raise Untimely("失效时刻", content.expires_at)
-
-
 def resolve(connection: Connection, office: str, ties: Iterable[Tie]) -> list[Relation]:
     """Look the ties up among the office's own notices. Raises ``UnknownNotice`` for a name that none has."""
     found = []
@@ -173,7 +155,7 @@ def _release(tx: Tx, prepared: Prepared, by: str, *, reserved: bool) -> Publishe
     if by_digest(tx.connection, version.office, prepared.digest) is not None:
         return None
     if prepared.number_given:
-        refuse_taken(tx.connection, version.office, version.index_number)
+        refuse_taken(tx, version.index_number)
     elif not reserved and take(tx, message.office, tx.clock.now()) != version.index_number:
         return None
     trace = new_trace()

@@ -13,14 +13,19 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import update
 
 from channels.webhook.sign import new_secret
+from config.settings import read
 from notices.samples import lay_out
 from producers.command.drafts import drafted
 from producers.correct import NotOpen, correct
-from producers.house import House
+from producers.house import House, house
 from producers.publish import publish
 from producers.withdraw import withdraw
+from streams.store.tables import endpoint
 
 SAMPLES = Path(__file__).parents[1] / "samples"  # beside the packages, where the source is
 BY = "样例"
@@ -49,6 +54,26 @@ def write_sample_home(home: Path, port: int, now: datetime) -> None:
     text = (files("config") / "sample" / "gongkai.toml").read_text("utf-8")
     text = re.sub("|".join(PORTS), lambda found: str(port + PORTS[found[0]]), text)
     (home / "gongkai.toml").write_text(text, "utf-8")  # last: with it the folder is complete
+
+
+def move_partner(home: Path, port: int) -> None:
+    """Let the sample's partner listen on ``port`` from now on: in the configuration, and in the store where it has one.
+
+    Raises what opening the house raises.
+    """
+    file = home / "gongkai.toml"
+    partner = read(home).endpoints.get(PARTNER)
+    old = urlsplit(partner.options["url"]).port if partner else port
+    if old == port:
+        return
+    part = file.with_suffix(".part")
+    part.write_text(file.read_text("utf-8").replace(f"//127.0.0.1:{old}", f"//127.0.0.1:{port}"), "utf-8")
+    part.replace(file)
+    options = json.dumps(read(home).endpoints[PARTNER].options, ensure_ascii=False)
+    with house(home) as opened:
+        opened.store.write(
+            lambda tx: tx.connection.execute(update(endpoint).where(endpoint.c.id == PARTNER).values(options=options))
+        )
 
 
 def is_sample_home(home: Path) -> bool:

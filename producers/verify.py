@@ -1,7 +1,7 @@
 """Verify: is everything as it was written down, and does each outlet show what it was sent? Reads, never writes."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,13 @@ from channels.base import Channel, Compared, Work
 from channels.files import strangers
 from config.messages import say
 from producers.arrived import newest
+from producers.audit_words import told
 from producers.house import House
+from producers.verify_books import Flaw, verify_notices
+from producers.verify_deliveries import verify_deliveries
 from streams import audit
 from streams.outlets import Endpoint, endpoint_of
-from streams.store.tables import blob, endpoint, rendition, version
+from streams.store.tables import blob, endpoint, notice, rendition, version
 from streams.work import work_of
 
 
@@ -22,7 +25,7 @@ from streams.work import work_of
 class Finding:
     """Something that does not hold: of what kind, where, what."""
 
-    kind: str  # audit | version | blob | rendition | outlet | unreadable
+    kind: str  # audit | notice | delivery | version | blob | rendition | outlet | unreadable
     where: str
     what: str
 
@@ -31,7 +34,7 @@ def looks(house: House, *, outlets: bool) -> int:
     """How many things ``verify`` will look at."""
 
     def read(connection: Connection) -> int:
-        tables = (version, blob, rendition)
+        tables = (notice, endpoint, version, blob, rendition)
         return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
 
     shown = sum(len(rows) + _files(house, found) for found, rows in _shown(house)) if outlets else 0
@@ -39,18 +42,28 @@ def looks(house: House, *, outlets: bool) -> int:
 
 
 def verify(house: House, *, outlets: bool) -> Iterator[tuple[str, list[Finding]]]:
-    """Look at the audit's chains and seals, every version, blob and rendition, and at what the outlets show.
+    """Look at the audit's chains and seals, the books against them, every version, blob and rendition, and at what the
+    outlets show.
 
     Yields the kind of each thing that was looked at, with what was found wrong with it.
     """
     flaws = house.store.read(lambda c: list(audit.verify(c, house.heads)))
-    yield "audit", [Finding("audit", f"{flaw.office}/{flaw.number}", flaw.what) for flaw in flaws]
+    yield "audit", [Finding("audit", f"{flaw.office}/{flaw.number}", told(flaw)) for flaw in flaws]
+    yield from _books(house, "notice", verify_notices)
+    yield from _books(house, "delivery", verify_deliveries)
     yield from (("version", found) for found in _versions(house))
     yield from (("blob", found) for found in _blobs(house))
     yield from (("rendition", found) for found in _renditions(house))
     if outlets:
         for found, rows in _shown(house):
             yield from (("outlet", findings) for findings in _outlet(house, found, rows))
+
+
+def _books(
+    house: House, kind: str, look: Callable[[Connection], Iterator[list[Flaw]]]
+) -> Iterator[tuple[str, list[Finding]]]:
+    for flaws in house.store.read(lambda c: list(look(c))):
+        yield kind, [Finding(kind, flaw.where, flaw.what) for flaw in flaws]
 
 
 def _versions(house: House) -> Iterator[list[Finding]]:

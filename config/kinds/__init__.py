@@ -31,6 +31,7 @@ class Field:
     unit: str = ""  # of a number; without one the unit is written with the value: 128人
     choices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()  # of a table: the only ones allowed, in the order of the page
+    words: tuple[str, ...] = ()  # how else people call it: 最高 for 基数上限
     help: str = ""
     help_en: str = ""
 
@@ -55,6 +56,34 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Rising:
+    """The value ``low`` is not above ``high``, unless the field ``unless`` says why."""
+
+    low: str
+    high: str
+    unless: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The number ``days`` is the days from ``earlier`` to ``later``, the first not counted; with ``at_most`` it is no
+    more than all of them (of which some are no working days)."""
+
+    days: str
+    earlier: str
+    later: str
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Count:
+    """The number ``number`` is how many rows the table ``rows`` has."""
+
+    number: str
+    rows: str
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind: its fields, where it stands on the site, where it goes by default, how its poster looks."""
 
@@ -72,6 +101,9 @@ class Kind:
     emergency: bool = False  # urgency is emergency by default
     orders: tuple[Order, ...] = ()
     sums: tuple[Sum, ...] = ()
+    risings: tuple[Rising, ...] = ()
+    spans: tuple[Span, ...] = ()
+    counts: tuple[Count, ...] = ()
 
     def field(self, name: str) -> Field:
         """The field called ``name``. Raises ``KeyError``."""
@@ -104,9 +136,14 @@ def kinds_in(folder: Traversable) -> dict[str, Kind]:
 
 def _kind(table: dict[str, Any]) -> Kind:
     fields = tuple(Field(**_frozen(row)) for row in table.pop("field", ()))
-    orders = tuple(Order(**row) for row in table.pop("order", ()))
-    sums = tuple(Sum(**_frozen(row)) for row in table.pop("sum", ()))
-    kind = Kind(**_frozen(table), fields=fields, orders=orders, sums=sums)
+    rules: dict[str, Any] = {
+        "orders": tuple(Order(**row) for row in table.pop("order", ())),
+        "sums": tuple(Sum(**_frozen(row)) for row in table.pop("sum", ())),
+        "risings": tuple(Rising(**row) for row in table.pop("rising", ())),
+        "spans": tuple(Span(**row) for row in table.pop("span", ())),
+        "counts": tuple(Count(**row) for row in table.pop("count", ())),
+    }
+    kind = Kind(**_frozen(table), fields=fields, **rules)
     for field in fields:
         if field.type not in TYPES:
             raise ValueError(f"field {field.name!r}: type {field.type!r} is not one of {', '.join(sorted(TYPES))}")

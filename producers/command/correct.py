@@ -33,6 +33,6 @@ def command(
         standing = house.store.read(lambda c: stand(c, notice))
         confirm(given, house, standing.endpoints, yes=yes)
         done = correct(house, notice, draft, note=note, minor=minor, by=given.by)
-        found = doubts(draft.content, house.clock.now())
+        found = doubts(draft, house.clock.now())
         result = Result(str(file), draft.content.title, done, standing.endpoints, found)
         return told(given, house, result, done, wait=wait, timeout=timeout)

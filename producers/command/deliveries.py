@@ -12,6 +12,7 @@ from rich.text import Text
 
 from channels.base import Outcome
 from config.messages import say
+from config.said_again import said_again
 from producers.command import labels
 from producers.command.exits import Exit
 from producers.command.show import columns, outcome, second
@@ -98,5 +99,5 @@ def note(one: Standing, now: datetime) -> Text:
     if held := one.held_up(now):
         return Text(say(f"command.held_{held}"), style="yellow")
     if not one.ended and one.due_at is not None and one.due_at > now:
-        return Text(say("command.next_try", at=second(one.due_at), cause=one.cause))
-    return Text(one.cause or one.reference)
+        return Text(say("command.next_try", at=second(one.due_at), cause=said_again(one.cause)))
+    return Text(said_again(one.cause) or one.reference)

@@ -98,7 +98,7 @@ def tried(house: House, file: Path) -> Trial:
             for channel in dict.fromkeys(one.channel for one in endpoints)
             for limit in limits(channel).values()
         ),
-        doubts=doubts(draft.content, house.clock.now()),
+        doubts=doubts(draft, house.clock.now()),
         failure=not_fit(NotFit(unfit)) if unfit else None,
     )
 

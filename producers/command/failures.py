@@ -1,5 +1,6 @@
 """Every failure in the words of the person who reads it: what, where, what to do; and its exit code. One place."""
 
+import errno
 import json
 import os
 import sys
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from config.messages import language, say
+from config.messages import catalogue, language, say
+from producers.command import usage
 from producers.command.exits import Exit
 
 if TYPE_CHECKING:
@@ -36,9 +38,9 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
     "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),
     "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),
+    "producers.lookup.AmbiguousNotice": (Exit.WRONG, "ambiguous_notice"),
     "producers.lookup.UnknownNotice": (Exit.WRONG, "unknown_notice"),
     "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
-    "producers.publish.Untimely": (Exit.WRONG, "untimely"),
     "producers.rebuild.NothingWritten": (Exit.WRONG, "nothing_written"),
     "producers.remark.BadRemark": (Exit.WRONG, "bad_remark"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
@@ -84,7 +86,7 @@ def explain(error: Exception) -> Failure:
     if isinstance(error, click.ClickException):
         return _usage(error)
     if isinstance(error, OSError):
-        cause = {"file": error.filename or "?", "cause": error.strerror or type(error).__name__}
+        cause = {"file": error.filename or "–", "cause": _system(error)}
         return Failed(Exit.WRONG, "no_file", **cause).failure
     found = RAISED.get(f"{type(error).__module__}.{type(error).__name__}")
     if found is None:
@@ -96,9 +98,13 @@ def explain(error: Exception) -> Failure:
         return _file(error)  # type: ignore[arg-type]  # its name says what it is
     if name == "not_fit":
         return not_fit(error)  # type: ignore[arg-type]  # likewise
+    if name == "unknown_endpoint":
+        given, _, names = str(error).partition(": ")
+        return Failed(code, name, given=given.strip("'"), names=names.replace(", ", "、") or "–").failure
     if name == "settings":
-        return Failed(code, _settings(str(error)), str(error).splitlines()).failure
-    return Failed(code, name, cause=str(error)).failure
+        lines = str(error).partition(": No such file")[0].splitlines()  # the folder alone, where there is no file
+        return Failed(code, _settings(str(error)), lines).failure
+    return Failed(code, name, getattr(error, "candidates", ()), cause=str(error)).failure
 
 
 def tell(error: Exception, args: Sequence[str]) -> Exit:
@@ -182,7 +188,14 @@ def _settings(cause: str) -> str:
 def _usage(error: click.ClickException) -> Failure:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "gongkai"
-    return Failed(Exit.USAGE, "usage", cause=error.format_message(), command=path).failure
+    return Failed(Exit.USAGE, "usage", cause=usage.told(error), command=path).failure
+
+
+def _system(error: OSError) -> str:
+    """What the system said of a file, in the reader's language."""
+    name = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    key = f"os_{name.lower()}"
+    return _say(key, {}) if key in catalogue("failure") else _say("os_other", {"name": name})
 
 
 def _say(name: str, values: Mapping[str, object]) -> str:

@@ -71,7 +71,7 @@ def publish_one(house: House, file: Path, by: str, ask: Ask) -> Result:
         endpoints = endpoints_of(house, draft)
         ask(endpoints)
         done = publish(house, draft, by=by)
-        return Result(str(file), title, done, tuple(endpoints), doubts(draft.content, house.clock.now()))
+        return Result(str(file), title, done, tuple(endpoints), doubts(draft, house.clock.now()))
     except Exception as error:  # a bad file does not stop the others
         return Result(str(file), title, failure=explain(error))
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.clock import clock_of
 from config.messages import say
@@ -14,7 +15,8 @@ from producers.command.given import Given, named
 from producers.command.progress import progress
 from producers.command.served import Address, ended, own, served, tell
 from producers.command.show import aside
-from producers.sample_home import PARTNER, is_sample_home, load_samples, write_sample_home
+from producers.sample_home import PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
+from producers.serve.listeners import PortTaken, bind
 from producers.serve.partner import Partner, PartnerFailed
 from producers.serve.process import Running
 from streams.embedded import hold_folder
@@ -28,9 +30,14 @@ def command(given: Given) -> Exit:
     """Serve the sample folder; its notices are published once."""
     home = given.home
     if not (home / "gongkai.toml").exists():
-        write_sample_home(home, _port(), clock_of().now())
+        port = _port()
+        for one in (port, port + 1, port + 2):  # before anything is written: what is written keeps them
+            _refuse_taken(one)
+        write_sample_home(home, port, clock_of().now())
         aside().print(say("serve.sample_made", home=home))
     hold_folder(home).close()  # refused before anything is started
+    if os.environ.get("PORT") and is_sample_home(home):
+        move_partner(home, _port() + 2)
     with _partner(home) as inbox:
 
         def ready(running: Running) -> None:
@@ -50,6 +57,7 @@ def _partner(home: Path) -> Iterator[list[Address]]:
         yield []
         return
     url = str(endpoint.options["url"])
+    _refuse_taken(urlsplit(url).port or 0)
     with Partner(home, PARTNER, endpoint.title, url) as partner:
         try:
             partner.wait()
@@ -73,6 +81,14 @@ def _load(given: Given, running: Running) -> None:
         aside().print(say("serve.samples_loaded", count=total))
     except Exception as error:  # a sample that cannot be published stops nothing else
         aside().print(say("serve.samples_failed", problem=explain(error).what))
+
+
+def _refuse_taken(port: int) -> None:
+    """Raises ``Failed`` when another program listens on ``port``."""
+    try:
+        bind("127.0.0.1", port).close()
+    except PortTaken:
+        raise Failed(Exit.CONFIGURATION, "port_taken", port=port) from None
 
 
 def _port() -> int:

@@ -8,6 +8,7 @@ from rich.text import Text
 from config.messages import say
 from notices.tidy import tidy
 from producers.command.exits import Exit
+from producers.command.failures import Failed
 from producers.command.given import Given, named
 from producers.command.show import aside
 from producers.command.words import both
@@ -19,7 +20,10 @@ from producers.command.write import written
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help=both("command.option_out"))
 def command(given: Given, file: Path, out: Path | None) -> Exit:
     """Clean ``file``; the decisions go to the standard error."""
-    tidied = tidy(file.read_text("utf-8"))
+    raw = file.read_text("utf-8-sig")
+    if raw.lstrip().startswith("---"):
+        raise Failed(Exit.WRONG, "already_notice", file=str(file))
+    tidied = tidy(raw)
     decisions = [{"line": one.line, "key": one.key, "given": one.given, "text": one.text()} for one in tidied.decisions]
     written(given, tidied.text, out, {"decisions": decisions})
     if not given.json and decisions:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from channels.base import Outcome
 from config.messages import catalogue, language, say
+from config.said_again import said_again
 from producers.command import labels
 from producers.command.show import moment, outcome
 from producers.serve.words import act as told
@@ -72,7 +73,7 @@ def _tries(way: Way, touched: Iterable[Act]) -> Table:
 def _attempt(one: Attempt) -> Cells:
     name = f"{say('command.attempt', number=one.number)} {step(one.step, lang=language())}"
     span = took(one.ended_at - one.started_at) if one.ended_at else ""
-    return name, _outcome(one.outcome), span, Text(one.cause or one.note)
+    return name, _outcome(one.outcome), span, Text(said_again(one.cause or one.note))
 
 
 def _outcome(of: str) -> Text:

@@ -12,10 +12,12 @@ from channels.base import load
 from config.clock import wall
 from config.kinds import kinds
 from config.messages import Language, catalogue, say
+from config.said_again import said_again
 from producers.serve.board import Mark
 from producers.serve.figures import Outlet
 from producers.timeline import Act
 
+RESULTS = {"可公开": "inner.review_open", "区分处理后公开": "inner.review_treated"}  # as files say it
 AGES = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 5))  # the largest that fits
 
 
@@ -40,6 +42,7 @@ def _words(lang: Language, now: datetime) -> dict[str, Any]:
         "channel": lambda name: load(name).title[lang == "en"],
         "kind": lambda name: kinds()[name].name_en if lang == "en" else kinds()[name].name,
         "act": partial(act, lang=lang),
+        "again": partial(said_again, lang=lang),
         "step": partial(step, lang=lang),
         "trouble": partial(trouble, lang=lang),
         "outcome": partial(outcome, lang=lang),
@@ -84,6 +87,8 @@ def act(done: Act, *, lang: Language) -> str:
     if f"act_{name}" not in catalogue("inner"):
         return done.act
     blanks = {blank: detail.get(blank, "") for blank in ("result", "reviewed_by", "signed_by", "note", "reason")}
+    if blanks["result"] in RESULTS:
+        blanks["result"] = say(RESULTS[blanks["result"]], lang)
     return say(f"inner.act_{name}", lang, **blanks)
 
 

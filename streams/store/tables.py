@@ -117,7 +117,8 @@ notice = Table(
     Column("sequence", Integer, nullable=False),  # of its messages
     Column("created_at", Instant, nullable=False),
     Column("released_at", Instant),
-    UniqueConstraint("office", "index_number"),
+    UniqueConstraint("office", "index_number"),  # from before a number was one of the installation
+    Index("notice_by_index_number", "index_number", unique=True),
     Index("notice_by_release", "office", "released_at"),
 )
 

@@ -97,10 +97,10 @@ def test_unsafe_names_are_refused(name: str) -> None:
     [
         ("空.pdf", b"", "attachment_empty"),
         (f"{'长' * 70}.pdf", PDF, "attachment_name_long"),
-        ("断.pdf", PDF[:-2000], "attachment_content"),
+        ("断.pdf", PDF[:-2000], "attachment_unknown"),
         ("表.csv", "一,二".encode("gbk"), "attachment_encoding"),
-        ("表.txt", b"a\0b", "attachment_content"),
-        ("表.docx", b"PK\x03\x04 broken", "attachment_content"),
+        ("表.txt", b"a\0b", "attachment_unknown"),
+        ("表.docx", b"PK\x03\x04 broken", "attachment_unknown"),
         ("表.docx", packed("word/document.xml"), "attachment_content"),
         ("表.docx", packed(TYPES, "word/document.xml", "xl/workbook.xml"), "attachment_content"),
         ("表.docx", packed(TYPES, "word/document.xml", "word/vbaProject.bin"), "attachment_macros"),

@@ -9,7 +9,7 @@ import pytest
 from config.clock import SHANGHAI
 from config.fields import bounds
 from config.limits import limits
-from notices import body, figures, strays
+from notices import body, figures, suspects
 from notices.document import read
 from notices.notice import RelationType, Scope, Urgency
 from notices.structures import Tie
@@ -191,7 +191,7 @@ def test_each_required_field_is_required(tmp_path: Path, label: str) -> None:
         ({"更正日期": "2026-11-17"}, "order", "更正日期"),
         ({"title": "又一个标题"}, "key_twice", "title"),
         ({"附件": "没有.pdf"}, "attachment_missing", "附件"),
-        (CONSULTATION | {"征求意见截止": "2026-12-19"}, "order_unless", "征求意见截止"),
+        (CONSULTATION | {"征求意见截止": "2026-12-19", "征求意见天数": "29日"}, "order_unless", "征求意见截止"),
         (CONSULTATION | {"征求意见截止": "2026-11-19"}, "order_unless", "征求意见截止"),
     ],
 )
@@ -202,7 +202,11 @@ def test_what_is_wrong_between_fields(tmp_path: Path, changes: dict[str, str | N
 
 def test_a_shorter_consultation_says_why(tmp_path: Path) -> None:
     assert draft(written(tmp_path, CONSULTATION))
-    shorter = CONSULTATION | {"征求意见截止": "2026-12-10", "不足三十日的理由": "上级文件要求下月执行"}
+    shorter = CONSULTATION | {
+        "征求意见截止": "2026-12-10",
+        "征求意见天数": "20日",
+        "不足三十日的理由": "上级文件要求下月执行",
+    }
     assert draft(written(tmp_path, shorter)).content.fields["shorter_because"] == "上级文件要求下月执行"
 
 
@@ -248,6 +252,20 @@ def test_a_figure_in_a_channels_wording_is_named_at_its_line(tmp_path: Path) -> 
     file = written(tmp_path, {"渠道用语": "\n  poster:\n    标题: 短\n    要点:\n      - 改为8时30分\n      - 还有7天"})
     problem = only(file)
     assert (problem.key, problem.line, problem.values["given"]) == ("wording_figure", line_of(file, "    要点"), "7天")
+
+
+def test_an_empty_list_of_channels_is_not_the_kinds_own(tmp_path: Path) -> None:
+    file = written(tmp_path, {"渠道": "[]"})
+    problem = only(file)
+    assert (problem.field, problem.key, problem.line) == ("渠道", "no_channel", line_of(file, "渠道"))
+
+
+def test_the_names_that_may_be_written_come_in_order(tmp_path: Path) -> None:
+    allowed = str(only(written(tmp_path, {"zzzz": "值"})).values["allowed"]).split("、")
+    assert allowed[:4] == ["标题", "文种", "索引号", "文号"]
+    near = only(written(tmp_path, {"联系电话": "12333"}))
+    assert "咨询电话" in near.fix("zh")
+    assert "？。" not in near.text("zh")
 
 
 def test_a_file_full_of_mistakes_is_answered(tmp_path: Path) -> None:
@@ -325,11 +343,11 @@ def test_nothing_goes_over_again_for_each_figure(tmp_path: Path, monkeypatch: py
         asked.append(text)
         return real(text)
 
-    monkeypatch.setattr(strays, "figures", counted)
+    monkeypatch.setattr(suspects, "figures", counted)
     counts = []
     for many in (10, 1_000):
         content = draft(written(tmp_path, body="1," * many)).content
         asked.clear()
-        strays.differing(content)
+        suspects.differing(content)
         counts.append(len(asked))
     assert counts[0] == counts[1]

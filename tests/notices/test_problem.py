@@ -9,7 +9,8 @@ from notices.problem import FileRefused, Problem
 from tests.source import python_files, tree
 
 KEYS = {name for name in catalogue("notice") if not name.endswith("_fix") and not name.startswith("tidy_")} - {
-    "problem"
+    "problem",
+    "problem_bare",
 }
 
 
@@ -21,7 +22,7 @@ def test_every_key_says_what_and_what_to_do() -> None:
 def test_every_key_is_used() -> None:
     words = {
         node.value
-        for file in python_files("notices")
+        for file in python_files("notices", "producers")
         for node in ast.walk(tree(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

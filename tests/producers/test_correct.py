@@ -5,6 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from notices.document import Draft
+from notices.problem import FileRefused
+from notices.samples import expand
+from producers.command.drafts import drafted
 from producers.correct import NotOpen, Overtaken, correct
 from producers.lookup import UnknownNotice
 from producers.publish import Published, publish
@@ -13,6 +16,7 @@ from streams.audit import verify
 from streams.store.tables import version
 from tests.journeys.town import BY, Town
 from tests.producers.desk import acts_of, books, column, events_of, written
+from tests.source import ROOT
 
 
 @pytest.fixture
@@ -53,6 +57,26 @@ def test_the_file_that_stands_is_no_correction(town: Town, done: Published) -> N
     before = books(town)
     assert corrected(town, done, written(town, "办结情况")).already
     assert books(town) == before
+
+
+def test_another_kind_is_refused_at_its_line(town: Town, done: Published) -> None:
+    source = expand((ROOT / "samples" / "t12-annual-summary.md").read_text("utf-8"), town.clock.now())
+    file = town.house.home / "other.md"
+    file.write_text(source, "utf-8")
+    before = books(town)
+    with pytest.raises(FileRefused) as refused:
+        corrected(town, done, drafted(town.house, file))
+    (problem,) = refused.value.problems
+    assert (problem.file, problem.field, problem.key, problem.line) == (str(file), "文种", "other_kind", 3)
+    assert "办结公示" in problem.fix("zh")
+    assert books(town) == before
+
+
+def test_the_index_number_of_a_correction_is_the_notices_own(town: Town, done: Published) -> None:
+    assert corrected(town, done, written(town, "办结情况（更正）", f"索引号: {done.index_number}")).version == 2
+    with pytest.raises(FileRefused) as refused:
+        corrected(town, done, written(town, "办结情况（再更正）", "索引号: 2019-7"))
+    assert [(one.field, one.key) for one in refused.value.problems] == [("索引号", "other_index_number")]
 
 
 def test_back_to_the_former_text_is_a_new_version(town: Town, done: Published) -> None:

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from notices.notice import Office
+from notices.problem import FileRefused
 from producers.index_numbers import IndexTaken, likely, take
+from producers.lookup import AmbiguousNotice, find
 from producers.publish import publish
 from streams.store.tables import notice
 from tests.factories import office
@@ -65,10 +68,46 @@ def test_a_given_number_that_is_taken_is_refused_and_nothing_is_changed(town: To
     assert books(town) == before
 
 
-def test_another_office_may_have_the_same_number(town: Town) -> None:
-    for of in ("rsj", "ybj"):
-        done = publish(town.house, written(town, "旧件补录", "索引号: 2019-7", of=of), by=BY)
-        assert done.index_number == "2019-7"
+def test_a_given_number_is_one_notices_alone_whatever_its_office(town: Town) -> None:
+    publish(town.house, written(town, "旧件补录", "索引号: 2019-7"), by=BY)
+    with pytest.raises(IndexTaken, match="2019-7"):
+        publish(town.house, written(town, "旧件补录", "索引号: 2019-7", of="ybj"), by=BY)
+    assert column(town, notice.c.index_number) == ["2019-7"]
+
+
+def test_two_offices_whose_patterns_write_the_same_step_over_each_other(town: Town) -> None:
+    alike = [office(id=name, index_pattern="{year}-{serial:03d}") for name in ("rsj", "ybj")]
+    publish(town.house, written(town, "旧件补录", "索引号: 2026-001"), by=BY)
+    assert [taken(town, 1, of=of) for of in alike] == [["2026-002"], ["2026-002"]], "only a notice makes it taken"
+    publish(town.house, written(town, "旧件补录之二", "索引号: 2026-003"), by=BY)
+    assert taken(town, 1, of=alike[1]) == ["2026-004"]
+
+
+def test_a_name_of_two_notices_is_refused_with_both(town: Town) -> None:
+    """As a store may hold that was filled before numbers were one notice's alone."""
+    first = publish(town.house, written(town, "旧件补录", "索引号: 2019-7"), by=BY)
+    second = publish(town.house, written(town, "旧件补录", "索引号: 2019-8", of="ybj"), by=BY)
+    called = update(notice).where(notice.c.id == first.notice).values(index_number=second.notice)
+    town.house.store.write(lambda tx: tx.connection.execute(called))
+    with pytest.raises(AmbiguousNotice) as refused:
+        town.house.store.read(lambda c: find(c, second.notice))
+    assert set(refused.value.candidates) == {f"{first.notice}（rsj）", f"{second.notice}（ybj）"}
+
+
+@pytest.mark.parametrize("given", ["A/n/1", "014421084/2026-243412", "云人社〔2026〕7", "YB-2026-001"])
+def test_a_number_with_slashes_is_found_again(town: Town, given: str) -> None:
+    done = publish(town.house, written(town, "旧件补录", f"索引号: {given}"), by=BY)
+    assert town.house.store.read(lambda c: find(c, given)).id == done.notice
+    assert town.house.store.read(lambda c: find(c, done.address)).id == done.notice
+
+
+@pytest.mark.parametrize(
+    "given", ["2019 7", "../7", "a/../b", "<b>7</b>", "7//8", "-7", "2019.7", "7" * 65, "202611-7k3q9d2m", "7“8”"]
+)
+def test_a_given_number_is_letters_digits_and_marks_between(town: Town, given: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        written(town, "旧件补录", f'索引号: "{given}"')
+    assert [(one.field, one.key) for one in refused.value.problems] == [("索引号", "index_number")]
 
 
 def test_eight_threads_get_eight_numbers(town: Town) -> None:
@@ -84,6 +123,7 @@ PUBLISHES = """
 import sys
 from pathlib import Path
 from config.clock import DrivenClock
+from producers.lookup import AmbiguousNotice, find
 from producers.publish import publish
 from tests.journeys.town import Ground, opened
 from tests.producers.desk import written

@@ -12,9 +12,10 @@ import pytest
 from channels.base import Channel, Rendition, load
 from config.clock import DrivenClock
 from notices.notice import Message, Scope, State
+from notices.problem import FileRefused
 from producers.house import House
 from producers.lookup import UnknownNotice
-from producers.publish import NoEndpoint, Untimely, prepare, publish
+from producers.publish import NoEndpoint, prepare, publish
 from producers.rendering import NotFit
 from streams.audit import verify
 from streams.outlets import Outlets
@@ -108,9 +109,51 @@ def test_nobody_signs_in_the_future(town: Town) -> None:
     draft = written(town, "办结情况")
     town.clock.advance(-86_400)
     before = books(town)
-    with pytest.raises(Untimely, match="签发"):
+    with pytest.raises(FileRefused) as refused:
         publish(town.house, draft, by=BY)
+    assert [(one.field, one.key) for one in refused.value.problems] == [
+        ("签发.时间", "ahead"),
+        ("保密审查.时间", "ahead"),
+    ]
+    lines = Path(draft.file).read_text("utf-8").splitlines()
+    for one, name in zip(refused.value.problems, ("签发", "保密审查"), strict=True):
+        assert one.line > lines.index(f"{name}:") + 1
+        assert lines[one.line - 1].strip().startswith("时间")
+        assert "2026-11-22 09:00" in one.fix("zh")
     assert books(town) == before
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "key", "allowed"),
+    [
+        ("成文日期", "2027-11-23", "far_ahead", "30天"),
+        ("形成日期", "2027-01-01", "far_ahead", "30天"),
+        ("拟公开日期", "2026-11-24", "too_early", "到那天"),
+        ("失效时刻", "2026-11-23 09:00", "expired", "2026-11-23 09:00"),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused_at_its_line(
+    town: Town, label: str, value: str, key: str, allowed: str
+) -> None:
+    draft = written(
+        town, "办结情况", *([] if label in SAMPLE else [f"{label}: {value}"]), replace=replaced(label, value)
+    )
+    before = books(town)
+    with pytest.raises(FileRefused) as refused:
+        publish(town.house, draft, by=BY)
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.key) == (label, key)
+    assert allowed in problem.text("zh")
+    assert Path(draft.file).read_text("utf-8").splitlines()[problem.line - 1].startswith(f"{label}:")
+    assert books(town) == before
+
+
+SAMPLE = ("成文日期", "形成日期")
+
+
+def replaced(label: str, value: str) -> tuple[str, str]:
+    """A line of the sample with another value."""
+    return (f'{label}: "2026-11-23"', f'{label}: "{value}"') if label in SAMPLE else ("", "")
 
 
 def misprinting(house: House) -> House:

@@ -13,8 +13,8 @@ from channels.webhook.sign import keys
 from config.clock import DrivenClock, SystemClock
 from config.settings import read
 from producers.house import House, house
-from producers.sample_home import PARTNER, is_sample_home, load_samples, write_sample_home
-from streams.store.tables import message, notice, version
+from producers.sample_home import PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
+from streams.store.tables import endpoint, message, notice, version
 from tests import factories
 from tests.source import ROOT
 
@@ -107,3 +107,22 @@ def test_samples_name_each_other_by_their_ids(home: Path) -> None:
     ties = [tie["notice"] for row in rows for tie in json.loads(row.content)["relations"] if tie["notice"]]
     assert len(ties) >= 8
     assert set(ties) <= known
+
+
+def test_the_partner_moves_to_another_port(tmp_path: Path) -> None:
+    write_sample_home(tmp_path, 9100, SystemClock().now())
+    with house(tmp_path):
+        pass  # the endpoints are in the store
+    move_partner(tmp_path, 9302)
+    configuration = read(tmp_path, {})
+    url = "http://127.0.0.1:9302/partner/ribao"
+    assert configuration.endpoints[PARTNER].options["url"] == url
+    assert [row.origin for row in configuration.allow] == ["http://127.0.0.1:9302"]
+    with house(tmp_path) as here:
+        options = here.store.read(
+            lambda c: c.execute(select(endpoint.c.options).where(endpoint.c.id == PARTNER)).scalar_one()
+        )
+    assert json.loads(options)["url"] == url
+    before = (tmp_path / "gongkai.toml").read_text("utf-8")
+    move_partner(tmp_path, 9302)
+    assert (tmp_path / "gongkai.toml").read_text("utf-8") == before

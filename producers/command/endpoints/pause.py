@@ -8,6 +8,7 @@ from rich.text import Text
 from config.clock import SHANGHAI
 from config.messages import say
 from producers.command.exits import Exit
+from producers.command.failures import Failed
 from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer, minute
@@ -25,6 +26,9 @@ def command(given: Given, name: str, why: str, until: datetime | None) -> Exit:
     """Pause it, until a time of Asia/Shanghai or until somebody lets it go on."""
     end = until and until.replace(tzinfo=SHANGHAI)
     with opened(given) as house:
+        now = house.clock.now()
+        if end is not None and end <= now:
+            raise Failed(Exit.WRONG, "pause_over", until=minute(end), now=minute(now))
         house.store.write(lambda tx: pause(tx, name, by=given.by, why=why, until=end))
     told = say("command.now_paused", name=name, until=minute(end) or say("command.until_resumed"))
     answer(given, {"exit": Exit.DONE, "endpoint": name, "state": "paused", "until": end}, Text(told))

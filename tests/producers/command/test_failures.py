@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from config.clock import DrivenClock
 from config.messages import catalogue
 from producers.command.exits import Exit
 from producers.command.failures import RAISED, TRACEBACK, Failed, explain, tell
@@ -50,6 +49,7 @@ def test_every_exception_of_the_house_is_told_or_stays_inside() -> None:
 def test_every_failure_says_what_and_what_to_do() -> None:
     texts = catalogue("failure")
     told = {name for name in texts if not name.endswith("_fix")} - {"broken", "stray", "scope"}
+    told = {name for name in told if not name.startswith(("os_", "usage_"))}
     assert {name for name in told if f"{name}_fix" not in texts} == set()
     assert {name for _, name in RAISED.values()} <= told
 
@@ -62,14 +62,47 @@ def test_a_failure_is_known_by_its_name(name: str, told: tuple[Exit, str]) -> No
         error = found([])
     elif kind == "UnicodeDecodeError":
         error = found("utf-8", b"\xff", 0, 1, "invalid start byte")
-    elif kind == "Untimely":
-        error = found("approval", DrivenClock().now())
+    elif kind == "AmbiguousNotice":
+        error = found("这里", ["甲", "乙"])
     else:
         error = found("这里")
     failure = explain(error)
     assert failure.exit == (Exit.CONFIGURATION if kind == "NotFit" else told[0])  # without a reason: nothing was ready
     assert failure.what
     assert failure.fix
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["publish"], "没有写 FILE"),
+        (["bogus"], "没有命令 bogus"),
+        (["new", "--bogus"], "没有选项 --bogus"),
+        (["new", "--lang", "fr"], "可用：zh、en"),
+        (["publish", "a", "--timeout", "0"], "可用：> 0"),
+        (["tidy", "a", "b"], "多写了：b"),
+        (["tidy", "没有.txt"], "没有这个文件"),
+        (["tidy", "."], "这是文件夹"),
+        (["endpoints", "pause", "site", "--why", "x", "--until", "2020-01-01"], "已经过了"),
+        (["endpoints", "pause", "nope", "--why", "x"], "没有投放点“nope”"),
+    ],
+)
+def test_no_english_stands_in_a_chinese_answer(gongkai: Terminal, args: list[str], said: str) -> None:
+    answer = gongkai(*args)
+    assert said in answer.out + answer.err
+    for word in ("Missing", "Invalid", "No such", "unexpected", "requires", "Is a directory", "not one of"):
+        assert word not in answer.out + answer.err
+
+
+def test_english_says_it_in_english(gongkai: Terminal) -> None:
+    assert "No such command" in gongkai("bogus", "--lang", "en").err
+    assert "there is no such file" in gongkai("tidy", "没有.txt", "--lang", "en").err
+
+
+def test_a_folder_without_configuration_is_named(tmp_path: Path) -> None:
+    said = Terminal(tmp_path)("status")
+    assert str(tmp_path / "gongkai.toml") in said.err
+    assert "No such file" not in said.err
 
 
 def test_an_error_of_the_program_shows_its_place_only_when_asked(

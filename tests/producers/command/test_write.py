@@ -100,3 +100,11 @@ def test_a_fresh_folder_is_ready_at_once_and_never_written_over(tmp_path: Path) 
     assert gongkai("check").exit == Exit.DONE
     assert gongkai("init").exit == Exit.WRONG
     assert (tmp_path / "fresh" / "gongkai.toml").read_text("utf-8") == before
+
+
+def test_what_is_a_notice_already_is_not_tidied(gongkai: Terminal, tmp_path: Path) -> None:
+    source, out = ROOT / "samples" / "t12-annual-summary.md", tmp_path / "out.md"
+    said = gongkai("tidy", source, "-o", out)
+    assert said.exit == Exit.WRONG
+    assert "已经是公开件" in said.err
+    assert not out.exists()

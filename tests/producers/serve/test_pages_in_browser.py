@@ -109,7 +109,24 @@ def test_the_focus_stays_where_it_was(served: tuple[Town, str, Inner], browser_p
     assert browser_page.evaluate("document.activeElement.id") == name
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+def test_the_english_board_of_every_channel_fits_the_narrowest_phone(
+    served: tuple[Town, str, Inner], browser_page: Page
+) -> None:
+    """English heads are the longest; they stay in the page for who cannot see it, and may not widen it."""
+    town, origin, _ = served
+    for name, channel, options in (
+        ("ribao", "webhook", {"url": "https://x.example/", "secret": "x"}),
+        ("poster-a3", "poster", {"paper": "A3"}),
+    ):
+        added: dict[str, Any] = {"office": "rsj", "title": name, "options": options, "pretend": True, "by": "测试"}
+        town.house.store.write(partial(add, name=name, channel=channel, **added))
+    town.settle(5)
+    browser_page.set_viewport_size({"width": 360, "height": 780})
+    browser_page.goto(f"{origin}/?lang=en", wait_until="load")
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [1280, 390, 360])
 @pytest.mark.parametrize("path", ["/", "/?lang=en", "/notices/{id}", "/notices/{id}?lang=en", "/posters", "/nothing"])
 def test_pages_are_accessible_and_fit_the_screen(
     served: tuple[Town, str, Inner], browser_page: Page, path: str, width: int

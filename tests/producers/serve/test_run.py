@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,6 +68,15 @@ def test_a_newcomers_first_hour(tmp_path: Path, capsys: pytest.CaptureFixture[st
     with capsys.disabled():
         starts = ", ".join(f"{one.seconds:.1f}" for one in (first, second, third))
         print(f"\nready after {starts} s (aim 3), idle {memory:.0f} MB (aim 150), load {os.getloadavg()[0]:.1f}")  # noqa: T201 - a figure
+
+
+def test_a_taken_port_is_told_before_anything_is_written(tmp_path: Path) -> None:
+    home, port = tmp_path / "var", free_ports(3)
+    with socket.create_server(("127.0.0.1", port + 2)):
+        refused = asked("run", home, port)
+    assert refused.returncode == 4, refused.stderr
+    assert str(port + 2) in refused.stderr
+    assert not (home / "gongkai.toml").exists()
 
 
 def everything_is_there(running: Gongkai) -> None:

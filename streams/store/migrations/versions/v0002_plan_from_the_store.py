@@ -1,4 +1,4 @@
-"""Messages say whether they are planned; parts stand with their deliveries; a lane counts its sends since an outage."""
+"""Messages say whether they are planned, parts stand with their deliveries, and an index number is given once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,6 +50,7 @@ def upgrade() -> None:
         postgresql_where=unplanned,
     )
     op.execute(PLANNED)
+    op.create_index("notice_by_index_number", "notice", ["index_number"], unique=True)
     op.execute(DOUBLED)
     with op.batch_alter_table("dead_letter") as letters:
         letters.create_unique_constraint("dead_letter_once", ["stage", "event"])

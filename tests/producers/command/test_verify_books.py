@@ -1,0 +1,103 @@
+"""``gongkai verify`` compares the books with each other: whoever alters one alters all, and the audit cannot be."""
+
+import json
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
+
+import pytest
+
+from producers.command.exits import Exit
+from tests.producers.command.conftest import Desk, Terminal
+
+
+def meddle(gongkai: Terminal, statement: str) -> None:
+    """What nobody should do to a store."""
+    with closing(sqlite3.connect(gongkai.home / "gongkai.sqlite")) as store, store:
+        assert store.execute(statement).rowcount > 0
+
+
+def kinds(gongkai: Terminal) -> set[str]:
+    """What kinds of thing do not agree."""
+    said = gongkai("verify", "--records", "--json")
+    assert said.exit == (Exit.WRONG if said.data["findings"] else Exit.DONE)
+    for one in said.data["findings"]:
+        assert one["where"]
+        assert one["what"]
+    return {one["kind"] for one in said.data["findings"]}
+
+
+@pytest.fixture
+def life(gongkai: Terminal, desk: Desk) -> str:
+    """A notice that was published, corrected and withdrawn, and another that stands; the first one's id."""
+    (done,) = gongkai.ok("publish", desk.file("办结情况"), "--wait")["files"]
+    name: str = done["notice"]
+    gongkai.ok("correct", name, desk.file("办结情况（更正）"), "--note", "标题有误", "--wait")
+    gongkai.ok("withdraw", name, "--reason", "口径有误", "--wait")
+    gongkai.ok("publish", desk.file("另一件"), "--wait")
+    assert kinds(gongkai) == set()
+    return name
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("notice", "delete from notice"),
+        ("notice", "update notice set index_number = 'X-1' where version = 1"),
+        ("notice", "update notice set released_at = 0"),
+        ("notice", "update notice set released_at = null"),
+        ("notice", "update notice set state = 'released' where state = 'withdrawn'"),
+        ("notice", "update notice set office = 'ybj' where version = 1"),
+        ("notice", "update notice set version = 1 where version = 2"),
+        ("notice", "delete from version where number = 2"),
+        ("notice", "update version set released_at = 0 where number = 2"),
+        ("notice", "insert into version select 'x-1', number, state, title, content, sha256, digest, drafted_at,"
+         " approved_at, released_at from version limit 1"),
+        ("notice", "delete from message where sequence = 1"),
+        ("notice", "update message set content = replace(content, '186', '187') where sequence = 2"),
+        ("notice", "update message set released_at = 0 where sequence = 2"),
+        ("notice", "delete from rendition where channel = 'feed'"),
+        ("notice", "update rendition set sha256 = (select sha256 from rendition where channel = 'feed' limit 1)"
+         " where channel = 'website'"),
+        ("delivery", "delete from delivery where sequence = 2"),
+        ("delivery", "delete from delivery"),
+        ("delivery", "update delivery set state = 'delivered'"),
+        ("delivery", "update part set state = 'delivered'"),
+        ("delivery", "delete from part where sequence = 2"),
+        ("delivery", "delete from attempt where id = 2"),
+        ("delivery", "update delivery set message = 'x.1' where sequence = 2"),
+        ("delivery", "update delivery set rendition = 'x' where sequence = 2"),
+    ],
+)  # fmt: skip
+def test_whatever_is_altered_is_found(gongkai: Terminal, life: str, kind: str, statement: str) -> None:
+    meddle(gongkai, statement)
+    assert kind in kinds(gongkai)
+
+
+def test_a_version_altered_with_its_hash_is_found(gongkai: Terminal, life: str) -> None:
+    with closing(sqlite3.connect(gongkai.home / "gongkai.sqlite")) as store, store:
+        (text,) = store.execute("select content from version where notice = ? and number = 1", (life,)).fetchone()
+        altered = text.replace("186", "187")
+        assert altered != text
+        digest = sha256(altered.encode()).hexdigest()
+        store.execute(
+            "update version set content = ?, sha256 = ? where notice = ? and number = 1", (altered, digest, life)
+        )
+    assert kinds(gongkai) == {"notice"}
+
+
+def test_a_delivery_and_all_of_it_deleted_is_found(gongkai: Terminal, life: str) -> None:
+    for statement in (
+        "delete from attempt where delivery in (select id from delivery where sequence = 1 and endpoint = 'site')",
+        "delete from part where sequence = 1 and endpoint = 'site'",
+        "delete from delivery where sequence = 1 and endpoint = 'site'",
+    ):
+        meddle(gongkai, statement)
+    said = gongkai("verify", "--records", "--json")
+    assert "site/1" in {one["where"] for one in said.data["findings"]}
+
+
+def test_what_waits_to_be_sent_is_no_flaw(gongkai: Terminal, desk: Desk) -> None:
+    gongkai.ok("publish", desk.file("办结情况"))
+    assert kinds(gongkai) == set()
+    assert json.loads(gongkai("verify", "--records", "--json").out)["looked_at"]["notice"] == 1

@@ -1,0 +1,33 @@
+"""What gongkai.toml may not say of offices: it is refused when it is read, not at the first publication."""
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import SettingsError, read
+from tests.source import ROOT
+
+SAMPLE = (ROOT / "config" / "sample" / "gongkai.toml").read_text("utf-8")
+PATTERN = 'index_pattern = "{code}/{year}-{serial:05d}"'
+
+
+def refused(home: Path, text: str) -> str:
+    """Why a folder with this configuration is not opened."""
+    (home / "gongkai.toml").write_text(text, "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        read(home, {})
+    return str(caught.value)
+
+
+def test_two_offices_with_one_code_are_refused(tmp_path: Path) -> None:
+    begin, end = SAMPLE.index("[offices.rsj]"), SAMPLE.index("[endpoints.site]")
+    other = SAMPLE[begin:end].replace("[offices.rsj]", "[offices.ybj]")
+    said = refused(tmp_path, SAMPLE + other)
+    assert all(name in said for name in ("'rsj'", "'ybj'", "11530100MB1A2B3C4D"))
+    (tmp_path / "gongkai.toml").write_text(SAMPLE + other.replace("MB1A2B3C4D", "MB1A2B3C5E"), "utf-8")
+    assert set(read(tmp_path, {}).offices) == {"rsj", "ybj"}
+
+
+@pytest.mark.parametrize("pattern", ["{code}/{year}", "{code}-{number}", "{serial:x5}", "{0}{serial}"])
+def test_a_pattern_that_cannot_count_is_refused(tmp_path: Path, pattern: str) -> None:
+    assert "index_pattern" in refused(tmp_path, SAMPLE.replace(PATTERN, f'index_pattern = "{pattern}"'))
