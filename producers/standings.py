@@ -54,7 +54,7 @@ class Standing:
     @property
     def laid_up(self) -> bool:
         """True when it waits for its disabled endpoint: known to whoever disabled it, so no alarm."""
-        return self.disabled and self.outcome is Outcome.PARKED
+        return self.disabled and self.outcome is Outcome.PARKED and not self.attempts
 
     def held_up(self, now: datetime) -> str:
         """Why its endpoint takes nothing: ``disabled`` or ``paused``; empty while it does."""
