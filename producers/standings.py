@@ -46,8 +46,11 @@ class Standing:
 
     @property
     def laid_up(self) -> bool:
-        """True when it waits for its disabled endpoint: known to whoever disabled it, so no alarm."""
-        return self.disabled and self.outcome is Outcome.PARKED
+        """True when it came to a disabled endpoint and waits: known to whoever disabled it, so no alarm.
+
+        One that was tried is not: it may be what the endpoint was disabled for.
+        """
+        return self.disabled and self.outcome is Outcome.PARKED and not self.attempts
 
     def held_up(self, now: datetime) -> str:
         """Why its endpoint takes nothing: ``disabled`` or ``paused``; empty while it does."""
