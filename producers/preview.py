@@ -75,6 +75,7 @@ def _slots() -> dict[Slot, str]:
     return {
         Slot.PUBLISHED_AT: later,
         Slot.UPDATED_AT: later,
+        Slot.VALIDITY: later,
         Slot.UPLOADED_IMAGE: "",
         Slot.BANNER: "",
         Slot.NEIGHBOURS: "",

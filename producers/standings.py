@@ -53,7 +53,10 @@ class Standing:
 
     @property
     def laid_up(self) -> bool:
-        """True when it waits for its disabled endpoint: known to whoever disabled it, so no alarm."""
+        """True when it came to a disabled endpoint and waits: known to whoever disabled it, so no alarm.
+
+        One that was tried is not: it may be what the endpoint was disabled for.
+        """
         return self.disabled and self.outcome is Outcome.PARKED and not self.attempts
 
     def held_up(self, now: datetime) -> str:

@@ -25,6 +25,7 @@ INSIDE = {
     "producers.serve.listeners.NotLoopback",
     "producers.serve.listeners.PortTaken",
     "producers.serve.partner.PartnerFailed",
+    "streams.deliver.NoStep",
     "streams.events.Unreadable",
     "streams.lane_rows.LeaseLost",
 }
