@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from config.clock import SystemClock, wall
 from producers.command.confirm import confirm, irreversible
 from producers.command.exits import Exit
 from producers.command.failures import Failed
@@ -85,13 +86,14 @@ def test_a_figure_of_the_body_that_differs_from_its_fact_is_reported(gongkai: Te
 
 
 def test_a_notice_that_has_ended_already_is_published_and_reported(gongkai: Terminal, desk: Desk) -> None:
-    file = desk.file("办结情况", '失效日期: "2020-01-31"')
+    written = f'成文日期: "{wall(SystemClock().now()):%Y-%m-%d}"'
+    old = (written, '成文日期: "2020-01-01"')
+    file = desk.file("办结情况", '失效日期: "2020-01-31"', replace=old)
     for more in (["--dry-run"], []):
         (told,) = gongkai.ok("publish", file, *more)["files"]
-        (warning,) = told["warnings"]
-        assert warning["figure"] == "2020年1月31日"
+        (warning,) = [one for one in told["warnings"] if one["figure"] == "2020年1月31日"]
         assert "已失效" in warning["text"]
-    assert "2020年1月31日" in gongkai("publish", desk.file("又一件", '失效日期: "2020-01-31"')).out
+    assert "2020年1月31日" in gongkai("publish", desk.file("又一件", '失效日期: "2020-01-31"', replace=old)).out
     (sound,) = gongkai.ok("publish", desk.file("还有一件"))["files"]
     assert sound["warnings"] == []
 
