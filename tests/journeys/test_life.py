@@ -1,5 +1,6 @@
 """The life of a notice over real outlets: published, corrected, withdrawn, each time everywhere and as it should."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def test_published_once_it_is_on_the_site_in_the_feeds_and_with_every_paper(town
     status, page = town.page(done.address)
     assert status == 200
     assert "办结情况公告" in page
-    assert done.index_number in page
+    assert done.index_number in re.sub(r"<[^>]*>", "", page)  # a narrow line may break within it
     assert town.entry(done).findtext("a:title", "", ATOM) == "办结情况公告"
     for paper in PAPERS:
         (event,) = town.told(paper, done)

@@ -105,11 +105,11 @@ def everything_is_there(running: Gongkai) -> None:
 
 
 def page_of(site: str, name: str) -> str:
-    """The page of a notice."""
+    """The words of a notice's page: marks may stand between them."""
     month, _, rest = name.partition("-")
     found = ask(site, f"/n/{month}/{rest}.html")
     assert found.status in (200, 404)  # 404 until it is written
-    return found.body.decode()
+    return re.sub(r"<[^>]*>", "", found.body.decode())
 
 
 def is_settled(running: Gongkai) -> bool:
