@@ -27,6 +27,7 @@ class SiteOptions(base.Options):
 
     icp: str = ""  # 备案号, as printed in the foot
     police: str = ""  # 公安备案号
+    feeds: bool = False  # the office has feeds: pages tell feed readers, and people, where they are
     organ: str = Field(default="", pattern=r"^(https://\S+)?$")  # where the 党政机关网站标识 can be verified
 
 

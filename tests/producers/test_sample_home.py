@@ -1,6 +1,7 @@
 """The sample folder: made once, sound, loaded once however often it is interrupted."""
 
 import json
+import re
 import stat
 import tomllib
 from collections import Counter
@@ -107,6 +108,18 @@ def test_samples_name_each_other_by_their_ids(home: Path) -> None:
     ties = [tie["notice"] for row in rows for tie in json.loads(row.content)["relations"] if tie["notice"]]
     assert len(ties) >= 8
     assert set(ties) <= known
+
+
+def test_every_feed_that_a_page_names_is_there(home: Path) -> None:
+    without_posters(home)
+    with house(home, DrivenClock(SystemClock().now())) as here:
+        list(load_samples(here))
+        here.engine().run_until_idle()
+    site, feeds = (home / "outlets" / name / "public" for name in ("site", "feeds"))
+    pages = [page.read_text("utf-8") for page in site.rglob("*.html")]
+    named = {href for page in pages for href in re.findall(r'rel="alternate"[^>]*href="/([^"]+)"', page)}
+    assert {"feeds/all.atom", "feeds/all.rss", "feeds/all.json", "feeds/policy.atom"} <= named
+    assert [href for href in named if not (feeds / href).exists()] == []
 
 
 def test_the_partner_moves_to_another_port(tmp_path: Path) -> None:

@@ -271,6 +271,14 @@ def test_the_foot_says_what_the_office_is_registered_as(outlet: Outlet, tmp_path
         SiteOptions(organ="javascript:alert(1)")
 
 
+def test_pages_say_where_the_feeds_are_where_the_office_has_any(outlet: Outlet) -> None:
+    page = Channel(SiteOptions(feeds=True), outlet.channel.tools).render(outlet.said()).main.body.decode()
+    for form in ("atom", "rss", "json"):
+        assert len(re.findall(rf'<link rel="alternate"[^>]*feeds/all\.{form}"', page)) == 1
+        assert f'feeds/all.{form}"' in page.partition("<footer")[2]
+    assert "feeds/" not in rendered(outlet, outlet.said())
+
+
 # -- what authors must not be able to do ------------------------------------------------------------
 
 HOSTILE = [
