@@ -104,9 +104,10 @@ class _Helper:
         if self._lock is None:
             with suppress(AlreadyRunning):
                 self._lock = hold_folder(self._house.home)
-                engine = self._house.engine()
-                engine.start()
-                self._engine = engine  # from here on there is something to stop
+                self._engine = (
+                    self._house.engine()
+                )  # known before it starts: a start that is interrupted is stopped too
+                self._engine.start()
 
     def __exit__(self, *_: object) -> None:
         if self._engine is not None:

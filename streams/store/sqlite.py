@@ -39,13 +39,18 @@ class SqliteStore(Store):
         self._watcher: sqlite3.Connection | None = None
         self._seen = 0
         self._writing: Connection | None = None  # of the writer's thread alone
+        self._door = threading.Lock()
+        self._ended = False  # nobody answers any more
         self._acts: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._writer.start()
 
     def write(self, act: Callable[[Tx], T]) -> T:
         future: Future[T] = Future()
-        self._acts.put((act, future))
+        with self._door:
+            if self._ended:
+                raise StoreUnavailable("the store is closed")
+            self._acts.put((act, future))
         return future.result()
 
     def read(self, act: Callable[[Connection], T]) -> T:
@@ -89,6 +94,15 @@ class SqliteStore(Store):
             self._commit(group)
             first = None if ended else self._acts.get()
         self._let_go()
+        self._refuse_the_rest()
+
+    def _refuse_the_rest(self) -> None:
+        """Whoever came after the end gets an answer: a thread that waits for none would keep the process for ever."""
+        with self._door:
+            self._ended = True
+            while not self._acts.empty():
+                if (late := self._acts.get()) is not None:
+                    late[1].set_exception(StoreUnavailable("the store is closed"))
 
     def _commit(self, group: list[tuple[Callable[[Tx], Any], "Future[Any]"]]) -> None:
         """One transaction for the group; every future is answered after the commit's fsync, never before."""

@@ -444,6 +444,27 @@ def test_what_one_name_guards_is_done_by_one_at_a_time(store: Store) -> None:
     assert store.read(lambda c: c.execute(select(offset.c.position).where(mine)).scalar()) == 40
 
 
+@pytest.mark.timeout(30)
+def test_whoever_writes_to_a_closed_store_is_told_so(file: Path) -> None:
+    store = open_store(f"sqlite:///{file}", DrivenClock())
+    told: list[str] = []
+
+    def write_on() -> None:
+        try:
+            while True:
+                store.write(lambda tx: None)
+        except StoreUnavailable as error:
+            told.append(str(error))
+
+    threads = [threading.Thread(target=write_on) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    store.close()
+    for thread in threads:
+        thread.join()
+    assert told == ["the store is closed"] * 4
+
+
 # -- when the disk will not ------------------------------------------------------------------------
 
 
