@@ -373,7 +373,7 @@ def test_an_exception_outside_the_contract_is_tried_again_and_then_parked(here: 
     here.witness.behaviours["daily"] = raises(*[ValueError("a fault of ours")] * 99)
     here.release("a", channels=("state",))
     host.settle()
-    settle_for(here, host, 5 * 86_400, step=7_200)
+    settle_for(here, host, 7 * 86_400, step=7_200)  # 111 h at the longest draw of the jitter, and the steps' rounding
     assert here.states("a") == {"daily": ["parked"]}
     assert set(here.causes("a")) == {"ValueError: a fault of ours"}
 

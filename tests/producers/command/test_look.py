@@ -255,7 +255,7 @@ def test_everything_can_be_asked_of_postgresql(
     assert gongkai("check").exit == Exit.DONE
     (done,) = gongkai.ok("publish", file, "--wait")["files"]
     gongkai.ok("correct", done["notice"], desk.file("更正"), "--note", "标题", "--wait")
-    assert gongkai.ok("publish", desk.file("办结情况"))["files"][0]["already"]
+    assert gongkai.ok("publish", file)["files"][0]["already"]
     assert gongkai.ok("status")["notices"][0]["channels"] == {"feed": "accepted", "website": "accepted"}
     assert len(gongkai.ok("status", done["notice"])["deliveries"]) == 4
     gongkai.ok("endpoints", "pause", "site", "--why", "检修")
