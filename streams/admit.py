@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from zlib import crc32
 
 from sqlalchemy import bindparam, select, tuple_, update
 
@@ -9,8 +10,6 @@ from streams.events import DeliveryPlanned, Event
 from streams.outlets import Outlets
 from streams.store.store import Tx
 from streams.store.tables import lane
-
-FRESH = {"failures": 0, "probes": 0, "ramp": 0}  # of a lane that never sent anything
 
 _NEVER = lane.c.due_at.is_(None)
 # an open breaker keeps its own time: what arrives meanwhile must not probe the outlet more often
@@ -28,6 +27,25 @@ def admit(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
     make_due(tx, {(data.endpoint, data.urgent) for data in planned}, tx.clock.now())
 
 
+def lane_key(endpoint: str, urgent: bool) -> str:
+    """What keeps the deliveries of a lane in order on a topic."""
+    return f"{endpoint}/{'urgent' if urgent else 'routine'}"
+
+
+def slot(key: str) -> int:
+    """Where ``key`` belongs: of n partitions to the one with the number ``slot % n``. 0 to 2³² - 1."""
+    return crc32(key.encode())
+
+
+def open_lanes(tx: Tx, lanes: Collection[tuple[str, bool]]) -> None:
+    """Make the rows of lanes (endpoint, urgent) that there are none of yet."""
+    fresh = {"failures": 0, "probes": 0, "ramp": 0}
+    rows = [
+        {"endpoint": of, "urgent": urgent, "slot": slot(lane_key(of, urgent)), **fresh} for of, urgent in sorted(lanes)
+    ]
+    tx.connection.execute(tx.insert_or_ignore(lane), rows)
+
+
 def make_due(tx: Tx, lanes: Collection[tuple[str, bool]], at: datetime) -> None:
     """Let somebody look at the lanes (endpoint, urgent) at ``at``, or earlier if that was the plan.
 
@@ -35,8 +53,7 @@ def make_due(tx: Tx, lanes: Collection[tuple[str, bool]], at: datetime) -> None:
     """
     if not lanes:
         return
-    new = [{"endpoint": of, "urgent": urgent, **FRESH} for of, urgent in sorted(lanes)]
-    tx.connection.execute(tx.insert_or_ignore(lane), new)
+    open_lanes(tx, lanes)
     rows = tuple_(lane.c.endpoint, lane.c.urgent).in_(sorted(lanes))
     tx.connection.execute(select(lane.c.due_at).where(rows).order_by(lane.c.endpoint, lane.c.urgent).with_for_update())
     tx.connection.execute(MAKE_DUE, [{"of": of, "fast": urgent, "at": at} for of, urgent in sorted(lanes)])

@@ -41,6 +41,7 @@ from streams.lane_rows import (
 )
 from streams.lanes import Choice, Waiting, choose, due_after
 from streams.outlets import Endpoint, Outlets, endpoint_of
+from streams.share import WHOLE, Share
 from streams.store.store import FAILING, Store, Tx
 from streams.store.tables import attempt
 from streams.tried import Tried, say_tried
@@ -132,9 +133,11 @@ class Deliverer:
         self._clock = store.clock
         self.token = token
 
-    def claim(self, most: int, *, urgent: bool, besides: Collection[LaneKey] = ()) -> list[LaneKey]:
-        """Take up to ``most`` lanes that are due and nobody holds, none of ``besides``."""
-        return self._store.write(lambda tx: claim(tx, self.token, most, urgent=urgent, besides=besides))
+    def claim(
+        self, most: int, *, urgent: bool, share: Share = WHOLE, besides: Collection[LaneKey] = ()
+    ) -> list[LaneKey]:
+        """Take up to ``most`` lanes of ``share`` that are due and nobody holds, none of ``besides``."""
+        return self._store.write(lambda tx: claim(tx, self.token, most, urgent=urgent, share=share, besides=besides))
 
     def work(self, key: LaneKey) -> None:
         """Work a claimed lane until nothing is due or it is others' turn; then hand it back."""

@@ -12,7 +12,7 @@ from channels.base import Channel, load, names
 from config.messages import say
 from config.settings import Configuration, EndpointTable, SettingsError
 from streams import audit
-from streams.admit import FRESH, make_due
+from streams.admit import make_due, open_lanes
 from streams.store.store import Tx
 from streams.store.tables import endpoint, lane
 
@@ -27,7 +27,8 @@ def seed(tx: Tx, configuration: Configuration) -> None:
     Raises ``SettingsError`` for a channel that there is not, or options that it does not take.
     """
     for name, table in configuration.endpoints.items():
-        pretend = _channel_of(name, table).leaves and not configuration.installation.production
+        kind = _channel_of(name, table)
+        pretend = kind.leaves and not configuration.installation.production
         _insert(
             tx,
             name,
@@ -36,6 +37,7 @@ def seed(tx: Tx, configuration: Configuration) -> None:
             title=table.title,
             options=table.options,
             pretend=pretend if table.pretend is None else table.pretend,
+            on_files=kind.writes_files,
         )
 
 
@@ -71,8 +73,18 @@ def add(
 
     Raises ``pydantic.ValidationError`` for options that its channel does not take.
     """
-    find(channel).Options.model_validate(dict(options))
-    if not _insert(tx, name, office=office, channel=channel, title=title, options=options, pretend=pretend):
+    kind = find(channel)
+    kind.Options.model_validate(dict(options))
+    if not _insert(
+        tx,
+        name,
+        office=office,
+        channel=channel,
+        title=title,
+        options=options,
+        pretend=pretend,
+        on_files=kind.writes_files,
+    ):
         return False
     audit.record(
         tx,
@@ -88,8 +100,7 @@ def add(
 def pause(tx: Tx, name: str, *, by: str, why: str, until: datetime | None) -> None:
     """Send nothing there until ``until``, or until somebody lets it go on. Raises ``UnknownEndpoint``."""
     office = office_of(tx, name)
-    for urgent in (False, True):
-        tx.connection.execute(tx.insert_or_ignore(lane), {"endpoint": name, "urgent": urgent, **FRESH})
+    open_lanes(tx, {(name, False), (name, True)})
     tx.connection.execute(
         update(lane)
         .where(lane.c.endpoint == name)
@@ -135,7 +146,15 @@ def _channel_of(name: str, table: EndpointTable) -> type[Channel]:
 
 
 def _insert(
-    tx: Tx, name: str, *, office: str, channel: str, title: str, options: Mapping[str, Any], pretend: bool
+    tx: Tx,
+    name: str,
+    *,
+    office: str,
+    channel: str,
+    title: str,
+    options: Mapping[str, Any],
+    pretend: bool,
+    on_files: bool,
 ) -> bool:
     row = {
         "id": name,
@@ -147,5 +166,6 @@ def _insert(
         "state": "enabled",
         "added_at": tx.clock.now(),
         "pretend": pretend,
+        "on_files": on_files,
     }
     return tx.connection.execute(tx.insert_or_ignore(endpoint), row).rowcount == 1

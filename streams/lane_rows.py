@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Row, bindparam, case, func, select, update
 from channels.base import Outcome
 from streams.breaker import Breaker
 from streams.lanes import Subjects, Waiting
+from streams.share import WHOLE, Share
 from streams.store.store import Tx
 from streams.store.tables import attempt, delivery, endpoint, lane, part
 
@@ -123,8 +124,10 @@ class LaneKey:
         return {"of": self.endpoint, "fast": self.urgent}
 
 
-def claim(tx: Tx, token: str, most: int, *, urgent: bool, besides: Collection[LaneKey] = ()) -> list[LaneKey]:
-    """Lease up to ``most`` due lanes to ``token``, the longest due first; none of ``besides``.
+def claim(
+    tx: Tx, token: str, most: int, *, urgent: bool, share: Share = WHOLE, besides: Collection[LaneKey] = ()
+) -> list[LaneKey]:
+    """Lease up to ``most`` due lanes of ``share`` to ``token``, the longest due first; none of ``besides``.
 
     Those are being worked here: after a leap of the clock their leases look as if they had run out.
     """
@@ -133,7 +136,7 @@ def claim(tx: Tx, token: str, most: int, *, urgent: bool, besides: Collection[La
     running = lane.c.paused_at.is_(None) | (lane.c.paused_until <= now)
     rows = tx.connection.execute(
         select(lane.c.endpoint)
-        .where(lane.c.due_at <= now, lane.c.urgent == urgent, free, running)
+        .where(lane.c.due_at <= now, lane.c.urgent == urgent, free, running, share.holds(urgent, now))
         .where(lane.c.endpoint.not_in([key.endpoint for key in besides if key.urgent == urgent]))
         .order_by(lane.c.due_at)
         .limit(most)

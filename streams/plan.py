@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from channels.base import Outcome
+from streams.admit import lane_key
 from streams.events import DeliveryPlanned, Event, Said, event
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.store.store import Tx
@@ -216,5 +217,5 @@ def _planned(row: dict[str, Any], said: "Row[Any]", tx: Tx) -> Event:
         message=row["message"],
         subject=row["subject"],
     )
-    lane = f"{row['endpoint']}/{'urgent' if row['urgent'] else 'routine'}"
-    return event(data, clock=tx.clock, subject=row["subject"], key=lane, traceparent=said.trace)
+    key = lane_key(row["endpoint"], row["urgent"])
+    return event(data, clock=tx.clock, subject=row["subject"], key=key, traceparent=said.trace)

@@ -1,6 +1,7 @@
 """Senders: threads that work lanes which are due. Emergencies have threads of their own."""
 
 import threading
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 
 from streams.deliver import Deliverer
 from streams.lane_rows import LEASE, LaneKey
+from streams.share import WHOLE, Share
 from streams.store.store import Store
 from streams.store.tables import lane
 
@@ -22,8 +24,11 @@ log = structlog.get_logger()
 class Senders:
     """Claims due lanes and works each on a thread; a lane that hangs holds up only its own."""
 
-    def __init__(self, store: Store, deliverer: Deliverer, workers: int) -> None:
+    def __init__(
+        self, store: Store, deliverer: Deliverer, workers: int, share: Callable[[], Share] = lambda: WHOLE
+    ) -> None:
         self._store = store
+        self._share = share  # may change from one look to the next
         self._deliverer = deliverer
         self._workers = {True: max(4, workers // 4), False: workers}
         self._pools = {
@@ -62,7 +67,7 @@ class Senders:
     def run_due(self) -> int:
         """Work everything that is due now on this thread, for whoever drives the clock; how many lanes that was."""
         worked = 0
-        while keys := [key for urgent in (True, False) for key in self._deliverer.claim(AT_ONCE, urgent=urgent)]:
+        while keys := [key for urgent in (True, False) for key in self._claim(AT_ONCE, urgent=urgent)]:
             for key in keys:
                 self._deliverer.work(key)
             worked += len(keys)
@@ -87,18 +92,22 @@ class Senders:
             while (free := self._free(urgent)) and self._is_due(urgent):
                 with self._lock:
                     working = tuple(self._working)
-                keys = self._deliverer.claim(min(free, AT_ONCE), urgent=urgent, besides=working)
+                keys = self._claim(min(free, AT_ONCE), urgent=urgent, besides=working)
                 for key in keys:
                     self._submit(key)
                 if not keys:
                     break
         if not all(self._free(urgent) for urgent in (True, False)):
             return None  # a thread that gets free wakes us
+        mine = self._share().holds_any(self._store.clock.now())
         return self._store.read(
             lambda c: c.execute(
-                select(func.min(lane.c.due_at)).where(lane.c.holder.is_(None), lane.c.paused_at.is_(None))
+                select(func.min(lane.c.due_at)).where(lane.c.holder.is_(None), lane.c.paused_at.is_(None), mine)
             ).scalar()
         )
+
+    def _claim(self, most: int, *, urgent: bool, besides: Collection[LaneKey] = ()) -> list[LaneKey]:
+        return self._deliverer.claim(most, urgent=urgent, share=self._share(), besides=besides)
 
     def _renew(self) -> None:
         now = self._store.clock.now()
@@ -110,7 +119,8 @@ class Senders:
 
     def _is_due(self, urgent: bool) -> bool:
         now = self._store.clock.now()
-        due = select(lane.c.endpoint).where(lane.c.due_at <= now, lane.c.urgent == urgent)
+        mine = self._share().holds(urgent, now)
+        due = select(lane.c.endpoint).where(lane.c.due_at <= now, lane.c.urgent == urgent, mine)
         return self._store.read(lambda c: c.execute(due.limit(1)).first()) is not None
 
     def _free(self, urgent: bool) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -61,7 +62,19 @@ event = Table(
     Column("key", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("relayed_at", Instant),  # when a broker had it; None: not yet, or there is none
     Index("event_by_topic", "topic", "position"),
+)
+Index("event_unrelayed", event.c.position, postgresql_where=event.c.relayed_at.is_(None)).ddl_if(
+    dialect="postgresql"
+)  # beside SQLite there is no broker: every event would be in it
+
+topic = Table(
+    "topic",  # the broker's topics as they were last seen: one that was made anew has lost what it held
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("known_as", Text, nullable=False),  # the broker's own id of it
+    Column("since", Instant, nullable=False),
 )
 
 offset = Table(
@@ -206,6 +219,7 @@ endpoint = Table(
     Column("reason", Text),  # why disabled
     Column("added_at", Instant, nullable=False),
     Column("pretend", Boolean, nullable=False),  # 演练
+    Column("on_files", Boolean, nullable=False, server_default=false()),  # works only where its place is
     Index("endpoint_by_channel", "office", "channel"),
 )
 
@@ -214,6 +228,7 @@ lane = Table(
     metadata,
     Column("endpoint", Text, nullable=False),
     Column("urgent", Boolean, nullable=False),
+    Column("slot", BigInteger, nullable=False, server_default="0"),  # of its key: its partition, whatever their number
     Column("due_at", Instant),  # when somebody must look at it next
     Column("holder", Text),  # per-start token of the process that works on it
     Column("held_until", Instant),
