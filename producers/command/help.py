@@ -75,4 +75,5 @@ def _parted(rows: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, list[tup
 
 def _row(option: click.Option, ctx: click.Context) -> tuple[str, str]:
     words = both("command.option_help") if "--help" in option.opts else option.help
-    return option.get_help_spec(ctx), words or ""
+    spec, _ = option.get_help_record(ctx) or ("", "")
+    return spec, words or ""

@@ -1,7 +1,6 @@
 """A mistake in the command line, in the reader's language; what click says itself is English."""
 
 import re
-from typing import Any
 
 import click
 
@@ -17,8 +16,6 @@ def told(error: click.ClickException) -> str:
             return say("failure.usage_missing", what=_name(error))
         case click.NoSuchOption():
             return say("failure.usage_no_option", what=error.option_name)
-        case click.NoSuchCommand():
-            return say("failure.usage_no_command", what=error.command_name)
         case click.BadOptionUsage():
             return say("failure.usage_missing", what=f"{error.option_name} …")
         case click.BadParameter():
@@ -29,6 +26,8 @@ def told(error: click.ClickException) -> str:
             return say("failure.usage_value", what=_name(error), given=value, allowed=behind)
     if extra := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message):
         return say("failure.usage_extra", what=extra[1])
+    if unknown := re.match(r"No such command '(.*)'", error.message):
+        return say("failure.usage_no_command", what=unknown[1])
     return error.format_message()  # our own words
 
 
@@ -43,7 +42,7 @@ def _context(error: click.BadParameter) -> click.Context:
     return error.ctx
 
 
-def _allowed(of: "click.ParamType[Any]") -> str:
+def _allowed(of: click.ParamType) -> str:
     match of:
         case click.Choice():
             return "、".join(map(str, of.choices))
