@@ -35,7 +35,7 @@ class Installation(Settings):
     public_url: str = ""  # as readers reach it; default: http://host:port
     production: bool = False  # until it is true, everything that leaves the machine is pretended (演练)
     store: str = ""  # default: SQLite in the data folder; or postgresql://…
-    engine: Literal["embedded"] = "embedded"
+    engine: Literal["embedded", "kafka"] = "embedded"  # kafka: several machines; needs a store in PostgreSQL
     dead_letters_in_row: int = Field(20, ge=1)  # so many in a row stop the line
     workers: int = Field(256, ge=4, le=2_000)  # lanes that may send at the same time
 
@@ -78,6 +78,27 @@ class EndpointTable(Settings):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class KafkaTable(Settings):
+    """``[kafka]``: the broker, where ``engine`` is ``kafka``."""
+
+    servers: tuple[str, ...] = Field(("127.0.0.1:9092",), min_length=1)
+    prefix: str = Field("gongkai.", pattern=r"^[a-zA-Z0-9._-]{0,100}$")  # of topics and group
+    partitions: int = Field(6, ge=1, le=1_000)  # of each topic: so many workers at most share the work
+    replication: int = Field(1, ge=1, le=10)  # copies of a topic, on as many brokers
+    retention_hours: int = Field(168, ge=1)  # the store keeps everything; topics are only the way
+    compacted: tuple[Literal["notices", "deliveries", "deliveries-urgent", "outcomes", "dead-letters"], ...] = ()
+    session_seconds: float = Field(6.0, ge=1, le=300)  # without a sign of life, after which others take a worker's part
+
+    @field_validator("servers")
+    @classmethod
+    def _name_ports(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not host or not (port.isascii() and port.isdigit()):
+                raise ValueError(f"{server!r} is no host:port")
+        return servers
+
+
 class AllowTable(Settings):
     """``[[allow]]``: an origin that may be reached although it is private, with who answers for it."""
 
@@ -93,6 +114,7 @@ class Configuration(Settings):
     offices: dict[str, OfficeTable] = Field(min_length=1)
     endpoints: dict[str, EndpointTable] = Field(default_factory=dict)
     allow: tuple[AllowTable, ...] = ()
+    kafka: KafkaTable = KafkaTable()
     home: Path = Path()  # the data folder; set by `read`, not in the file
 
     @model_validator(mode="after")
@@ -103,6 +125,12 @@ class Configuration(Settings):
             if office.code in seen:
                 raise ValueError(f"offices {seen[office.code]!r} and {name!r} have the same code {office.code!r}")
             seen[office.code] = name
+        return self
+
+    @model_validator(mode="after")
+    def _workers_share_a_store(self) -> "Configuration":
+        if self.installation.engine == "kafka" and not self.installation.store.startswith("postgresql://"):
+            raise ValueError('engine = "kafka" needs store = "postgresql://…": its workers share one database')
         return self
 
     @property
@@ -179,6 +207,7 @@ def _allowed(path: list[str]) -> list[str]:
         "offices": OfficeTable,
         "endpoints": EndpointTable,
         "allow": AllowTable,
+        "kafka": KafkaTable,
     }
     model = tables.get(path[0], Configuration) if path else Configuration
     return sorted(name for name in model.model_fields if name != "home")

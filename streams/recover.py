@@ -33,6 +33,11 @@ def sweep(store: Store, outlets: Outlets, *, limit: int, age: timedelta = AGE) -
     return found + store.write(_wake_forgotten)
 
 
+def swept_by_all(connection: Connection) -> int:
+    """The position up to which every stage was found to have done everything."""
+    return min(_swept(connection, stage) for stage in STAGES)
+
+
 def _refeed(store: Store, stage: Stage, outlets: Outlets, limit: int, age: timedelta) -> int:
     """Run the stage on every event that should have had an effect and has none; how many those were."""
     found = 0

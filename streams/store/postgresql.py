@@ -1,9 +1,10 @@
 """The store in PostgreSQL 15 to 18: a transaction for each write, durable when it returns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
@@ -54,6 +55,34 @@ class PostgresStore(Store):
 
     def changed_elsewhere(self) -> bool:
         return True
+
+    @contextmanager
+    def seat(self, name: str) -> Iterator[Callable[[], bool]]:
+        """A seat that one process at a time may have. Gives a question that takes it when it is free: is it ours now?
+
+        The database frees it when this process or its line is gone. Raises ``StoreUnavailable``, the question too.
+        """
+        key = func.hashtextextended(name, 0)
+        try:
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        except DBAPIError as error:
+            raise translated(error) from None
+        taken = False
+
+        def ours() -> bool:
+            nonlocal taken
+            try:
+                question = select(1) if taken else select(func.pg_try_advisory_lock(key))
+                taken = bool(connection.execute(question).scalar())
+            except DBAPIError as error:
+                raise translated(error) from None
+            return taken
+
+        try:
+            yield ours
+        finally:
+            connection.invalidate()  # the lock is the session's: it must not go back to the pool
+            connection.close()
 
     def close(self) -> None:
         self._engine.dispose()

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams.hosts import HOSTS, Host
+from tests.streams.hosts import HOSTS, LIMIT, Host
 from tests.streams.installation import Installation
+from tests.streams.kafka_host import KafkaHost
 
-PAIRS = ("embedded-sqlite", "hostile-sqlite", "hostile-postgresql")
+PAIRS = ("embedded-sqlite", "hostile-sqlite", "hostile-postgresql", "kafka-postgresql")
 
 
 @pytest.fixture(params=PAIRS)
@@ -28,6 +29,13 @@ def here(request: pytest.FixtureRequest, pair: str, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
-def host(pair: str, here: Installation) -> Host:
+def host(request: pytest.FixtureRequest, pair: str, here: Installation) -> Iterator[Host]:
     """The engine."""
-    return HOSTS[pair.split("-")[0]](here)
+    name = pair.split("-")[0]
+    if name != "kafka":
+        yield HOSTS[name](here)
+        return
+    server, prefix = request.getfixturevalue("kafka_server"), request.getfixturevalue("kafka_prefix")
+    made = KafkaHost(here, server, prefix, LIMIT)
+    yield made
+    made.close()

@@ -1,0 +1,246 @@
+"""The host: Faust carries events from the topics to the stages. To leave Faust is to write this file anew.
+
+Faust acknowledges an event however its loop ends, so nothing is left to it: acknowledging is switched off, the agents
+only fill a bounded queue, and one task makes what is in it one database transaction, acknowledges in order of arrival
+and commits. What is carried twice has no second effect; what is lost on the way the sweeper finds in the store.
+"""
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+import structlog
+
+from config.settings import KafkaTable
+from streams.dead_letters import Carried, handle_all, is_stopped
+from streams.kafka.binding import URGENT, body_of, id_of
+from streams.kafka.lag import group
+from streams.kafka.logs import ration
+from streams.kafka.topics import administration, establish
+from streams.outlets import Outlets
+from streams.share import Share
+from streams.stages import STAGES, Stage
+from streams.store.store import Store, StoreUnavailable, Tx
+
+BATCH = 200  # events in one transaction
+QUEUE = 2 * BATCH  # events taken from the broker and not done: what a rebalance may have to wait for
+BACK_OFF = 1.0  # seconds after broker or store failed
+LOOK = 0.1  # seconds between two looks whether Faust is well
+STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
+REBALANCE = 30.0  # seconds a worker may take to let go of its partitions: three statements' time-outs
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """An event in the queue, with what acknowledges it."""
+
+    stage: Stage
+    stream: Any
+    event: Any
+
+    @property
+    def carried(self) -> Carried:
+        """As the stages take it."""
+        message = self.event.message
+        headers = list(message.headers or ())
+        place = f"{message.topic}/{message.partition}/{message.offset}"
+        value = message.value or b""
+        return id_of(headers, place), body_of(headers, value)
+
+
+class Host:
+    """Hosts the stages of one worker, on a thread with an event loop of its own."""
+
+    def __init__(
+        self, store: Store, outlets: Outlets, table: KafkaTable, *, limit: int, places: bool, name: str | None = None
+    ) -> None:
+        self._store = store
+        self._outlets = outlets
+        self._table = table
+        self._limit = limit
+        self._name = name
+        self._ending = threading.Event()
+        self._share = self._nothing = Share(partitions=table.partitions, places=places)
+        self._queue: asyncio.Queue[Arrived]
+        self._told = ""  # the trouble that was logged last
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="faust", daemon=True)
+
+    def start(self) -> None:
+        """Begin to carry."""
+        ration()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Carry nothing more; false ends are safe, so a broker that is away is waited for no longer than 8 s."""
+        self._ending.set()
+        if self._thread.ident is not None:
+            self._thread.join(STOP + 2)
+
+    def is_alive(self) -> bool:
+        """True while it carries, or tries to."""
+        return self._thread.is_alive()
+
+    def share(self) -> Share:
+        """The lanes whose partitions are this worker's now."""
+        return self._share
+
+    async def _main(self) -> None:
+        """Run Faust; when it crashes, another one. Ends when told to, or when Faust does not end."""
+        with ThreadPoolExecutor(1, thread_name_prefix="stages") as writer:
+            while not self._ending.is_set():
+                self._queue = asyncio.Queue(QUEUE)
+                app = self._app()
+                if await self._begin(app):
+                    await self._carry(app, writer)
+                if not await self._end(app):
+                    return
+                if not self._ending.is_set():
+                    await asyncio.sleep(BACK_OFF)
+
+    def _app(self) -> "faust.App":
+        app = faust.App(
+            group(self._table),
+            broker=";".join(f"kafka://{server}" for server in self._table.servers),
+            broker_session_timeout=self._table.session_seconds,
+            broker_heartbeat_interval=self._table.session_seconds / 3,
+            broker_rebalance_timeout=REBALANCE,
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=self._name,
+            store="memory://",
+            web_enabled=False,
+            autodiscover=False,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+        )
+        for stage in STAGES:
+            names = (stage.topic, URGENT) if stage.topic == "deliveries" else (stage.topic,)
+            for name in names:
+                topic = app.topic(
+                    self._table.prefix + name,
+                    key_type=bytes,
+                    value_type=bytes,
+                    key_serializer="raw",
+                    value_serializer="raw",
+                )
+                app.agent(topic, name=name, concurrency=1)(self._agent(stage))
+        app.on_partitions_assigned.connect(self._assigned, weak=False)
+        app.on_partitions_revoked.connect(self._revoked, weak=False)
+        return app
+
+    def _agent(self, stage: Stage) -> Any:
+        async def take(stream: Any) -> None:
+            stream.enable_acks = False
+            async for event in stream.events():
+                await self._queue.put(Arrived(stage, stream, event))
+
+        return take
+
+    async def _assigned(self, _: Any, /, *args: Any, **__: Any) -> None:
+        held: dict[str, set[int]] = defaultdict(set)
+        for partition in args[0]:
+            held[partition.topic.removeprefix(self._table.prefix)].add(partition.partition)
+        self._share = Share(
+            frozenset(held["deliveries"]), frozenset(held[URGENT]), self._table.partitions, self._nothing.places
+        )
+        log.info("partitions_assigned", topics={name: sorted(held[name]) for name in sorted(held)})
+
+    async def _revoked(self, _: Any, /, *__: Any, **___: Any) -> None:
+        self._share = self._nothing
+
+    async def _begin(self, app: "faust.App") -> bool:
+        """Start; False when that failed. Faust itself tries once only, and misses topics that come later."""
+        try:
+            await asyncio.to_thread(self._establish)
+            await app.start()
+        except Exception as error:  # the broker is away, or the topics differ; whatever it is, it may pass
+            self._tell("carrying_failed", error)
+            return False
+        self._told = ""
+        return True
+
+    def _establish(self) -> None:
+        with administration(self._table) as admin:
+            establish(admin, self._table)
+
+    async def _carry(self, app: "faust.App", writer: ThreadPoolExecutor) -> None:
+        """Until the end, or until something is wrong with Faust."""
+        flushing = asyncio.create_task(self._flush(app, writer))
+        while not self._ending.is_set() and not app.crashed and not flushing.done():
+            await asyncio.wait([flushing], timeout=LOOK)
+        flushing.cancel()
+        await asyncio.wait([flushing])
+        if not flushing.cancelled() and (error := flushing.exception()):
+            self._tell("carrying_failed", error)
+        elif app.crashed:
+            self._tell("carrying_failed", app.crash_reason)
+
+    async def _end(self, app: "faust.App") -> bool:
+        """Stop Faust; False when it does not end. Cancelling it is of no use: it swallows that."""
+        self._share = self._nothing
+        stopping = asyncio.create_task(app.stop())
+        await asyncio.wait([stopping], timeout=STOP)
+        if not stopping.done():
+            log.warning("faust_does_not_end", seconds=STOP)
+            return False
+        if error := stopping.exception():
+            self._tell("carrying_failed", error)
+        return True
+
+    async def _flush(self, app: "faust.App", writer: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = await self._batch()
+            if not await loop.run_in_executor(writer, self._act, batch):
+                return
+            for arrived in batch:  # in order: Faust commits up to the highest that it was told of
+                await arrived.stream.ack(arrived.event)
+            await app.consumer.commit()
+
+    async def _batch(self) -> list[Arrived]:
+        batch = [await self._queue.get()]
+        while len(batch) < BATCH:
+            try:
+                batch.append(self._queue.get_nowait())
+            except asyncio.QueueEmpty:
+                await asyncio.sleep(0)  # an agent may have some more
+                if self._queue.empty():
+                    break
+        return batch
+
+    def _act(self, batch: "Sequence[Arrived]") -> bool:
+        """Everything the stages do with a batch, in one transaction; False when the end came before the store did."""
+        mine: dict[str, list[Carried]] = defaultdict(list)
+        for arrived in batch:
+            mine[arrived.stage.name].append(arrived.carried)
+        while not self._ending.is_set():
+            try:
+                self._store.write(lambda tx: self._run(tx, mine))
+            except StoreUnavailable as error:
+                self._tell("carrying_waits", error)
+                self._store.clock.wait(self._ending, BACK_OFF)
+            else:
+                self._told = ""
+                return True
+        return False
+
+    def _run(self, tx: Tx, mine: dict[str, list[Carried]]) -> None:
+        """A stage whose line stands still lets its events pass: they come back from the store when it goes on."""
+        for stage in STAGES:
+            if mine[stage.name] and not is_stopped(tx, stage):
+                done = handle_all(tx, stage, mine[stage.name], self._outlets, self._limit)
+                if done < len(mine[stage.name]):
+                    log.error("line_stopped", stage=stage.name)
+
+    def _tell(self, what: str, error: BaseException | None) -> None:
+        """Log a trouble once, not as often as it is met."""
+        cause = f"{type(error).__name__}: {str(error)[:500]}"
+        if cause != self._told:
+            self._told = cause
+            log.warning(what, cause=cause)
