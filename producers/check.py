@@ -51,6 +51,10 @@ def check(home: Path, clock: Clock) -> Iterator[Checked]:
         found = None
     else:
         yield _version(found)
+    if configuration.installation.engine == "kafka":
+        from producers.check_broker import broker  # its library takes half a second to import
+
+        yield from (Checked(*one) for one in broker(configuration.kafka))
     yield from _endpoints(configuration, clock, is_current=found == VERSION)
 
 

@@ -9,9 +9,10 @@ from channels.base import Http
 from channels.http import AllowEntry, Guarded
 from config.clock import Clock, clock_of
 from config.settings import Configuration, read
+from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
-from streams.embedded import Embedded, new_token
 from streams.endpoints import refuse_orphans, seed
+from streams.engine import Engine
 from streams.outlets import Outlets
 from streams.store.migrate import open_store
 from streams.store.store import Store, Tx
@@ -39,16 +40,9 @@ class House:
         """Where the audit chains' heads are kept outside the database."""
         return self.home / HEADS
 
-    def engine(self) -> Embedded:
-        """An engine over this house; its holder must hold the folder (``streams.embedded.hold_folder``)."""
-        settings = self.configuration.installation
-        return Embedded(
-            self.store,
-            self.outlets,
-            token=self.token,
-            dead_letters_in_row=settings.dead_letters_in_row,
-            workers=settings.workers,
-        )
+    def engine(self, *, places: bool = True, name: str | None = None) -> Engine:
+        """An engine over this house; see ``producers.work``."""
+        return engine_of(self.configuration, self.store, self.outlets, self.token, places=places, name=name)
 
 
 @contextmanager
@@ -62,7 +56,7 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
     store = open_store(configuration.store_url, clock)
     try:
         store.keep_heads(HeadsFile(home / HEADS).keep)
-        token = new_token()
+        token = token_of(home)
         outlets = Outlets(
             configuration, store, http=partners(configuration, clock), own=_own(configuration, clock), token=token
         )

@@ -12,11 +12,14 @@ from sqlalchemy import Connection, func, select
 
 from producers.house import House
 from producers.standings import Standing, of_messages, stopped_stages, unplanned
-from streams.embedded import AlreadyRunning, Embedded, hold_folder
+from producers.work import is_worked
+from streams.embedded import AlreadyRunning, hold_folder
+from streams.engine import Engine
 from streams.events import Unreadable, decode
 from streams.store.tables import dead_letter
 
 LOOK_EVERY = 0.1  # seconds between two looks: as often as a person sees a change
+ASK_EVERY = 0.5  # seconds between two looks whether anybody works
 
 
 @dataclass(frozen=True)
@@ -79,35 +82,29 @@ def look(connection: Connection, messages: Collection[str], since: int, now: dat
     )
 
 
-def is_worked(house: House) -> bool:
-    """True while a process works on this data folder."""
-    try:
-        hold_folder(house.home).close()
-    except AlreadyRunning:
-        return True
-    return False
-
-
 class _Helper:
-    """Runs the stages here as soon as nobody else holds the folder; ends with its block."""
+    """Runs the stages here as soon as nobody else works; ends with its block."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         self._lock: IO[str] | None = None
-        self._engine: Embedded | None = None
+        self._engine: Engine | None = None
+        self._asked = float("-inf")  # when it was looked last
 
     def __enter__(self) -> Self:
         return self
 
     def help_out(self) -> None:
-        """Take the folder when it is free."""
-        if self._lock is None:
-            with suppress(AlreadyRunning):
-                self._lock = hold_folder(self._house.home)
-                self._engine = (
-                    self._house.engine()
-                )  # known before it starts: a start that is interrupted is stopped too
-                self._engine.start()
+        """Take the folder when nobody works."""
+        if self._lock is not None or time.monotonic() - self._asked < ASK_EVERY:
+            return
+        self._asked = time.monotonic()
+        if is_worked(self._house.configuration, self._house.store):
+            return
+        with suppress(AlreadyRunning):
+            self._lock = hold_folder(self._house.home)
+            self._engine = self._house.engine()  # known before it starts: an interrupted start is stopped too
+            self._engine.start()
 
     def __exit__(self, *_: object) -> None:
         if self._engine is not None:

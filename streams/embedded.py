@@ -72,7 +72,7 @@ class Embedded:
             thread.start()
         self.senders.start()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """Finish what is under way and end; nothing is lost by ending harder."""
         self._ending.set()
         self._wake.set()
@@ -81,6 +81,7 @@ class Embedded:
             if thread.ident is not None:  # a start that was interrupted may not have come so far
                 thread.join()
         self._seal()
+        return True
 
     def is_alive(self) -> bool:
         """True while everything that was started works."""

@@ -6,12 +6,13 @@ import re
 import pytest
 
 from channels.base import load, names
-from config.settings import AllowTable, EndpointTable, Installation, OfficeTable, Settings
+from config.settings import AllowTable, EndpointTable, Installation, KafkaTable, OfficeTable, Settings
 from tests.source import PRODUCT, ROOT, python_files
 
 GUIDE = (ROOT / "docs" / "configuration.md").read_text("utf-8")
 TABLES: dict[str, type[Settings]] = {
     "[installation]": Installation,
+    "[kafka]": KafkaTable,
     "[offices.<id>]": OfficeTable,
     "[endpoints.<id>]": EndpointTable,
     "[[allow]]": AllowTable,

@@ -45,8 +45,11 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.remark.BadRemark": (Exit.WRONG, "bad_remark"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
     "producers.second_chance.UnknownLetter": (Exit.WRONG, "unknown_letter"),
+    "producers.serve.process.EngineFailed": (Exit.PROGRAM, "engine"),
+    "producers.serve.worker.NothingToShare": (Exit.CONFIGURATION, "nothing_to_share"),
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
+    "streams.kafka.topics.TopicsDiffer": (Exit.CONFIGURATION, "topics"),
     "streams.store.migrate.NewerStore": (Exit.STORE, "newer_store"),
     "streams.store.store.StoreUnavailable": (Exit.STORE, "store"),
 }

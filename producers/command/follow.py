@@ -15,7 +15,8 @@ from producers.command.exits import Exit
 from producers.command.given import Given
 from producers.command.show import console
 from producers.house import House
-from producers.watch import Seen, is_worked, watch
+from producers.watch import Seen, watch
+from producers.work import is_worked
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,12 @@ def _watched(given: Given, house: House, said: Mapping[str, int], timeout: float
 def _late(house: House, seen: Seen) -> list[Text]:
     if not seen.late:
         return []
-    name = "command.still_waiting" if is_worked(house) else "command.still_waiting_here"
+    name = "command.still_waiting" if is_worked(house.configuration, house.store) else "command.still_waiting_here"
     return [Text(say(name, count=seen.waiting), style="yellow")]
 
 
 def _left(house: House, count: int) -> Followed:
     """Nobody waits for it: another process sends it, or it stays until one does."""
-    worked = is_worked(house)
+    worked = is_worked(house.configuration, house.store)
     text = say("command.being_sent" if worked else "command.waits", count=count)
     return Followed(Exit.DONE, {"waiting": count, "worked": worked}, (Text(text, style="" if worked else "yellow"),))

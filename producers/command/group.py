@@ -14,7 +14,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "write": ("new", "tidy", "render", "publish", "correct", "withdraw"),
     "look": ("status", "verify", "check"),
     "keep": ("endpoints", "dead-letters", "resume"),
-    "run": ("init", "up", "run", "sandbox"),
+    "run": ("init", "up", "worker", "run", "sandbox"),
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 import structlog
 from uvicorn.loops.auto import auto_loop_factory
@@ -26,8 +27,13 @@ from streams.embedded import hold_folder
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOOK = 0.01  # seconds between two looks whether a server listens
+LISTEN = 0.5  # seconds between two looks whether the engine works
 
 log = structlog.get_logger()
+
+
+class EngineFailed(Exception):
+    """The engine does not work any more; the process must be started anew."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,8 @@ def serve(home: Path, *, ready: Callable[[Running], None], stopping: Callable[[]
     under way get ``grace`` seconds, or until a second signal. False when that was not enough: the caller then ends
     the process as it is, and the next start recovers them.
 
-    Raises ``SettingsError``, ``AlreadyRunning``, ``PortTaken``, ``NotLoopback``, ``BadHost``, ``NewerStore`` or
-    ``StoreUnavailable``; then nothing was started.
+    Raises ``SettingsError``, ``AlreadyRunning``, ``PortTaken``, ``NotLoopback``, ``BadHost``, ``NewerStore``,
+    ``StoreUnavailable`` or ``TopicsDiffer``; then nothing was started. Raises ``EngineFailed`` when it broke later.
     """
     read(home)  # before anything is made there
     with ExitStack() as held:
@@ -101,22 +107,43 @@ class _Process:
         looking = asyncio.create_task(self._inner.live.run())
         await self._listening(serving)
         self._house.store.on_commit(partial(call, loop, self._inner.live.stir))
-        self._engine.start()
+        try:
+            await asyncio.to_thread(self._engine.start)
+        except BaseException:
+            await self._end([looking], serving)
+            raise
         self._beside.start()
         log.info("started", public=self._address(0), inner=self._address(1))
         waiting = asyncio.create_task(told.wait())
-        await asyncio.wait([waiting, looking, *serving], return_when=asyncio.FIRST_COMPLETED)
+        failing = asyncio.create_task(self._failing())
+        await asyncio.wait([waiting, failing, looking, *serving], return_when=asyncio.FIRST_COMPLETED)
         self._stopping()
         self._running.ending.set()
         ended = await self._settled(self._engine.stop, hurried, grace)
-        ended &= await self._settled(self._beside.join, hurried, grace)
+        ended &= await self._settled(self._joined, hurried, grace)
+        await self._end([looking, waiting, failing], serving)
+        if failing.done() and not failing.cancelled():
+            raise EngineFailed
+        return ended
+
+    async def _failing(self) -> None:
+        """Until the engine does not work any more."""
+        while self._engine.is_alive():
+            await asyncio.sleep(LISTEN)
+
+    def _joined(self) -> bool:
+        self._beside.join()
+        return True
+
+    async def _end(self, looking: "list[asyncio.Task[Any]]", serving: "list[asyncio.Task[None]]") -> None:
+        """End the listeners and those that look."""
         await self._inner.live.end()
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*serving)
-        looking.cancel()
-        await asyncio.wait([looking])
-        return ended
+        for task in looking:
+            task.cancel()
+        await asyncio.wait(looking)
 
     async def _listening(self, serving: "list[asyncio.Task[None]]") -> None:
         while not all(server.started for server in self._servers):
@@ -125,13 +152,13 @@ class _Process:
                 if task.done():
                     task.result()
 
-    async def _settled(self, act: Callable[[], None], hurried: asyncio.Event, seconds: float) -> bool:
-        """Whether ``act`` came to its end in time. On a daemon thread: one that hangs holds up nobody's end."""
-        done = asyncio.Event()
+    async def _settled(self, act: Callable[[], bool], hurried: asyncio.Event, seconds: float) -> bool:
+        """Whether ``act`` came to its end in time, and well. On a daemon thread: one that hangs holds up nobody."""
+        done, well = asyncio.Event(), []
         loop = asyncio.get_running_loop()
 
         def run() -> None:
-            act()
+            well.append(act())
             call(loop, done.set)
 
         threading.Thread(target=run, daemon=True).start()
@@ -139,7 +166,7 @@ class _Process:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        return done.is_set()
+        return all(well) and done.is_set()
 
     def _address(self, which: int) -> str:
         host, port = self._sockets[which].getsockname()[:2]

@@ -1,6 +1,7 @@
 """One worker of the Kafka engine: a host for the stages, senders for its share of the lanes, and a stand-in leader."""
 
 from kafka.errors import KafkaError
+from sqlalchemy import update
 
 from config.settings import KafkaTable
 from streams.deliver import Deliverer
@@ -10,6 +11,8 @@ from streams.kafka.topics import administration, establish
 from streams.outlets import Outlets
 from streams.senders import Senders
 from streams.store.postgresql import PostgresStore
+from streams.store.store import Tx
+from streams.store.tables import lane
 
 
 class Kafka:
@@ -27,7 +30,9 @@ class Kafka:
         places: bool = True,
         name: str | None = None,
     ) -> None:
+        self._store = store
         self._table = table
+        self._token = token
         self.host = Host(store, outlets, table, limit=dead_letters_in_row, places=places, name=name)
         self.leader = Leader(store, outlets, table, limit=dead_letters_in_row)
         self.senders = Senders(store, Deliverer(store, outlets, token), workers, self.host.share)
@@ -39,15 +44,23 @@ class Kafka:
                 establish(admin, self._table)
         except KafkaError:
             pass  # the host says so, and tries again
+        self._store.write(self._take_over)
         self.leader.start()
         self.host.start()
         self.senders.start()
 
-    def stop(self) -> None:
-        """Finish what is under way and end; nothing is lost by ending harder."""
+    def stop(self) -> bool:
+        """Finish what is under way and end; nothing is lost by ending harder. False: Faust waits for its broker."""
         self.host.stop()
         self.senders.stop()
         self.leader.stop()
+        return not self.host.is_alive()
+
+    def _take_over(self, tx: Tx) -> None:
+        """Whoever starts this holds the data folder: the leases of its former starts are a dead one's."""
+        station = self._token.partition(".")[0]
+        former = lane.c.holder.startswith(f"{station}.", autoescape=True) & (lane.c.holder != self._token)
+        tx.connection.execute(update(lane).where(former).values(holder=None, held_until=None, due_at=tx.clock.now()))
 
     def is_alive(self) -> bool:
         """True while everything that was started works."""

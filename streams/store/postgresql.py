@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, create_engine, func, select
+from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
@@ -83,6 +83,15 @@ class PostgresStore(Store):
         finally:
             connection.invalidate()  # the lock is the session's: it must not go back to the pool
             connection.close()
+
+    def is_taken(self, seat: str) -> bool:
+        """True while a process has the seat. Raises ``StoreUnavailable``."""
+        held = text(
+            "select count(*) from pg_locks where locktype = 'advisory' and granted and objsubid = 1"
+            " and database = (select oid from pg_database where datname = current_database())"
+            " and (classid::bigint << 32) | objid::bigint = hashtextextended(:seat, 0)"
+        )
+        return self.read(lambda c: bool(c.execute(held, {"seat": seat}).scalar()))
 
     def close(self) -> None:
         self._engine.dispose()

@@ -21,6 +21,7 @@ from producers.publish import publish
 from producers.withdraw import withdraw
 from streams import audit
 from streams.store.tables import delivery, event, notice
+from tests.embedded import embedded
 from tests.faults.points import DEAD, Point, watch
 from tests.faults.rig import Partners, draft, furnish, partners, unsettled
 
@@ -41,7 +42,7 @@ def story(home: Path) -> None:
     """Publish two notices, correct the first, withdraw the second, deliver all. May be told again after a death."""
     clock = DrivenClock(file=(home / "secrets").resolve().parent / "clock")  # the partners' too
     with house(home, clock) as here:
-        engine = here.engine()
+        engine = embedded(here)
         engine.take_over()
         first = publish(here, draft(home, 1, table=table(home)), by="测试")
         second = publish(here, draft(home, 2), by="测试")

@@ -12,6 +12,7 @@ from producers.publish import publish
 from streams import audit
 from streams.store.store import StoreUnavailable
 from streams.store.tables import attempt, notice
+from tests.embedded import embedded
 from tests.faults.rig import draft, furnish, partners
 from tests.parts.disk import fill_up, mount, small_disk
 
@@ -34,7 +35,7 @@ def here(tmp_path: Path) -> Iterator[House]:
 
 def settle(here: House, seconds: int = 0) -> None:
     """Everything that falls due within so many seconds."""
-    engine = here.engine()
+    engine = embedded(here)
     engine.run_until_idle()
     for _ in range(seconds):
         here.clock.advance(1)  # type: ignore[attr-defined]  # a driven one

@@ -31,6 +31,7 @@ from producers.serve.public import Public
 from producers.withdraw import withdraw
 from streams.embedded import Embedded
 from streams.store.tables import attempt, delivery
+from tests.embedded import embedded
 from tests.factories import office
 from tests.faults.rig import Partners
 from tests.source import ROOT
@@ -131,7 +132,7 @@ class Town:
     partners: Partners | None = None
 
     def __post_init__(self) -> None:
-        self.engine: Embedded = self.house.engine()
+        self.engine: Embedded = embedded(self.house)
         self.engine.take_over()
 
     # -- what the office does ----------------------------------------------------------------------

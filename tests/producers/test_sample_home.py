@@ -17,6 +17,7 @@ from producers.house import House, house
 from producers.sample_home import PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
 from streams.store.tables import endpoint, message, notice, version
 from tests import factories
+from tests.embedded import embedded
 from tests.source import ROOT
 
 SAMPLES = len(list((ROOT / "samples").glob("t*.md")))
@@ -114,7 +115,7 @@ def test_every_feed_that_a_page_names_is_there(home: Path) -> None:
     without_posters(home)
     with house(home, DrivenClock(SystemClock().now())) as here:
         list(load_samples(here))
-        here.engine().run_until_idle()
+        embedded(here).run_until_idle()
     site, feeds = (home / "outlets" / name / "public" for name in ("site", "feeds"))
     pages = [page.read_text("utf-8") for page in site.rglob("*.html")]
     named = {href for page in pages for href in re.findall(r'rel="alternate"[^>]*href="/([^"]+)"', page)}

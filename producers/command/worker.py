@@ -1,0 +1,27 @@
+"""``gongkai worker``: one more worker of an installation on Kafka, without listeners."""
+
+import click
+
+from config.messages import say
+from producers.command.exits import Exit
+from producers.command.given import Given, named
+from producers.command.served import ended
+from producers.command.show import answer, aside
+from producers.command.words import both
+from producers.serve.worker import work
+
+GRACE = 20.0  # seconds: longer than a request to an outlet may last, so that no answer is missed
+
+
+@named("worker")
+@click.option("--name", metavar="NAME", help=both("command.option_worker_name"))
+def command(given: Given, name: str | None) -> Exit:
+    """Carry and send until told to end."""
+
+    def ready() -> None:
+        answer(given, {"name": name}, say("serve.working"))
+
+    def stopping() -> None:
+        aside().print(say("serve.stopping"))
+
+    return ended(work(given.home, name, ready=ready, stopping=stopping, grace=GRACE))
