@@ -42,6 +42,7 @@ def ration() -> None:
             logger.handlers = [RATIONED]
             logger.propagate = False
             logger.setLevel(logging.WARNING)
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it times itself, on a busy machine all the time
 
 
 RATIONED = Rationed()

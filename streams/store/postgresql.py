@@ -20,7 +20,7 @@ CLASHES = 5  # times an act is tried anew
 
 
 class PostgresStore(Store):
-    """Rows are locked by the acts themselves (``for update``); the isolation is READ COMMITTED."""
+    """Rows are locked by the acts themselves (``for update``): writes are READ COMMITTED, reads see one snapshot."""
 
     def __init__(self, url: str, clock: Clock) -> None:
         super().__init__(clock)
@@ -31,6 +31,8 @@ class PostgresStore(Store):
             max_overflow=64,
             connect_args={"options": f"-c statement_timeout={TIMEOUT} -c synchronous_commit=on -c timezone=UTC"},
         )
+
+        self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
     def write(self, act: Callable[[Tx], T]) -> T:
         for left in range(CLASHES, -1, -1):
@@ -48,7 +50,7 @@ class PostgresStore(Store):
 
     def read(self, act: Callable[[Connection], T]) -> T:
         try:
-            with self._engine.connect() as connection, connection.begin():
+            with self._reader.connect() as connection, connection.begin():
                 return act(connection)
         except DBAPIError as error:
             raise translated(error) from None
