@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
-
 ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "partitionkey", "traceparent")
 URGENT = "deliveries-urgent"  # emergencies pass what is routine on a topic of their own
 STRUCTURED = b"application/cloudevents"
@@ -27,7 +25,7 @@ class Record:
     headers: Headers
 
 
-def record_of(row: "Row[Any]") -> Record:
+def record_of(row: Any) -> Record:
     """The record of a row of ``event``. What is no event of ours goes as it is, under its id, for the dead letters."""
     key = row.key.encode()
     try:
