@@ -57,7 +57,7 @@ def test_a_broker_keeps_what_it_acknowledged_until_it_is_wiped(kafka_broker: Bro
     kafka_broker.start()
     assert _read(kafka_broker.address, "notices", 2) == [b"one", b"two"]
     kafka_broker.freeze()
-    with pytest.raises(KafkaError), closing(admin(kafka_broker.address)):
+    with pytest.raises(KafkaError), closing(admin(kafka_broker.address, patience=2)):
         pass
     kafka_broker.thaw()
     with closing(admin(kafka_broker.address)) as client:

@@ -33,7 +33,7 @@ HOW = (
     "set GONGKAI_TEST_KAFKA=host:port or install Java 17 and Maven (Debian: default-jre-headless, maven), 43 MB of jars"
 )
 JVM = ("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-PATIENCE = 60  # seconds until a broker that has not started, or not ended, fails the test
+PATIENCE = 60  # seconds until a broker that does not start, answer or end fails the test
 # Below the ports that systems give to clients: one that calls a broker that is down must not come to own its port.
 # Every process has a stretch of its own.
 PORTS = (15_000 + number % 17_000 for number in count(os.getpid() * 64))
@@ -103,7 +103,7 @@ class Broker:
     def _known_nodes(self) -> set[int]:
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()  # the client waits for a closed port
-            with closing(admin(self.address)) as client:
+            with closing(admin(self.address, patience=2)) as client:
                 brokers = client.describe_cluster()["brokers"]
                 return {broker["broker_id"] for broker in brokers if not broker["is_fenced"]}
         except (OSError, KafkaError):
@@ -172,9 +172,12 @@ class Cluster:
             broker.close()
 
 
-def admin(address: str) -> KafkaAdminClient:
-    """A client to administer the brokers at ``address``, to be closed. Raises ``KafkaError`` after 2 s of no answer."""
-    return KafkaAdminClient(bootstrap_servers=address, bootstrap_timeout_ms=2_000, request_timeout_ms=2_000)
+def admin(address: str, patience: float = PATIENCE) -> KafkaAdminClient:
+    """A client to administer the brokers at ``address``, to be closed. ``KafkaError`` after ``patience`` seconds."""
+    milliseconds = int(patience * 1000)
+    return KafkaAdminClient(
+        bootstrap_servers=address, bootstrap_timeout_ms=milliseconds, request_timeout_ms=milliseconds
+    )
 
 
 def free_port() -> int:
