@@ -10,7 +10,9 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.parts.browser", "tests.parts.postgres"]
+from tests.parts import LASTING
+
+pytest_plugins = ["tests.parts.browser", "tests.parts.kafka", "tests.parts.postgres"]
 
 settings.register_profile(
     "here",
@@ -47,6 +49,7 @@ def _no_process_left_behind() -> Iterator[None]:
     if poster := sys.modules.get("channels.poster.press"):
         poster.press().close()  # its worker would end by itself, but later
     left = [child for child in psutil.Process().children(recursive=True) if child not in before]
+    left = [child for child in left if child.pid not in LASTING]
     _, alive = psutil.wait_procs(left, timeout=5)
     names = [" ".join(process.cmdline()) for process in alive]
     for process in alive:

@@ -1,4 +1,4 @@
-"""Real parts for tests: a browser, Java and its judges, PostgreSQL, node, a tracer, a small disk. Never pretended.
+"""Real parts for tests: a browser, Java, its judges, Kafka, PostgreSQL, node, a tracer, a small disk. Never pretended.
 
 A part is looked for where it most likely is and fetched into ``.cache/`` where it may be. What cannot be had is
 skipped with one line that says how to get it, unless ``GONGKAI_TEST_REQUIRE`` (a comma list) names the part: then
@@ -18,7 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache"
-PARTS = ("browser", "java", "node", "postgres", "strace", "tmpfs")
+PARTS = ("browser", "java", "kafka", "node", "postgres", "strace", "tmpfs")
+LASTING: set[int] = set()  # ids of processes that end with the session, not with the module that needed them first
 
 T = TypeVar("T")
 

@@ -1,23 +1,25 @@
 """``python -m tests.parts``: fetch what tests need and say what there is; fails when a required part is missing."""
 
+import os
 import shutil
 import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.parts import PARTS, browser, disk, java, maven, npm, required
+from tests.parts import PARTS, browser, disk, java, kafka, maven, npm, required
 
 
 def main() -> int:
     """Look for every part, fetching the small ones; the number of required parts that are missing."""
-    print("Parts for tests (the first time fetches about 60 MB of judges into .cache/):", flush=True)
+    print("Parts for tests (the first time fetches about 105 MB of judges and Kafka into .cache/):", flush=True)
     if not browser.find_chromium():
         print("  no Chromium here; fetching one, about 110 MB …", flush=True)
         browser.fetch_chromium()
     found: dict[str, tuple[object, str]] = {
         "browser": (browser.find_chromium(), browser.HOW),
         "java": (java.find_java() and _judges(), f"{java.HOW}; {maven.HOW}"),
+        "kafka": (os.environ.get("GONGKAI_TEST_KAFKA") or kafka.find_kafka(), kafka.HOW),
         "node": (npm.find_node() and npm.node_modules(), npm.HOW),
         "strace": (shutil.which("strace"), "install strace (Debian: apt-get install strace)"),
         "tmpfs": (_small_disk(), disk.HOW),

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.parts import fetched, need
 
 POMS = Path(__file__).parent / "poms"
-HOW = "install Maven (Debian: apt-get install maven), which fetches the judges' jars"
+HOW = "install Maven (Debian: apt-get install maven), which fetches jars"
 
 
 @cache
