@@ -1,7 +1,7 @@
 """The store in PostgreSQL 15 to 18: a transaction for each write, durable when it returns."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, create_engine, func, select, text
@@ -83,7 +83,9 @@ class PostgresStore(Store):
         try:
             yield ours
         finally:
-            connection.invalidate()  # the lock is the session's: it must not go back to the pool
+            with suppress(DBAPIError):
+                connection.execute(select(func.pg_advisory_unlock_all()))
+            connection.invalidate()  # the lock is the session's: whatever became of it, it does not go to the pool
             connection.close()
 
     def is_taken(self, seat: str) -> bool:
