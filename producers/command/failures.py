@@ -48,6 +48,9 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
     "streams.store.migrate.NewerStore": (Exit.STORE, "newer_store"),
+    "streams.store.move.target.TargetUnavailable": (Exit.STORE, "target"),
+    "streams.store.moved.MovedStore": (Exit.STORE, "moved_store"),
+    "streams.store.moved.UnfinishedMove": (Exit.STORE, "unfinished_move"),
     "streams.store.store.StoreUnavailable": (Exit.STORE, "store"),
 }
 
