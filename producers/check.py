@@ -22,6 +22,7 @@ from producers.serve.listeners import is_loopback
 from streams.embedded import new_token
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.store.migrate import KNOWN, VERSION, open_store, stored_version
+from streams.store.moved import MOVED, MOVING
 from streams.store.sqlite import SqliteStore
 from streams.store.store import Store, StoreUnavailable
 from streams.store.tables import endpoint
@@ -89,6 +90,8 @@ def _version(found: str | None) -> Checked:
         return Checked("well", say("check.no_store"))
     if found == VERSION:
         return Checked("well", say("check.store", version=found))
+    if found in (MOVED, MOVING):
+        return Checked("wrong", say(f"check.store_{found}"))
     level, name = ("warning", "older") if found in KNOWN else ("wrong", "newer")
     return Checked(level, say(f"check.store_{name}", version=found, known=VERSION))
 

@@ -51,6 +51,9 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
     "streams.kafka.topics.TopicsDiffer": (Exit.CONFIGURATION, "topics"),
     "streams.store.migrate.NewerStore": (Exit.STORE, "newer_store"),
+    "streams.store.move.target.TargetUnavailable": (Exit.STORE, "target"),
+    "streams.store.moved.MovedStore": (Exit.STORE, "moved_store"),
+    "streams.store.moved.UnfinishedMove": (Exit.STORE, "unfinished_move"),
     "streams.store.store.StoreUnavailable": (Exit.STORE, "store"),
 }
 

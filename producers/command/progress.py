@@ -14,11 +14,11 @@ from producers.command.show import aside, console
 
 @dataclass(frozen=True)
 class Bar:
-    """Where to print above the bar, answers and failures; what moves it one on; a question takes its place."""
+    """Where to print above the bar, answers and failures; what moves it on by one, or more; a question in its place."""
 
     out: Console
     err: Console
-    advance: Callable[[], None]
+    advance: Callable[..., None]
     asking: Callable[[], AbstractContextManager[None]]
 
 
@@ -39,7 +39,7 @@ def progress(given: Given, what: str, total: int) -> Iterator[Bar]:
     )
     with shown:
         task = shown.add_task(what, total=total)
-        yield Bar(out, err, lambda: shown.advance(task), lambda: _without(shown))
+        yield Bar(out, err, lambda count=1: shown.advance(task, count), lambda: _without(shown))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
+from streams.store.moved import refuse_moved
 from streams.store.postgresql import PostgresStore
 from streams.store.sqlite import BUSY, SqliteStore
 from streams.store.store import Store, StoreUnavailable, translated
@@ -26,7 +27,8 @@ class NewerStore(Exception):
 def open_store(url: str, clock: Clock) -> Store:
     """The store at ``sqlite:///file`` or ``postgresql://…``, brought to this version first.
 
-    Raises ``NewerStore``, or ``StoreUnavailable`` when the database cannot be reached or written.
+    Raises ``NewerStore``, ``MovedStore``, ``UnfinishedMove``, or ``StoreUnavailable`` when the database cannot be
+    reached or written.
     """
     if url.startswith("sqlite:///"):
         file = Path(url.removeprefix("sqlite:///"))
@@ -68,6 +70,7 @@ def _upgrade(url: str, *, before: Callable[[str], None]) -> None:
             found = _version(connection)
             if found == VERSION:
                 return
+            refuse_moved(connection, found)
             if found is not None and found not in KNOWN:
                 raise NewerStore(f"the store has version {found}, this program knows {VERSION}: use the newer program")
             if found is not None:

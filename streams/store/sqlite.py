@@ -3,8 +3,9 @@
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,6 +64,25 @@ class SqliteStore(Store):
                     connection.exec_driver_sql("ROLLBACK")
         except DBAPIError as error:
             raise translated(error) from None
+
+    @contextmanager
+    def held(self) -> Iterator[Connection]:
+        """One transaction as long as the block lasts, in which nobody else writes; it stands if the block ends well.
+
+        Who wants to write meanwhile waits, and is refused after ``BUSY``. Raises ``StoreUnavailable``.
+        """
+        with self._engine.connect() as connection:
+            try:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()  # all of it in the one file
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except DBAPIError as error:
+                raise translated(error) from None
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
 
     def changed_elsewhere(self) -> bool:
         try:

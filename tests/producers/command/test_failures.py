@@ -21,6 +21,7 @@ INSIDE = {
     "channels.base.Unsure",
     "notices.problem.Wrong",
     "producers.command.failures.Failed",
+    "producers.migrate.NotMovable",
     "producers.serve.listeners.BadHost",
     "producers.serve.listeners.NotLoopback",
     "producers.serve.listeners.PortTaken",
@@ -28,6 +29,9 @@ INSIDE = {
     "streams.deliver.NoStep",
     "streams.events.Unreadable",
     "streams.lane_rows.LeaseLost",
+    "streams.store.address.BadAddress",
+    "streams.store.move.compare.Differs",
+    "streams.store.move.rows.CannotMove",
 }
 
 
