@@ -21,7 +21,8 @@ from streams.store.tables import topic
 
 SEAT = "gongkai/leader"
 LISTEN = 0.05  # seconds between looks for what other processes committed
-BACK_OFF = 1.0  # seconds after broker or store failed, and between two looks whether the seat is free
+BACK_OFF = 1.0  # seconds after broker or store failed
+ASK = 0.2  # seconds between two looks whether the seat is ours
 SWEEP_EVERY = timedelta(seconds=5)
 SEAL_EVERY = timedelta(seconds=60)
 LOOK_EVERY = timedelta(seconds=5)
@@ -55,7 +56,7 @@ class Leader:
         self._relay = Relay(store, table)
         self._wake = threading.Event()
         self._ending = threading.Event()
-        self._waits = False  # for the broker, as far as was told
+        self._waits = False  # for broker or store, as far as was told
         self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
         self._look = Chore(self.look, LOOK_EVERY)
         self._housekeeping = (Chore(self.sweep, SWEEP_EVERY), Chore(self.seal, SEAL_EVERY))
@@ -113,17 +114,17 @@ class Leader:
     def _run(self) -> None:
         while not self._ending.is_set():
             try:
-                with self._store.seat(SEAT) as ours:
+                with self._store.seat(SEAT) as seat:
                     while not self._ending.is_set():
-                        if ours():
+                        if seat.is_ours():
                             self._lead()
                         else:
-                            self._store.clock.wait(self._ending, BACK_OFF)
+                            self._relay.close()
+                            self._store.clock.wait(self._ending, ASK)
             except StoreUnavailable as error:
-                log.warning("leader_failed", cause=str(error))
+                self._tell(error)
             except Exception as error:  # whatever it was, this thread must go on
                 log.error("leader_failed", cause=f"{type(error).__name__}: {error}")
-            self._relay.close()
             self._store.clock.wait(self._ending, BACK_OFF)
 
     def _lead(self) -> None:
@@ -136,12 +137,16 @@ class Leader:
                 self._waits = False
                 log.info("relay_goes_on")
         except (KafkaError, TopicsDiffer) as error:
-            if not self._waits:  # once, not as often as it is tried
-                self._waits = True
-                log.warning("relay_waits", cause=f"{type(error).__name__}: {str(error)[:500]}")
+            self._tell(error)
         for chore in self._housekeeping:
             chore.do(self._store.clock.now())
         self._store.clock.wait(self._wake, BACK_OFF if self._waits else LISTEN)
+
+    def _tell(self, error: Exception) -> None:
+        """Log why nothing is carried once, not as often as it is tried."""
+        if not self._waits:
+            self._waits = True
+            log.warning("relay_waits", cause=f"{type(error).__name__}: {str(error)[:500]}")
 
 
 def _remember(tx: Tx, there: dict[str, str]) -> None:

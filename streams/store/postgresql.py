@@ -1,18 +1,19 @@
 """The store in PostgreSQL 15 to 18: a transaction for each write, durable when it returns."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Connection, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
+from streams.store.seat import Seat
 from streams.store.store import Store, Tx, translated
 
 T = TypeVar("T")
 NAME = "gongkai"  # of our connections, as the server lists them: a move refuses a database that a program works in
 TIMEOUT = 10_000  # ms for one statement: far below every lease
+IDLE = 5_000  # ms: a process that stands still in a transaction holds up the others no longer than this
 CLASHED = (
     "40P01",
     "40001",
@@ -25,17 +26,10 @@ class PostgresStore(Store):
 
     def __init__(self, url: str, clock: Clock) -> None:
         super().__init__(clock)
-        self._engine = create_engine(
-            url.replace("postgresql://", "postgresql+psycopg://", 1),
-            pool_pre_ping=True,
-            pool_size=8,
-            max_overflow=64,
-            connect_args={
-                "options": f"-c statement_timeout={TIMEOUT} -c synchronous_commit=on -c timezone=UTC",
-                "application_name": NAME,
-            },
+        self._engine = _engine(url, idle_in_transaction_session_timeout=IDLE)
+        self._reader = _engine(
+            url, default_transaction_isolation=r"repeatable\ read", default_transaction_read_only="on"
         )
-        self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
     def write(self, act: Callable[[Tx], T]) -> T:
         for left in range(CLASHES, -1, -1):
@@ -61,35 +55,9 @@ class PostgresStore(Store):
     def changed_elsewhere(self) -> bool:
         return True
 
-    @contextmanager
-    def seat(self, name: str) -> Iterator[Callable[[], bool]]:
-        """A seat that one process at a time may have. Gives a question that takes it when it is free: is it ours now?
-
-        The database frees it when this process or its line is gone. Raises ``StoreUnavailable``, the question too.
-        """
-        key = func.hashtextextended(name, 0)
-        try:
-            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        except DBAPIError as error:
-            raise translated(error) from None
-        taken = False
-
-        def ours() -> bool:
-            nonlocal taken
-            try:
-                question = select(1) if taken else select(func.pg_try_advisory_lock(key))
-                taken = bool(connection.execute(question).scalar())
-            except DBAPIError as error:
-                raise translated(error) from None
-            return taken
-
-        try:
-            yield ours
-        finally:
-            with suppress(DBAPIError):
-                connection.execute(select(func.pg_advisory_unlock_all()))
-            connection.invalidate()  # the lock is the session's: whatever became of it, it does not go to the pool
-            connection.close()
+    def seat(self, name: str) -> Seat:
+        """A seat that one process at a time may have."""
+        return Seat(self._engine, name)
 
     def is_taken(self, seat: str) -> bool:
         """True while a process has the seat. Raises ``StoreUnavailable``."""
@@ -102,3 +70,16 @@ class PostgresStore(Store):
 
     def close(self) -> None:
         self._engine.dispose()
+        self._reader.dispose()
+
+
+def _engine(url: str, **settings: object) -> Engine:
+    common = {"statement_timeout": TIMEOUT, "synchronous_commit": "on", "timezone": "UTC"}
+    options = " ".join(f"-c {name}={value}" for name, value in {**common, **settings}.items())
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=64,
+        connect_args={"options": options, "application_name": NAME},
+    )

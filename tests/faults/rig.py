@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -63,11 +64,23 @@ def partners(folder: Path, names: tuple[str, ...] = PARTNERS, clock: Path | None
         process.stdout.close()
 
 
-def furnish(home: Path, at: Partners, names: tuple[str, ...] = PARTNERS) -> Path:
-    """Write the configuration of an installation with a site, a feed and the partners' webhooks."""
+def furnish(
+    home: Path,
+    at: Partners,
+    names: tuple[str, ...] = PARTNERS,
+    *,
+    engine: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Path:
+    """Write the configuration of an installation with a site, a feed and the partners' webhooks.
+
+    ``engine``: further keys of its tables ``installation`` and ``kafka``, where it is not the embedded one.
+    """
     home.mkdir(parents=True)
     table = office().model_dump(exclude={"id", "sections", "path"})
     lines = ["[installation]", "port = 9", "inner_port = 10"]  # the discard port: nothing is read back from it
+    for name, keys in engine.items():
+        lines += [] if name == "installation" else [f"[{name}]"]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
     lines += ["[offices.rsj]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items())]
     lines += ["[offices.rsj.sections]", *(f'{key} = "{value}"' for key, value in office().sections.items())]
     for name, channel in (("site", "website"), ("feeds", "feed")):

@@ -5,17 +5,15 @@ import random
 import subprocess
 import sys
 import threading
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from channels.base import Outcome
 from producers.house import House, house
-from streams import audit
-from streams.store.tables import delivery, notice
-from tests.faults.rig import PARTNERS, Partners, furnish, partners, unsettled
+from streams.store.tables import delivery
+from tests.faults.ledger import check
+from tests.faults.rig import PARTNERS, furnish, partners, unsettled
 from tests.faults.worker import messages_of
 from tests.parts import ROOT
 
@@ -46,7 +44,7 @@ def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
             pass  # the store is made
         kills = storm(home)
         settle(home)
-        check(home, at)
+        check(home, at, NOTICES)
         print(f"\n{NOTICES} notices, {len(PARTNERS) + 2} endpoints, {kills} kills")  # noqa: T201  # the figure is wanted
 
 
@@ -92,33 +90,3 @@ def settle(home: Path) -> None:
 def planned(here: House) -> int:
     """How many deliveries there are."""
     return here.store.read(lambda c: c.execute(select(func.count()).select_from(delivery)).scalar_one())
-
-
-def check(home: Path, at: Partners) -> None:
-    """Every message at every endpoint once or overtaken by a newer one, in order; the ledger says the same."""
-    with house(home) as here:
-        notices = {row.id: row for row in here.store.read(lambda c: c.execute(select(notice)).all())}
-        assert len({row.index_number for row in notices.values()}) == len(notices) == NOTICES
-        assert sum(row.sequence for row in notices.values()) == MESSAGES
-        rows = here.store.read(lambda c: c.execute(select(delivery)).all())
-        assert Counter(row.endpoint for row in rows) == dict.fromkeys((*PARTNERS, "site", "feeds"), MESSAGES)
-        assert {row.state for row in rows} <= {Outcome.DELIVERED, Outcome.ACCEPTED, Outcome.SUPERSEDED}
-        for name in (*PARTNERS, "site", "feeds"):
-            numbers = sorted(row.sequence for row in rows if row.endpoint == name)
-            assert numbers == list(range(1, MESSAGES + 1)), "the endpoint's deliveries have a gap"
-        for name in PARTNERS:
-            check_partner(at, name, {row.id: row.sequence for row in notices.values()})
-        pages = {f"{page.parent.name}-{page.stem}" for page in (home / "outlets/site/public/n").glob("*/*.html")}
-        assert pages == set(notices)
-        assert here.store.read(lambda c: list(audit.verify(c, here.heads))) == []
-
-
-def check_partner(at: Partners, name: str, newest: dict[str, int]) -> None:
-    """By the witness's own file: nothing lost, nothing doubled under another key, no older after a newer."""
-    arrived: dict[str, list[int]] = {}
-    for entry in at.stored(name):
-        arrived.setdefault(entry["event"]["subject"], []).append(entry["event"]["data"]["sequence"])
-    assert set(arrived) == set(newest), "lost"
-    for subject, sequences in arrived.items():
-        assert sequences == sorted(set(sequences)), f"doubled or out of order: {sequences}"
-        assert sequences[-1] == newest[subject], "the newest message is missing"

@@ -3,12 +3,15 @@
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from config.clock import DrivenClock
 from streams.store import migrate, tables
 from streams.store.migrate import KNOWN, VERSION, NewerStore, open_store
 from streams.store.postgresql import PostgresStore
+from streams.store.seat import BEAT, SILENCE
 from streams.store.sqlite import SqliteStore
 from streams.store.store import Store, StoreUnavailable, Tx, put_blob
 from streams.store.tables import blob, metadata, offset
@@ -85,31 +89,75 @@ def test_a_read_sees_one_snapshot_whatever_is_written_meanwhile(store: Store) ->
     assert names(store) == {"a", "b1", "b2"}
 
 
-def test_a_seat_is_one_processs_until_its_line_is_gone(postgres_url: str) -> None:
+def test_a_seat_is_one_processs_until_it_leaves(postgres_url: str) -> None:
     one, other = PostgresStore(postgres_url, DrivenClock()), PostgresStore(postgres_url, DrivenClock())
-    assert not one.is_taken("leader")
-    with other.seat("leader") as mine:
-        with one.seat("leader") as ours:
-            assert ours()
-            assert ours()
-            assert not mine()
-            assert other.is_taken("leader")
-            assert not other.is_taken("another")
-        assert mine(), "it was let go"
-        assert not other.read(_cut_off(other)), "the database ends the session that has the seat"
-        with pytest.raises(StoreUnavailable):
-            mine()
-        with one.seat("leader") as ours:
-            assert ours()
-    one.close()
-    other.close()
+    with closing(one), closing(other):
+        assert not one.is_taken("leader")
+        with one.seat("leader") as first:
+            until(first.is_ours)
+            with other.seat("leader") as second, other.seat("another") as free:
+                until(free.is_ours)
+                assert not second.is_ours()
+                assert other.is_taken("leader")
+            with other.seat("leader") as second:
+                with suppress(AssertionError):
+                    until(second.is_ours, 3 * BEAT)
+                assert not second.is_ours()
+                assert first.is_ours()
+        assert not other.is_taken("leader")
 
 
-def _cut_off(store: Store) -> Callable[[Connection], bool]:
-    """End the session that holds an advisory lock."""
-    holder = "select pid from pg_locks where locktype = 'advisory' and objsubid = 1 and pid != pg_backend_pid()"
-    wait = "select pg_terminate_backend(pid, 5000) from (" + holder + ") held"
-    return lambda c: not all(c.execute(text(wait)).scalars())
+def test_a_seat_is_free_again_when_its_process_stands_still(postgres_url: str, tmp_path: Path) -> None:
+    script = f"""
+from config.clock import SystemClock
+from streams.store.postgresql import PostgresStore
+from streams.store.seat import BEAT, SILENCE
+with PostgresStore({postgres_url!r}, SystemClock()).seat("leader") as seat:
+    while True:
+        SystemClock().wait(__import__("threading").Event(), 0.05)
+        print(seat.is_ours(), flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        until(lambda: process.stdout is not None and process.stdout.readline() == "True\n")
+        process.send_signal(signal.SIGSTOP)
+        with closing(PostgresStore(postgres_url, DrivenClock())) as store, store.seat("leader") as seat:
+            begun = time.monotonic()
+            until(seat.is_ours)
+            assert time.monotonic() - begun < SILENCE / 1000 + 3 * BEAT
+            process.send_signal(signal.SIGCONT)
+            until(lambda: process.stdout is not None and process.stdout.readline() == "False\n")
+            assert seat.is_ours()
+        process.kill()
+
+
+def test_a_process_that_stands_still_in_a_transaction_holds_up_the_others_for_seconds_only(postgres_url: str) -> None:
+    with closing(open_store(postgres_url, DrivenClock())) as store:
+        store.write(put("a"))
+        locked, thawed = threading.Event(), threading.Event()
+
+        def frozen(tx: Tx) -> None:
+            tx.connection.execute(offset.update().values(position=2))
+            locked.set()
+            thawed.wait(60)
+            tx.connection.execute(offset.update().values(position=3))
+
+        with ThreadPoolExecutor(1) as another:
+            stands_still = another.submit(store.write, frozen)
+            locked.wait(60)
+            store.write(lambda tx: tx.connection.execute(offset.update().values(position=4)))
+            thawed.set()
+            with pytest.raises(StoreUnavailable):
+                stands_still.result()
+        assert store.read(lambda c: c.execute(select(offset.c.position)).scalar()) == 4
+
+
+def until(found: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for a condition."""
+    end, pause = time.monotonic() + seconds, threading.Event()
+    while not found():
+        assert time.monotonic() < end
+        pause.wait(0.02)
 
 
 # -- migrations ------------------------------------------------------------------------------------

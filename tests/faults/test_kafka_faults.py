@@ -1,0 +1,179 @@
+"""Faults on a real broker: nothing is lost, nothing doubled, order kept, and it all goes on within seconds.
+
+The partners are the witness: a process of its own that keeps its own file. Per commit each fault happens once; the
+soak makes it happen again and again, and last longer.
+"""
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.faults.ledger import check
+from tests.faults.province import WEB, Province, away, database
+from tests.faults.rig import partners
+from tests.parts.kafka import Broker, Cluster
+
+SOAK = "GONGKAI_SOAK" in os.environ
+NOTICES = 200 if SOAK else 4  # before, during and after each fault
+AWAY = 60.0 if SOAK else 8.0  # seconds a broker is gone
+GONE = 30.0 if SOAK else 4.0  # seconds the database is gone
+FROZEN = 14.0  # seconds a worker stands still: longer than a lease
+ROUNDS = 20 if SOAK else 2
+RESUMED = 15.0  # seconds, DESIGN §3.2
+LINES = 150  # of a process's log for one fault
+
+pytestmark = [pytest.mark.timeout(7_200), pytest.mark.slow]
+WORKERS = ("w1", "w2")
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Broker]:
+    """A broker of these tests' own."""
+    with closing(Broker()) as made:
+        made.start()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def province(broker: Broker, postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
+    """An installation whose processes run."""
+    folder = tmp_path_factory.mktemp("province")
+    with partners(folder / "partners") as at, database(postgres_server) as store:
+        made = Province(folder / "homes", at, store, broker.address, "faults.")
+        with closing(made):
+            for name in (WEB, *WORKERS):
+                made.start(name)
+            yield made
+
+
+def wait(seconds: float) -> None:
+    """Let a fault last."""
+    threading.Event().wait(seconds)
+
+
+def killed(province: Province, _: Broker, __: str) -> None:
+    """A worker is killed and started anew, again and again."""
+    for _round in range(ROUNDS):
+        name = random.choice(WORKERS)
+        province.kill(name)
+        province.publish(NOTICES)
+        wait(random.uniform(0, 3))
+        province.start(name)
+
+
+def frozen(province: Province, _: Broker, __: str) -> None:
+    """A worker stands still for longer than its leases, and then goes on as if nothing had been."""
+    province.freeze("w1")
+    province.publish(NOTICES)
+    assert province.settled() <= RESUMED
+    wait(FROZEN if SOAK else 0)
+    province.thaw("w1")
+
+
+def broker_restarted(province: Province, broker: Broker, _: str) -> None:
+    """The broker is restarted."""
+    broker.stop()
+    province.publish(NOTICES)
+    broker.start()
+
+
+def broker_gone(province: Province, broker: Broker, _: str) -> None:
+    """The broker is away; what is published meanwhile goes out all the same."""
+    broker.kill()
+    province.publish(NOTICES)
+    assert province.settled() <= RESUMED
+    wait(AWAY)
+    broker.start()
+
+
+def broker_wiped(province: Province, broker: Broker, _: str) -> None:
+    """The broker comes back empty under running workers."""
+    province.publish(NOTICES)
+    broker.wipe()
+    province.publish(NOTICES)
+    broker.start()
+
+
+def storm(province: Province, _: Broker, __: str) -> None:
+    """Workers come and go: one, four, two, four."""
+    for name in WORKERS:
+        province.end(name)
+    for _round in range(ROUNDS // 2):
+        more = [f"storm-{number}" for number in range(3)]
+        for name in more:
+            province.start(name)
+            province.publish(1)
+        for name in more[:2]:
+            province.end(name)
+            province.publish(1)
+        for name in more[:2]:
+            province.start(name)
+        for name in more:
+            province.end(name)
+    for name in WORKERS:
+        province.start(name)
+
+
+def database_gone(province: Province, _: Broker, server: str) -> None:
+    """The database is away."""
+    province.publish(NOTICES)
+    with away(server, province.store):
+        wait(GONE)
+
+
+def rolling(province: Province, _: Broker, __: str) -> None:
+    """Every process is ended in order and started anew, as an upgrade does."""
+    for _round in range(ROUNDS // 2):
+        for name in WORKERS:
+            province.publish(NOTICES)
+            assert province.end(name) == 0
+            province.start(name)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [killed, frozen, broker_restarted, broker_gone, broker_wiped, storm, database_gone, rolling],
+    ids=lambda fault: str(fault.__name__),
+)
+def test_nothing_is_lost_and_nothing_doubled(
+    province: Province, broker: Broker, postgres_server: str, fault: Callable[[Province, Broker, str], None]
+) -> None:
+    lines = {name: count(province.log(name)) for name in province.running}
+    province.publish(NOTICES)
+    fault(province, broker, postgres_server)
+    province.publish(NOTICES)
+    seconds = province.settled()
+    assert seconds <= RESUMED, f"it went on only after {seconds:.1f} s"
+    check(province.home, province.at, province.published)
+    for name in lines:
+        assert count(province.log(name)) - lines[name] <= LINES, province.log(name).read_text()[-3_000:]
+
+
+def test_one_broker_of_three_may_die(postgres_server: str, tmp_path: Path) -> None:
+    with (
+        closing(Cluster()) as cluster,
+        partners(tmp_path / "partners") as at,
+        database(postgres_server) as store,
+    ):
+        cluster.start()
+        with closing(Province(tmp_path / "homes", at, store, cluster.address, "three.")) as province:
+            province.start(WEB)
+            province.publish(NOTICES)
+            cluster.brokers[0].kill()
+            province.publish(NOTICES)
+            assert province.settled() <= RESUMED
+            cluster.brokers[0].start()
+            cluster.brokers[1].kill()
+            province.publish(NOTICES)
+            assert province.settled() <= RESUMED
+            check(province.home, at, province.published)
+
+
+def count(log: Path) -> int:
+    """Its lines."""
+    return len(log.read_text().splitlines())
