@@ -34,6 +34,7 @@ from streams.lane_rows import (
     held,
     is_paused,
     leave,
+    let_go,
     named,
     renew,
     subjects_of,
@@ -154,6 +155,10 @@ class Deliverer:
     def renew(self, keys: Collection[LaneKey]) -> None:
         """Keep the lanes that are being worked; a worker that cannot say so loses them."""
         self._store.write(lambda tx: renew(tx, keys, self.token))
+
+    def let_go(self, keys: Collection[LaneKey]) -> None:
+        """Hand back lanes whose turn failed, due at once; one that another worker has by now stays his."""
+        self._store.write(lambda tx: let_go(tx, keys, self.token))
 
     def _advance(self, tx: Tx, key: LaneKey, ended: Ended | None, *, last: bool) -> Intent | None:
         """Write the outcome of a turn down and, in the same transaction, the intent of the next.

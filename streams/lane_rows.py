@@ -159,6 +159,13 @@ def renew(tx: Tx, keys: Iterable[LaneKey], token: str) -> None:
         tx.connection.execute(mine.values(held_until=until, due_at=until), key.bound)
 
 
+def let_go(tx: Tx, keys: Iterable[LaneKey], token: str) -> None:
+    """Hand lanes back as they stand, due now; one that another worker has by now stays his."""
+    mine = SET_LANE.where(lane.c.holder == token).values(holder=None, held_until=None, due_at=tx.clock.now())
+    for key in keys:
+        tx.connection.execute(mine, key.bound)
+
+
 def held(tx: Tx, key: LaneKey, token: str) -> "Row[Any]":
     """The lane's row, locked. Raises ``LeaseLost`` when it is not ours any more."""
     row = tx.connection.execute(HELD, key.bound).one()

@@ -36,6 +36,7 @@ class Senders:
             for urgent, most in self._workers.items()
         }
         self._working: set[LaneKey] = set()
+        self._left: set[LaneKey] = set()  # held by us, and no thread works on them: the store failed in their turn
         self._renewed = store.clock.now()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -78,6 +79,7 @@ class Senders:
             self._wake.clear()
             try:
                 self._renew()  # first: after a leap of the clock nobody else shall find our leases run out
+                self._let_go()
                 due = self._take_due()
             except Exception as error:  # whatever it was, this thread must go on
                 log.error("senders_failed", cause=f"{type(error).__name__}: {error}")
@@ -117,6 +119,15 @@ class Senders:
             self._deliverer.renew(keys)
             self._renewed = now
 
+    def _let_go(self) -> None:
+        """Hand back what a turn that failed left held; else nobody would look at it before its lease ran out."""
+        with self._lock:
+            left = tuple(self._left)
+        if left:
+            self._deliverer.let_go(left)
+            with self._lock:
+                self._left.difference_update(left)
+
     def _is_due(self, urgent: bool) -> bool:
         now = self._store.clock.now()
         mine = self._share().holds(urgent, now)
@@ -135,9 +146,11 @@ class Senders:
         )
 
     def _done(self, key: LaneKey, future: "Future[None]") -> None:
+        error = future.exception()
         with self._lock:
             self._working.discard(key)
-        error = future.exception()
-        if error is not None:  # the lease runs out, or the sweeper finds the lane; nothing is lost
+            if error is not None:
+                self._left.add(key)
+        if error is not None:  # nothing is lost: whoever has the lane next finds what was under way
             log.error("lane_failed", endpoint=key.endpoint, cause=str(error))
         self._wake.set()

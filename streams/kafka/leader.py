@@ -1,28 +1,26 @@
-"""The leader: one worker at a time relays, sweeps, seals, and looks whether the topics are the ones we knew."""
+"""The leader: one worker at a time relays what was committed, sweeps and seals; the others wait for its seat."""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from kafka.errors import KafkaError
-from sqlalchemy import delete, insert, select
 
 from config.settings import KafkaTable
 from streams import audit
-from streams.kafka.relay import Relay, forget_what_is_done
-from streams.kafka.topics import TopicsDiffer, administration, establish
+from streams.kafka.known_topics import look_after
+from streams.kafka.relay import Relay
+from streams.kafka.topics import TopicsDiffer
 from streams.outlets import Outlets
-from streams.recover import sweep, swept_by_all
+from streams.recover import sweep
 from streams.store.postgresql import PostgresStore
-from streams.store.store import StoreUnavailable, Tx
-from streams.store.tables import topic
+from streams.store.store import StoreUnavailable
 
 SEAT = "gongkai/leader"
 LISTEN = 0.05  # seconds between looks for what other processes committed
 BACK_OFF = 1.0  # seconds after broker or store failed
-ASK = 0.2  # seconds between two looks whether the seat is ours
+ASK = 0.2  # seconds between two looks whether the seat is ours, or a chore is due
 SWEEP_EVERY = timedelta(seconds=5)
 SEAL_EVERY = timedelta(seconds=60)
 LOOK_EVERY = timedelta(seconds=5)
@@ -30,23 +28,12 @@ LOOK_EVERY = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
-@dataclass
-class Chore:
-    """What is done every now and then."""
-
-    act: Callable[[], None]
-    every: timedelta
-    last: datetime | None = None
-
-    def do(self, now: datetime) -> None:
-        """Do it when its time has come; a clock that was put back brings it forward."""
-        if self.last is None or not timedelta(0) <= now - self.last < self.every:
-            self.last = now
-            self.act()
-
-
 class Leader:
-    """Waits for the seat, and does the one process's work while it has it."""
+    """Asks for the seat, and does the one process's work while it has it.
+
+    What the broker is needed for has a thread of its own: while it is away the sweeper alone carries, and everything
+    goes on some seconds later.
+    """
 
     def __init__(self, store: PostgresStore, outlets: Outlets, table: KafkaTable, *, limit: int) -> None:
         self._store = store
@@ -54,29 +41,34 @@ class Leader:
         self._table = table
         self._limit = limit
         self._relay = Relay(store, table)
+        self._seat = store.seat(SEAT)
         self._wake = threading.Event()
         self._ending = threading.Event()
-        self._waits = False  # for broker or store, as far as was told
-        self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
-        self._look = Chore(self.look, LOOK_EVERY)
-        self._housekeeping = (Chore(self.sweep, SWEEP_EVERY), Chore(self.seal, SEAL_EVERY))
+        self._threads = [
+            threading.Thread(target=self._carry, name="relay", daemon=True),
+            threading.Thread(target=self._keep_house, name="housekeeping", daemon=True),
+        ]
 
     def start(self) -> None:
-        """Begin; every commit of this process wakes it."""
+        """Begin; every commit of this process wakes the relay."""
         self._store.on_commit(self._wake.set)
-        self._thread.start()
+        self._seat.ask()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End; another worker takes the seat."""
         self._ending.set()
         self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+        self._seat.leave()
         self._relay.close()
 
     def is_alive(self) -> bool:
         """True while it leads or waits for the seat."""
-        return self._thread.is_alive()
+        return all(thread.is_alive() for thread in self._threads)
 
     def relay(self) -> int:
         """Carry what waits; how many events that was. Raises ``KafkaError``."""
@@ -86,70 +78,68 @@ class Leader:
         return carried
 
     def look(self) -> None:
-        """Make the topics that are missing, and notice those that were made anew: they have lost what they held.
+        """Look after the topics. Raises ``KafkaError`` or ``TopicsDiffer``."""
+        look_after(self._store, self._table)
 
-        Nothing is lost with them: what had no effect yet the sweeper finds in the store. Raises ``KafkaError``.
-        """
-        with administration(self._table) as admin:
-            there = establish(admin, self._table)
-        before = self._store.read(lambda c: {row.name: row.known_as for row in c.execute(select(topic))})
-        if not before:
-            forget_what_is_done(self._store, self._store.read(swept_by_all))
-        if there != before:
-            renewed = sorted(name for name, known_as in before.items() if there.get(name) != known_as)
-            if renewed:
-                log.warning("topics_made_anew", topics=renewed)
-            self._store.write(lambda tx: _remember(tx, there))
-
-    def sweep(self) -> None:
-        """Find what never ran."""
+    def _sweep(self) -> None:
         if found := sweep(self._store, self._outlets, limit=self._limit):
             log.warning("swept", found=found)
 
-    def seal(self) -> None:
-        """Seal the ledger's rows into the audit chains."""
+    def _seal(self) -> None:
         while self._store.write(audit.seal) == audit.AT_ONCE:
             pass
 
-    def _run(self) -> None:
+    def _carry(self) -> None:
+        """The relay's thread."""
+        look, waits = Chore(self.look, LOOK_EVERY), ""
         while not self._ending.is_set():
+            self._wake.clear()
+            if not self._seat.is_ours():
+                self._relay.close()
+                self._store.clock.wait(self._ending, ASK)
+                continue
             try:
-                with self._store.seat(SEAT) as seat:
-                    while not self._ending.is_set():
-                        if seat.is_ours():
-                            self._lead()
-                        else:
-                            self._relay.close()
-                            self._store.clock.wait(self._ending, ASK)
-            except StoreUnavailable as error:
-                self._tell(error)
+                look.do(self._store.clock.now())
+                self.relay()
+            except (KafkaError, TopicsDiffer, StoreUnavailable) as error:
+                cause = f"{type(error).__name__}: {str(error)[:500]}"
+                if not waits:  # once, not as often as it is tried
+                    log.warning("relay_waits", cause=cause)
+                waits = cause
             except Exception as error:  # whatever it was, this thread must go on
-                log.error("leader_failed", cause=f"{type(error).__name__}: {error}")
-            self._store.clock.wait(self._ending, BACK_OFF)
+                log.error("relay_failed", cause=f"{type(error).__name__}: {error}")
+                waits = "failed"
+            else:
+                if waits:
+                    log.info("relay_goes_on")
+                waits = ""
+            self._store.clock.wait(self._ending if waits else self._wake, BACK_OFF if waits else LISTEN)
 
-    def _lead(self) -> None:
-        """One round. While the broker is away the sweeper alone carries: everything goes on, some seconds later."""
-        self._wake.clear()
-        try:
-            self._look.do(self._store.clock.now())
-            self.relay()
-            if self._waits:
-                self._waits = False
-                log.info("relay_goes_on")
-        except (KafkaError, TopicsDiffer) as error:
-            self._tell(error)
-        for chore in self._housekeeping:
-            chore.do(self._store.clock.now())
-        self._store.clock.wait(self._wake, BACK_OFF if self._waits else LISTEN)
-
-    def _tell(self, error: Exception) -> None:
-        """Log why nothing is carried once, not as often as it is tried."""
-        if not self._waits:
-            self._waits = True
-            log.warning("relay_waits", cause=f"{type(error).__name__}: {str(error)[:500]}")
+    def _keep_house(self) -> None:
+        """The other one's."""
+        chores = (Chore(self._sweep, SWEEP_EVERY), Chore(self._seal, SEAL_EVERY))
+        while not self._store.clock.wait(self._ending, ASK):
+            if not self._seat.is_ours():
+                continue
+            try:
+                for chore in chores:
+                    chore.do(self._store.clock.now())
+            except StoreUnavailable as error:
+                log.warning("housekeeping_waits", cause=str(error))
+            except Exception as error:  # as above
+                log.error("housekeeping_failed", cause=f"{type(error).__name__}: {error}")
 
 
-def _remember(tx: Tx, there: dict[str, str]) -> None:
-    tx.connection.execute(delete(topic))
-    rows = [{"name": name, "known_as": known_as, "since": tx.clock.now()} for name, known_as in there.items()]
-    tx.connection.execute(insert(topic), rows)
+class Chore:
+    """What is done every now and then."""
+
+    def __init__(self, act: Callable[[], None], every: timedelta) -> None:
+        self._act = act
+        self._every = every
+        self._last: datetime | None = None
+
+    def do(self, now: datetime) -> None:
+        """Do it when its time has come; a clock that was put back brings it forward."""
+        if self._last is None or not timedelta(0) <= now - self._last < self._every:
+            self._last = now
+            self._act()

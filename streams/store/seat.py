@@ -6,8 +6,6 @@ said for that long, and with it the lock. So for a moment two may believe to hav
 
 import threading
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +15,7 @@ SILENCE = 4_000  # ms without one after which the server gives it to another
 
 
 class Seat:
-    """Asks for the seat ``name`` from ``with`` on, on a thread of its own."""
+    """Asks for the seat ``name``, on a thread of its own."""
 
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
@@ -27,13 +25,15 @@ class Seat:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"seat {name}", daemon=True)
 
-    def __enter__(self) -> Self:
+    def ask(self) -> None:
+        """Begin to ask for it, until it is left."""
         self._thread.start()
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def leave(self) -> None:
+        """Let another process have it."""
         self._ending.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def is_ours(self) -> bool:
         """True while this process has it, as far as it knows."""

@@ -15,9 +15,16 @@ from streams.events import NoticeReleased, event, new_trace
 from streams.lane_rows import LaneKey
 from streams.store.tables import dead_letter, delivery
 from streams.store.tables import event as events
+from tests.streams.conftest import KAFKA, PAIRS
 from tests.streams.doubles import raises, takes_it
 from tests.streams.hosts import LIMIT, Host
 from tests.streams.installation import Installation
+
+
+@pytest.fixture(params=(*PAIRS, KAFKA))
+def pair(request: pytest.FixtureRequest) -> str:
+    """Every engine."""
+    return str(request.param)
 
 
 def settle_for(here: Installation, host: Host, seconds: float, step: float = 5) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ from config.clock import DrivenClock
 from streams.store import migrate, tables
 from streams.store.migrate import KNOWN, VERSION, NewerStore, open_store
 from streams.store.postgresql import PostgresStore
-from streams.store.seat import BEAT, SILENCE
+from streams.store.seat import BEAT, SILENCE, Seat
 from streams.store.sqlite import SqliteStore
 from streams.store.store import Store, StoreUnavailable, Tx, put_blob
 from streams.store.tables import blob, metadata, offset
@@ -93,13 +93,13 @@ def test_a_seat_is_one_processs_until_it_leaves(postgres_url: str) -> None:
     one, other = PostgresStore(postgres_url, DrivenClock()), PostgresStore(postgres_url, DrivenClock())
     with closing(one), closing(other):
         assert not one.is_taken("leader")
-        with one.seat("leader") as first:
+        with seated(one, "leader") as first:
             until(first.is_ours)
-            with other.seat("leader") as second, other.seat("another") as free:
+            with seated(other, "leader") as second, seated(other, "another") as free:
                 until(free.is_ours)
                 assert not second.is_ours()
                 assert other.is_taken("leader")
-            with other.seat("leader") as second:
+            with seated(other, "leader") as second:
                 with suppress(AssertionError):
                     until(second.is_ours, 3 * BEAT)
                 assert not second.is_ours()
@@ -111,17 +111,18 @@ def test_a_seat_is_free_again_when_its_process_stands_still(postgres_url: str, t
     script = f"""
 from config.clock import SystemClock
 from streams.store.postgresql import PostgresStore
-from streams.store.seat import BEAT, SILENCE
-with PostgresStore({postgres_url!r}, SystemClock()).seat("leader") as seat:
-    while True:
-        SystemClock().wait(__import__("threading").Event(), 0.05)
-        print(seat.is_ours(), flush=True)
+from streams.store.seat import BEAT, SILENCE, Seat
+seat = PostgresStore({postgres_url!r}, SystemClock()).seat("leader")
+seat.ask()
+while True:
+    SystemClock().wait(__import__("threading").Event(), 0.05)
+    print(seat.is_ours(), flush=True)
 """
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         until(lambda: process.stdout is not None and process.stdout.readline() == "True\n")
         process.send_signal(signal.SIGSTOP)
-        with closing(PostgresStore(postgres_url, DrivenClock())) as store, store.seat("leader") as seat:
+        with closing(PostgresStore(postgres_url, DrivenClock())) as store, seated(store, "leader") as seat:
             begun = time.monotonic()
             until(seat.is_ours)
             assert time.monotonic() - begun < SILENCE / 1000 + 3 * BEAT
@@ -150,6 +151,15 @@ def test_a_process_that_stands_still_in_a_transaction_holds_up_the_others_for_se
             with pytest.raises(StoreUnavailable):
                 stands_still.result()
         assert store.read(lambda c: c.execute(select(offset.c.position)).scalar()) == 4
+
+
+@contextmanager
+def seated(store: PostgresStore, name: str) -> Iterator[Seat]:
+    """Somebody who asks for a seat."""
+    seat = store.seat(name)
+    seat.ask()
+    yield seat
+    seat.leave()
 
 
 def until(found: Callable[[], bool], seconds: float = 30) -> None:
