@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from streams.store.tables import endpoint, lane
 
-LEFT_ALONE = timedelta(seconds=3)  # a lane due for so long is anybody's
+LEFT_ALONE = timedelta(seconds=1.5)  # a lane due for so long is anybody's
 ON_FILES = lane.c.endpoint.in_(select(endpoint.c.id).where(endpoint.c.on_files))
 
 

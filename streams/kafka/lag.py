@@ -1,13 +1,16 @@
 """How far the stages are behind the topics: what stands there and no worker has answered for yet."""
 
+from contextlib import suppress
+
 from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from config.settings import KafkaTable
 from streams.kafka.binding import URGENT
 from streams.stages import STAGES
 
+ANSWER = 2_000  # ms
 READ = (*(stage.topic for stage in STAGES), URGENT)
 
 
@@ -28,6 +31,36 @@ def lag(admin: KafkaAdminClient, table: KafkaTable) -> dict[str, int]:
         at = done[place].offset if place in done else start
         behind[place.topic.removeprefix(table.prefix)] += max(0, ends[place].offset - max(at, start))
     return behind
+
+
+class Progress:
+    """Whether the workers are behind and catching up: then what is old is on its way, and not lost."""
+
+    def __init__(self, table: KafkaTable) -> None:
+        self._table = table
+        self._admin: KafkaAdminClient | None = None
+        self._answered = 0
+
+    def is_made(self) -> bool:
+        """True when they are behind and have answered for more than at the last question; false when nobody knows."""
+        try:
+            self._admin = self._admin or KafkaAdminClient(
+                bootstrap_servers=list(self._table.servers), bootstrap_timeout_ms=ANSWER, request_timeout_ms=ANSWER
+            )
+            behind = sum(lag(self._admin, self._table).values())
+            answered = sum(one.offset for one in _answered_for(self._admin, self._table).values())
+        except KafkaError:
+            self.close()
+            return False
+        before, self._answered = self._answered, answered
+        return behind > 0 and answered > before
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        if self._admin is not None:
+            with suppress(KafkaError):
+                self._admin.close()
+            self._admin = None
 
 
 def _answered_for(admin: KafkaAdminClient, table: KafkaTable) -> dict[TopicPartition, OffsetAndMetadata]:

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from config.settings import KafkaTable
 from streams import audit
 from streams.kafka.known_topics import look_after
+from streams.kafka.lag import Progress
 from streams.kafka.relay import Relay
 from streams.kafka.topics import TopicsDiffer
 from streams.outlets import Outlets
@@ -21,7 +22,9 @@ SEAT = "gongkai/leader"
 LISTEN = 0.05  # seconds between looks for what other processes committed
 BACK_OFF = 1.0  # seconds after broker or store failed
 ASK = 0.2  # seconds between two looks whether the seat is ours, or a chore is due
-SWEEP_EVERY = timedelta(seconds=5)
+SWEEP_EVERY = timedelta(seconds=1)
+AGE = timedelta(seconds=3)  # what is younger may still be on its way
+BACKLOG = timedelta(seconds=60)  # the same, while the workers are catching up
 SEAL_EVERY = timedelta(seconds=60)
 LOOK_EVERY = timedelta(seconds=5)
 
@@ -41,9 +44,11 @@ class Leader:
         self._table = table
         self._limit = limit
         self._relay = Relay(store, table)
+        self._progress = Progress(table)
         self._seat = store.seat(SEAT)
         self._wake = threading.Event()
         self._ending = threading.Event()
+        self._waits = ""  # why nothing is relayed
         self._threads = [
             threading.Thread(target=self._carry, name="relay", daemon=True),
             threading.Thread(target=self._keep_house, name="housekeeping", daemon=True),
@@ -65,6 +70,7 @@ class Leader:
                 thread.join()
         self._seat.leave()
         self._relay.close()
+        self._progress.close()
 
     def is_alive(self) -> bool:
         """True while it leads or waits for the seat."""
@@ -82,7 +88,13 @@ class Leader:
         look_after(self._store, self._table)
 
     def _sweep(self) -> None:
-        if found := sweep(self._store, self._outlets, limit=self._limit):
+        """Find what never ran. While nothing is relayed, nothing is on its way; behind a backlog, much is."""
+        if self._waits:
+            age = timedelta(0)
+        else:
+            age = BACKLOG if self._progress.is_made() else AGE
+        found = sweep(self._store, self._outlets, limit=self._limit, age=age)
+        if found and not self._waits:
             log.warning("swept", found=found)
 
     def _seal(self) -> None:
@@ -91,7 +103,7 @@ class Leader:
 
     def _carry(self) -> None:
         """The relay's thread."""
-        look, waits = Chore(self.look, LOOK_EVERY), ""
+        look = Chore(self.look, LOOK_EVERY)
         while not self._ending.is_set():
             self._wake.clear()
             if not self._seat.is_ours():
@@ -102,18 +114,22 @@ class Leader:
                 look.do(self._store.clock.now())
                 self.relay()
             except (KafkaError, TopicsDiffer, StoreUnavailable) as error:
-                cause = f"{type(error).__name__}: {str(error)[:500]}"
-                if not waits:  # once, not as often as it is tried
-                    log.warning("relay_waits", cause=cause)
-                waits = cause
+                self._tell(f"{type(error).__name__}: {str(error)[:500]}")
             except Exception as error:  # whatever it was, this thread must go on
                 log.error("relay_failed", cause=f"{type(error).__name__}: {error}")
-                waits = "failed"
+                self._waits = "failed"
             else:
-                if waits:
-                    log.info("relay_goes_on")
-                waits = ""
+                self._tell("")
+            waits = bool(self._waits)
             self._store.clock.wait(self._ending if waits else self._wake, BACK_OFF if waits else LISTEN)
+
+    def _tell(self, cause: str) -> None:
+        """Log once that nothing is relayed, and that it goes on; not as often as it is tried."""
+        if cause and not self._waits:
+            log.warning("relay_waits", cause=cause)
+        elif self._waits and not cause:
+            log.info("relay_goes_on")
+        self._waits = cause
 
     def _keep_house(self) -> None:
         """The other one's."""

@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 from sqlalchemy import Connection, Engine, func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 BEAT = 1.0  # seconds between two signs of life, and between two tries to take it
 SILENCE = 4_000  # ms without one after which the server gives it to another
@@ -43,7 +43,7 @@ class Seat:
         while not self._ending.is_set():
             try:
                 self._ours = self._beat()
-            except DBAPIError:  # the database is away, or has ended the line; whoever needs it otherwise says so
+            except SQLAlchemyError:  # the database is away, or has ended the line; whoever needs it otherwise says so
                 self._ours = False
                 self._hang_up()
             self._ending.wait(BEAT)
@@ -62,7 +62,7 @@ class Seat:
         """The lock is the line's: whatever becomes of it, it must not go back to the pool."""
         if self._line is None:
             return
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             self._line.execute(select(func.pg_advisory_unlock_all()))
         self._line.invalidate()
         self._line.close()
