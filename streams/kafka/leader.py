@@ -89,10 +89,7 @@ class Leader:
 
     def _sweep(self) -> None:
         """Find what never ran. While nothing is relayed, nothing is on its way; behind a backlog, much is."""
-        if self._waits:
-            age = timedelta(0)
-        else:
-            age = BACKLOG if self._progress.is_made() else AGE
+        age = timedelta(0) if self._waits else BACKLOG if self._progress.is_made() else AGE
         found = sweep(self._store, self._outlets, limit=self._limit, age=age)
         if found and not self._waits:
             log.warning("swept", found=found)
