@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from kafka import KafkaAdminClient
@@ -24,9 +25,9 @@ class KafkaHost:
     def __init__(self, here: Installation, servers: str, prefix: str, limit: int) -> None:
         self._here = here
         self._limit = limit
-        self._table = KafkaTable(servers=tuple(servers.split(",")), prefix=prefix, partitions=3)
+        self.table = KafkaTable(servers=tuple(servers.split(",")), prefix=prefix, partitions=3)
         self._starts = 0
-        self._admin = KafkaAdminClient(bootstrap_servers=list(self._table.servers))
+        self._admin = KafkaAdminClient(bootstrap_servers=list(self.table.servers))
         self._begin()
 
     def _begin(self) -> None:
@@ -35,9 +36,9 @@ class KafkaHost:
         store, outlets = self._here.store, self._here.open_outlets(token)
         assert isinstance(store, PostgresStore)
         self._outlets = outlets
-        self._leader = Leader(store, outlets, self._table, limit=self._limit)
+        self._leader = Leader(store, outlets, self.table, limit=self._limit)
         self._leader.look()
-        self._carrier = Carrier(store, outlets, self._table, limit=self._limit, places=True)
+        self._carrier = Carrier(store, outlets, self.table, limit=self._limit, places=True)
         self._carrier.start()
         self._fresh = True  # what the one before it left on the topics comes first
         self._senders = Senders(store, Deliverer(store, outlets, token), 4)
@@ -54,11 +55,15 @@ class KafkaHost:
 
     def _carried(self) -> None:
         """Until the workers have answered for everything that stands on the topics."""
-        patience, until = threading.Event(), time.monotonic() + 60
-        while any(lag(self._admin, self._table).values()):
-            assert time.monotonic() < until, "the events are not carried"
-            patience.wait(0.01)
+        self.until(lambda: not any(lag(self._admin, self.table).values()), "the events are carried")
         self._fresh = False
+
+    def until(self, found: Callable[[], bool], what: str) -> None:
+        """Wait until something is true."""
+        patience, end = threading.Event(), time.monotonic() + 60
+        while not found():
+            assert time.monotonic() < end, f"waited in vain until {what}"
+            patience.wait(0.01)
 
     def restart(self) -> None:
         """The worker is dead; after its leases another one goes on."""
