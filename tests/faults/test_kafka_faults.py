@@ -15,6 +15,7 @@ import pytest
 
 from tests.faults.ledger import check
 from tests.faults.province import WEB, Province, away, database
+from tests.faults.proxy import Proxy
 from tests.faults.rig import partners
 from tests.parts.kafka import Broker, Cluster
 
@@ -152,6 +153,32 @@ def test_nothing_is_lost_and_nothing_doubled(
     check(province.home, province.at, province.published)
     for name in lines:
         assert count(province.log(name)) - lines[name] <= LINES, province.log(name).read_text()[-3_000:]
+
+
+@pytest.mark.parametrize("how", ["cut", "slow", "half_closed"])
+def test_a_bad_line_to_the_broker_loses_nothing(postgres_server: str, tmp_path: Path, how: str) -> None:
+    with (
+        closing(Broker()) as broker,
+        closing(Proxy(broker.port)) as line,
+        partners(tmp_path / "partners") as at,
+        database(postgres_server) as store,
+    ):
+        broker.reached_at = line.port
+        broker.start()
+        with closing(Province(tmp_path / "homes", at, store, broker.address, "line.")) as province:
+            province.start(WEB)
+            province.publish(NOTICES)
+            for _round in range(ROUNDS):
+                if how == "cut":
+                    line.cut()
+                elif how == "slow":
+                    line.delay = 0.2
+                else:
+                    line.half_close()
+                province.publish(NOTICES)
+            assert province.settled() <= RESUMED
+            line.delay = 0
+            check(province.home, at, province.published)
 
 
 def test_one_broker_of_three_may_die(postgres_server: str, tmp_path: Path) -> None:

@@ -59,12 +59,13 @@ class Broker:
         self.port = free_port()
         self.quorum = quorum or {node: free_port()}
         self.cluster_id = cluster_id or str(uuid4())
+        self.reached_at = self.port  # may be another one, of a line that is tampered with
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
         """The same for as long as it lives."""
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.reached_at}"
 
     @property
     def pid(self) -> int:
@@ -83,7 +84,7 @@ class Broker:
         settings = self.folder / "server.properties"
         data = self.folder / "data"
         if not data.exists():
-            settings.write_text(server_properties(self.node, self.port, self.quorum, data))
+            settings.write_text(server_properties(self.node, self.port, self.quorum, data, self.reached_at))
             data.mkdir()
             (data / "bootstrap.checkpoint").write_bytes(_first_records())
             (data / "meta.properties").write_text(f"version=1\ncluster.id={self.cluster_id}\nnode.id={self.node}\n")

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def server_properties(node: int, port: int, quorum: Mapping[int, int], data: Path) -> str:
-    """The text of ``server.properties``; ``quorum``: controller ports by node. What is not said is as Kafka comes."""
+def server_properties(node: int, port: int, quorum: Mapping[int, int], data: Path, reached_at: int = 0) -> str:
+    """The text of ``server.properties``; ``quorum``: controller ports by node. What is not said is as Kafka comes.
+
+    ``reached_at``: the port that clients are told, where it is another one.
+    """
     copies, enough = len(quorum), len(quorum) // 2 + 1
     settings = {  # times in milliseconds
         "process.roles": "broker,controller",
         "node.id": node,
         "controller.quorum.voters": ",".join(f"{number}@127.0.0.1:{at}" for number, at in quorum.items()),
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{quorum[node]}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{reached_at or port}",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
         "auto.create.topics.enable": "false",

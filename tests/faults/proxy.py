@@ -1,0 +1,68 @@
+"""A line between clients and a server that can be cut, slowed down, or closed in one direction."""
+
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+CHUNK = 65_536
+
+
+@dataclass
+class Proxy:
+    """Listens on a port of its own and passes everything on to the port ``target``."""
+
+    target: int
+    delay: float = 0.0  # seconds before each piece is passed on
+    lines: list[tuple[socket.socket, socket.socket]] = field(default_factory=list)  # to the client, to the server
+    silent: set[socket.socket] = field(default_factory=set)  # servers whose end nobody is told of
+
+    def __post_init__(self) -> None:
+        self._ending = threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._server.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Every line is gone at once; new ones are taken."""
+        for line in self.lines:
+            for end in line:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def half_close(self) -> None:
+        """Nothing comes from the server any more on the lines that there are; they stay open."""
+        for _, server in self.lines:
+            self.silent.add(server)
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RD)
+
+    def close(self) -> None:
+        """End."""
+        self._ending.set()
+        self._server.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while not self._ending.is_set():
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+            except OSError:
+                client.close()
+                continue
+            server.settimeout(None)
+            self.lines.append((client, server))
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := source.recv(CHUNK):
+                self._ending.wait(self.delay)
+                sink.sendall(piece)
+            if source not in self.silent:
+                sink.shutdown(socket.SHUT_WR)
