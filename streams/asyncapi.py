@@ -12,12 +12,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from streams.events import TOPICS, VOCABULARY, Data, Envelope
+from streams.kafka.binding import URGENT
 from streams.stages import STAGES
 
 KEYS = {
     "notices": "the notice: what is said of one notice stays in order",
     "deliveries": "the lane, `endpoint/routine` or `endpoint/urgent`: deliveries of one lane stay in order",
     "outcomes": "the delivery, or the endpoint when it is disabled",
+    "dead-letters": "the stage that set the event aside",
 }
 
 
@@ -28,11 +30,13 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Gongkai 公开",
             "version": "1",
-            "description": "What stands on the topics: CloudEvents 1.0 in structured mode, JSON in UTF-8. "
+            "description": "What stands on the topics: CloudEvents 1.0, JSON in UTF-8. The store keeps it in "
+            "structured mode, as described here; on Kafka it is in binary mode, attributes as headers, and topics have "
+            "the installation's prefix. "
             "Evolution only adds: an optional field, or a new version of a type beside the old one.",
         },
         "defaultContentType": "application/cloudevents+json",
-        "channels": {topic: _channel(topic) for topic in TOPICS},
+        "channels": {topic: _channel(topic) for topic in TOPICS} | {URGENT: _urgent()},
         "operations": {
             **{f"emit_{topic}": _operation("send", topic, _on(topic)) for topic in TOPICS},
             **{stage.name: _operation("receive", stage.topic, stage.on, _first(stage.act)) for stage in STAGES},
@@ -60,6 +64,11 @@ def _channel(topic: str) -> dict[str, Any]:
         "description": f"Keyed by {KEYS[topic]}.",
         "messages": {data.__name__: {"$ref": f"#/components/messages/{data.__name__}"} for data in _on(topic)},
     }
+
+
+def _urgent() -> dict[str, Any]:
+    """Where Kafka has the deliveries of emergencies; the embedded engine needs no second topic for them."""
+    return {**_channel("deliveries"), "address": URGENT, "description": "Emergencies, on Kafka; else as deliveries."}
 
 
 def _operation(action: str, topic: str, on: tuple[type[Data], ...], what: str = "") -> dict[str, Any]:

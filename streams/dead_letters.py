@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, select, update
 
-from streams.events import Unreadable, decode
+from streams.events import EventSetAside, Unreadable, decode, event, new_trace
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage, run
 from streams.store.store import FAILING, Tx
@@ -16,6 +16,8 @@ from streams.store.tables import dead_letter, line
 
 STOPPED = select(line.c.stopped_at).where(line.c.stage == bindparam("of"))
 SOUND = update(line).where(line.c.stage == bindparam("of"), line.c.dead_in_row > 0).values(dead_in_row=0)
+
+LONGEST = 2_000  # characters of a cause that are kept
 
 Carried = tuple[str | None, bytes]  # an event as a topic hands it over: its id where that is known, and its body
 
@@ -53,17 +55,17 @@ def handle(tx: Tx, stage: Stage, carried: Carried, outlets: Outlets, limit: int)
     """
     name, body = carried
     try:
-        event = decode(body)
-        name = event.id
+        read = decode(body)
+        name = read.id
         with tx.savepoint():
-            run(stage, [event], tx, outlets)
+            run(stage, [read], tx, outlets)
     except FAILING:
         raise
     except Unreadable as error:
         return _set_aside(tx, stage, (name, body), str(error), limit)
     except Exception as error:  # whatever a stage does, the events behind must move on
         return _set_aside(tx, stage, (name, body), f"{type(error).__name__}: {error}", limit)
-    if isinstance(event.data, stage.on):
+    if isinstance(read.data, stage.on):
         tx.connection.execute(SOUND, {"of": stage.name})
     return False
 
@@ -71,17 +73,20 @@ def handle(tx: Tx, stage: Stage, carried: Carried, outlets: Outlets, limit: int)
 def _set_aside(tx: Tx, stage: Stage, carried: Carried, cause: str, limit: int) -> bool:
     """Keep it once, however often it is carried; True when that stopped the line."""
     name, body = carried
+    cause = cause[:LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")  # which no database takes
     letter = {
         "stage": stage.name,
         "topic": stage.topic,
         "event": name,
         "body": body,
-        "cause": cause[:2_000],
+        "cause": cause,
         "at": tx.clock.now(),
         "state": "waiting",
     }
     if tx.connection.execute(tx.insert_or_ignore(dead_letter), letter).rowcount == 0:
         return False
+    said = EventSetAside(stage=stage.name, event=name or "", cause=cause)
+    tx.emit(event(said, clock=tx.clock, subject=stage.name, key=stage.name, traceparent=new_trace()))
     return _count(tx, stage, limit)
 
 

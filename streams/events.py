@@ -138,6 +138,16 @@ class EndpointDisabled(Data):
     reason: str
 
 
+class EventSetAside(Data):
+    """A stage could not read an event, or not act on it; it waits among the dead letters for a person."""
+
+    type: ClassVar[str] = "gongkai.event.set-aside.v1"
+    topic: ClassVar[str] = "dead-letters"
+    stage: str
+    event: str  # its id, or where it stood
+    cause: str
+
+
 VOCABULARY: tuple[type[Data], ...] = (
     NoticeDrafted,
     NoticeSubmitted,
@@ -148,9 +158,15 @@ VOCABULARY: tuple[type[Data], ...] = (
     DeliveryPlanned,
     DeliveryTried,
     EndpointDisabled,
+    EventSetAside,
 )
 TYPES: dict[str, type[Data]] = {data.type: data for data in VOCABULARY}
-TOPICS: tuple[Literal["notices", "deliveries", "outcomes"], ...] = ("notices", "deliveries", "outcomes")
+TOPICS: tuple[Literal["notices", "deliveries", "outcomes", "dead-letters"], ...] = (
+    "notices",
+    "deliveries",
+    "outcomes",
+    "dead-letters",
+)
 
 
 class Unreadable(Exception):

@@ -10,6 +10,7 @@ from typing import Any
 
 ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "partitionkey", "traceparent")
 URGENT = "deliveries-urgent"  # emergencies pass what is routine on a topic of their own
+LONGEST = 256  # characters of an id, see ``streams.events.Attribute``
 STRUCTURED = b"application/cloudevents"
 
 Headers = list[tuple[str, bytes]]
@@ -54,4 +55,5 @@ def body_of(headers: Iterable[tuple[str, bytes]], value: bytes) -> bytes:
 
 def id_of(headers: Iterable[tuple[str, bytes]], place: str) -> str:
     """What an event is known by when it cannot be read: its id where it has one, else its ``place`` on the broker."""
-    return dict(headers).get("ce_id", b"").decode("utf-8", "replace") or place
+    name = dict(headers).get("ce_id", b"").decode("utf-8", "replace")
+    return name if name.isprintable() and 0 < len(name) <= LONGEST else place
