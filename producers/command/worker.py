@@ -5,6 +5,7 @@ import click
 from config.messages import say
 from producers.command.exits import Exit
 from producers.command.given import Given, named
+from producers.command.health import of_worker
 from producers.command.served import ended
 from producers.command.show import answer, aside
 from producers.command.words import both
@@ -15,8 +16,11 @@ GRACE = 20.0  # seconds: longer than a request to an outlet may last, so that no
 
 @named("worker")
 @click.option("--name", metavar="NAME", help=both("command.option_worker_name"))
-def command(given: Given, name: str | None) -> Exit:
+@click.option("--health", is_flag=True, help=both("command.option_health"))
+def command(given: Given, name: str | None, health: bool) -> Exit:
     """Carry and send until told to end."""
+    if health:
+        return of_worker(given)
 
     def ready() -> None:
         answer(given, {"name": name}, say("serve.working"))

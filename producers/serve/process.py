@@ -24,6 +24,7 @@ from producers.serve.listeners import Server, bind, bind_inner
 from producers.serve.logs import set_up
 from producers.serve.public import Public
 from streams.embedded import hold_folder
+from streams.engine import works
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOOK = 0.01  # seconds between two looks whether a server listens
@@ -87,7 +88,7 @@ class _Process:
         self._stopping = stopping
         self._engine = opened.engine()
         served = Public(Files(opened.configuration, opened.store, opened.clock))
-        self._inner = Inner(opened, served, self._engine.is_alive)
+        self._inner = Inner(opened, served, partial(works, self._engine))
         url = opened.configuration.public_url
         self._servers = (
             Server.of(served, public_headers(url), public().connections),

@@ -14,6 +14,7 @@ from streams import audit
 from streams.kafka.relay import Relay, forget_what_is_done
 from streams.kafka.topics import TopicsDiffer, administration, establish
 from streams.outlets import Outlets
+from streams.pulse import Pulse
 from streams.recover import sweep, swept_by_all
 from streams.store.postgresql import PostgresStore
 from streams.store.store import StoreUnavailable, Tx
@@ -55,6 +56,7 @@ class Leader:
         self._relay = Relay(store, table)
         self._wake = threading.Event()
         self._ending = threading.Event()
+        self.pulse = Pulse()
         self._waits = False  # for the broker, as far as was told
         self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
         self._look = Chore(self.look, LOOK_EVERY)
@@ -82,6 +84,7 @@ class Leader:
         carried = 0
         while (found := self._relay.run_once()) and not self._ending.is_set():
             carried += found
+            self.pulse.beat()
         return carried
 
     def look(self) -> None:
@@ -108,13 +111,15 @@ class Leader:
     def seal(self) -> None:
         """Seal the ledger's rows into the audit chains."""
         while self._store.write(audit.seal) == audit.AT_ONCE:
-            pass
+            self.pulse.beat()
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            self.pulse.beat()
             try:
                 with self._store.seat(SEAT) as ours:
                     while not self._ending.is_set():
+                        self.pulse.beat()
                         if ours():
                             self._lead()
                         else:
