@@ -137,7 +137,7 @@ def test_a_look_writes_nothing(gongkai: Terminal, history: str, address: str) ->
 
 def test_the_answers_have_the_keys_of_the_manual(gongkai: Terminal, history: str, address: str) -> None:
     (gongkai.home / "heads.jsonl").unlink()
-    asked = ([], ["--to", address, "--dry-run"], ["--to", address])
+    asked: tuple[list[str], ...] = ([], ["--to", address, "--dry-run"], ["--to", address])
     answers = [gongkai.ok("migrate", *args) for args in asked]
     assert answers[2]["flaws"][0]["kind"] == "audit"
     assert {key for one in answers for key in keys(one)} == sections()["migrate"].keys
