@@ -62,7 +62,7 @@ class Native:
     """A service without its container: what stands in it is put for what stands here."""
 
     service: Mapping[str, Any]
-    places: Mapping[str, str]  # text in the file → here; longer ones first
+    places: Mapping[str, str]  # text in the file → here; the longest that fits
     programs: Mapping[str, list[str]]  # a command's first word → here
     surroundings: Mapping[str, str]  # of every process
 
@@ -84,13 +84,16 @@ class Native:
                 self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=told, stderr=told, cwd="/"
             )
 
-    def health(self) -> int:
-        """The exit code of its health check, asked as the engine asks: with its time limit; 1 when that is over."""
+    def health(self, most: float = 60) -> int:
+        """The exit code of its health check, asked as the engine asks: with its time limit; 1 when that is over.
+
+        ``most``: seconds after which no better answer is to be expected.
+        """
         check = self.service["healthcheck"]
         kind, *words = check["test"]
         assert kind == "CMD"
         try:
-            limit = seconds(check["timeout"])
+            limit = min(most, seconds(check["timeout"]))
             asked = subprocess.run(
                 self._here(words), env=self.environment, capture_output=True, timeout=limit, check=False, cwd="/"
             )
@@ -103,6 +106,5 @@ class Native:
         return [*self.programs.get(first, [first]), *map(self._placed, others)]
 
     def _placed(self, text: str) -> str:
-        for there, here in self.places.items():
-            text = text.replace(there, here)
-        return text
+        there = re.compile("|".join(map(re.escape, sorted(self.places, key=len, reverse=True))))
+        return there.sub(lambda found: self.places[found[0]], text)
