@@ -118,12 +118,13 @@ class _Process:
         waiting = asyncio.create_task(told.wait())
         failing = asyncio.create_task(self._failing())
         await asyncio.wait([waiting, failing, looking, *serving], return_when=asyncio.FIRST_COMPLETED)
+        failed = failing.done()  # now: an engine that is told to end is not alive either, and broke nothing
         self._stopping()
         self._running.ending.set()
         ended = await self._settled(self._engine.stop, hurried, grace)
         ended &= await self._settled(self._joined, hurried, grace)
         await self._end([looking, waiting, failing], serving)
-        if failing.done() and not failing.cancelled():
+        if failed:
             raise EngineFailed
         return ended
 
