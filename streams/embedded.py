@@ -18,6 +18,7 @@ from streams import audit
 from streams.dead_letters import handle_all, is_stopped
 from streams.deliver import Deliverer
 from streams.outlets import Outlets
+from streams.pulse import Pulse
 from streams.recover import sweep
 from streams.senders import Senders
 from streams.stages import STAGES, Stage
@@ -59,6 +60,7 @@ class Embedded:
         self.senders = Senders(store, self._deliverer, workers)
         self._wake = threading.Event()
         self._ending = threading.Event()
+        self._pulses = {"stages": Pulse(), "housekeeping": Pulse()}
         self._threads = [
             threading.Thread(target=self._pump, name="stages", daemon=True),
             threading.Thread(target=self._keep_house, name="housekeeping", daemon=True),
@@ -84,8 +86,12 @@ class Embedded:
         return True
 
     def is_alive(self) -> bool:
-        """True while everything that was started works."""
+        """True while everything that was started runs."""
         return self.senders.is_alive() and all(thread.is_alive() for thread in self._threads)
+
+    def still(self) -> float:
+        """Seconds since the slowest of its loops last came round."""
+        return max(pulse.age() for pulse in (self.senders.pulse, *self._pulses.values()))
 
     def take_over(self) -> None:
         """This process alone holds the folder: every lease of another start is a dead one's."""
@@ -105,6 +111,7 @@ class Embedded:
 
     def run_stages(self) -> int:
         """One batch of every stage, in flow order; how many events that was."""
+        self._pulses["stages"].beat()
         return sum(self._store.write(partial(self._batch, stage=stage)) for stage in STAGES)
 
     def _batch(self, tx: Tx, *, stage: Stage) -> int:
@@ -138,6 +145,7 @@ class Embedded:
     def _listen(self) -> None:
         """Wait until this process or another one has committed something."""
         while not self._wake.wait(LISTEN):
+            self._pulses["stages"].beat()
             if self._store.changed_elsewhere():
                 self.senders.wake()
                 return
@@ -145,6 +153,7 @@ class Embedded:
     def _keep_house(self) -> None:
         sealed = swept = self._store.clock.now()
         while not self._store.clock.wait(self._ending, 1.0):
+            self._pulses["housekeeping"].beat()
             now = self._store.clock.now()
             try:
                 sealed = self._every(SEAL_EVERY, sealed, now, seals=True)
@@ -154,7 +163,7 @@ class Embedded:
 
     def _seal(self) -> None:
         while self._store.write(audit.seal) == audit.AT_ONCE:
-            pass
+            self._pulses["housekeeping"].beat()
 
     def _every(self, period: timedelta, last: datetime, now: datetime, *, seals: bool) -> datetime:
         if timedelta(0) <= now - last < period:

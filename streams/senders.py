@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from streams.deliver import Deliverer
 from streams.lane_rows import LEASE, LaneKey
+from streams.pulse import Pulse
 from streams.share import WHOLE, Share
 from streams.store.store import Store
 from streams.store.tables import lane
@@ -41,6 +42,7 @@ class Senders:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ending = threading.Event()
+        self.pulse = Pulse()
         self._thread = threading.Thread(target=self._run, name="senders", daemon=True)
 
     def start(self) -> None:
@@ -76,6 +78,7 @@ class Senders:
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            self.pulse.beat()
             self._wake.clear()
             try:
                 self._renew()  # first: after a leap of the clock nobody else shall find our leases run out

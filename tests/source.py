@@ -35,7 +35,18 @@ def imported(file: Path) -> Iterator[str]:
 
 def text_files() -> Iterator[Path]:
     """Every file of the repository that a person may read, whatever has been installed beside it."""
-    aside = {".venv", ".cache", ".git", "var", "dist", "build", "__pycache__", "node_modules", ".hypothesis"}
+    aside = {
+        ".venv",
+        ".cache",
+        ".git",
+        "var",
+        "installation",
+        "dist",
+        "build",
+        "__pycache__",
+        "node_modules",
+        ".hypothesis",
+    }
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in aside and not name.endswith("_cache")]
         yield from (Path(folder, name) for name in names if not name.endswith((".png", ".pdf")))

@@ -1,4 +1,4 @@
-"""``gongkai migrate``: the office with its history moves from SQLite to PostgreSQL."""
+"""``gongkai migrate``: the store comes to this version; ``--to``: an office moves to PostgreSQL with its history."""
 
 from collections.abc import Iterator
 
@@ -13,6 +13,7 @@ from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
 from producers.command.progress import progress
+from producers.command.schema import bring_up_to_date
 from producers.command.show import answer, columns
 from producers.command.words import both
 from producers.migrate import Ends, NotMovable, ends, look, migration
@@ -25,13 +26,17 @@ HASH = 12  # digits of a SHA-256 that people compare
 
 
 @named("migrate")
-@click.option("--from", "source", metavar="STORE", default="sqlite", help=both("command.option_from"))
-@click.option("--to", "target", metavar="STORE", required=True, help=both("command.option_to"))
+@click.option("--from", "source", metavar="STORE", help=both("command.option_from"))
+@click.option("--to", "target", metavar="STORE", help=both("command.option_to"))
 @click.option("--dry-run", is_flag=True, help=both("command.option_dry_move"))
-def command(given: Given, source: str, target: str, dry_run: bool) -> Exit:
-    """Move it, or tell what would be moved."""
+def command(given: Given, source: str | None, target: str | None, dry_run: bool) -> Exit:
+    """Bring the store up to date; or move it, or tell what would be moved."""
+    if target is None:
+        if source is not None or dry_run:
+            raise click.UsageError(say("command.move_needs_to"))
+        return bring_up_to_date(given)
     try:
-        between = ends(given.home, source, target)
+        between = ends(given.home, source or "sqlite", target)
     except NotMovable as wrong:
         raise click.UsageError(say(f"command.move_{wrong.end}")) from None
     try:

@@ -5,18 +5,22 @@ import click
 from config.messages import say
 from producers.command.exits import Exit
 from producers.command.given import Given, named
-from producers.command.served import ended
+from producers.command.health import of_worker
 from producers.command.show import answer, aside
 from producers.command.words import both
-from producers.serve.worker import work
 
 GRACE = 20.0  # seconds: longer than a request to an outlet may last, so that no answer is missed
 
 
 @named("worker")
 @click.option("--name", metavar="NAME", help=both("command.option_worker_name"))
-def command(given: Given, name: str | None) -> Exit:
+@click.option("--health", is_flag=True, help=both("command.option_health"))
+def command(given: Given, name: str | None, health: bool) -> Exit:
     """Carry and send until told to end."""
+    if health:
+        return of_worker(given)
+    from producers.command.served import ended  # these take a second to import, which no health check needs
+    from producers.serve.worker import work
 
     def ready() -> None:
         answer(given, {"name": name}, say("serve.working"))

@@ -44,10 +44,10 @@ ASSETS = {"inner.css": "inner", "live.js": "inner", "emblem.svg": "website"}
 class Inner:
     """The application."""
 
-    def __init__(self, house: House, public: Public, is_alive: Callable[[], bool]) -> None:
+    def __init__(self, house: House, public: Public, works: Callable[[], bool]) -> None:
         self._house = house
         self._public = public
-        self._is_alive = is_alive
+        self._works = works
         self.live: Live[View, Board | Story] = Live(Reader(house).read, house.clock)
         hosts = ["127.0.0.1", "localhost", "[::1]", house.configuration.installation.inner_host]
         self.app = Starlette(
@@ -152,7 +152,7 @@ class Inner:
 
     async def readyz(self, request: Request) -> Response:
         """200 when the store can be read, the engine works and no stage stands still; else 503, and what does not."""
-        found = {"store": True, "engine": self._is_alive(), "stages": True}
+        found = {"store": True, "engine": self._works(), "stages": True}
         try:
             found["stages"] = not (await self._figures()).stopped
         except StoreUnavailable:

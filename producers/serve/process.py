@@ -24,6 +24,7 @@ from producers.serve.listeners import Server, bind, bind_inner
 from producers.serve.logs import set_up
 from producers.serve.public import Public
 from streams.embedded import hold_folder
+from streams.engine import works
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOOK = 0.01  # seconds between two looks whether a server listens
@@ -87,7 +88,7 @@ class _Process:
         self._stopping = stopping
         self._engine = opened.engine()
         served = Public(Files(opened.configuration, opened.store, opened.clock))
-        self._inner = Inner(opened, served, self._engine.is_alive)
+        self._inner = Inner(opened, served, partial(works, self._engine))
         url = opened.configuration.public_url
         self._servers = (
             Server.of(served, public_headers(url), public().connections),
@@ -117,12 +118,13 @@ class _Process:
         waiting = asyncio.create_task(told.wait())
         failing = asyncio.create_task(self._failing())
         await asyncio.wait([waiting, failing, looking, *serving], return_when=asyncio.FIRST_COMPLETED)
+        failed = failing.done()  # now: an engine that is told to end is not alive either, and broke nothing
         self._stopping()
         self._running.ending.set()
         ended = await self._settled(self._engine.stop, hurried, grace)
         ended &= await self._settled(self._joined, hurried, grace)
         await self._end([looking, waiting, failing], serving)
-        if failing.done() and not failing.cancelled():
+        if failed:
             raise EngineFailed
         return ended
 

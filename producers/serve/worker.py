@@ -9,13 +9,16 @@ from pathlib import Path
 from types import FrameType
 
 import structlog
+from sqlalchemy import select
 
 from config.settings import read
 from producers.house import house
 from producers.serve.logs import set_up
 from producers.serve.process import SIGNALS, EngineFailed
+from producers.serve.sign import Sign
 from streams.embedded import hold_folder
-from streams.engine import Engine
+from streams.engine import Engine, works
+from streams.store.store import Store, StoreUnavailable
 
 LISTEN = 0.5  # seconds between two looks whether the engine works
 
@@ -49,10 +52,12 @@ def work(
             signal.signal(number, tell)
         engine = opened.engine(places=False, name=name)
         engine.start()
+        sign = Sign(home, lambda: works(engine) and _answers(opened.store))
+        held.callback(sign.end)
         ready()
         log.info("started", worker=name or "")
         while engine.is_alive() and not told.wait(LISTEN):
-            pass
+            sign.renew()
         failed = not engine.is_alive()
         stopping()
         if not (whole := _stopped(engine, hurried, grace)):
@@ -61,6 +66,14 @@ def work(
     if failed:
         raise EngineFailed
     return whole
+
+
+def _answers(store: Store) -> bool:
+    try:
+        store.read(lambda c: c.execute(select(1)))
+    except StoreUnavailable:
+        return False
+    return True
 
 
 def _stopped(engine: Engine, hurried: threading.Event, seconds: float) -> bool:

@@ -63,5 +63,10 @@ class Kafka:
         tx.connection.execute(update(lane).where(former).values(holder=None, held_until=None, due_at=tx.clock.now()))
 
     def is_alive(self) -> bool:
-        """True while everything that was started works."""
+        """True while everything that was started runs."""
         return self.host.is_alive() and self.leader.is_alive() and self.senders.is_alive()
+
+    def still(self) -> float:
+        """Seconds since the slowest of its loops last came round."""
+        pulses = (self.host.pulse, self.senders.pulse, *self.leader.pulses.values())
+        return max(pulse.age() for pulse in pulses)

@@ -23,6 +23,7 @@ from streams.kafka.lag import group
 from streams.kafka.logs import ration
 from streams.kafka.topics import administration, establish
 from streams.outlets import Outlets
+from streams.pulse import Pulse
 from streams.share import Share
 from streams.stages import STAGES, Stage
 from streams.store.store import Store, StoreUnavailable, Tx
@@ -70,6 +71,8 @@ class Host:
         self._share = self._nothing = Share(partitions=table.partitions, places=places)
         self._queue: asyncio.Queue[Arrived]
         self._told = ""  # the trouble that was logged last
+        self.pulse = Pulse()
+        self._acting = False  # a batch is with the store: then only its tries are signs of life
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="faust", daemon=True)
 
     def start(self) -> None:
@@ -95,6 +98,7 @@ class Host:
         """Run Faust; when it crashes, another one. Ends when told to, or when Faust does not end."""
         with ThreadPoolExecutor(1, thread_name_prefix="stages") as writer:
             while not self._ending.is_set():
+                self.pulse.beat()
                 self._queue = asyncio.Queue(QUEUE)
                 app = self._app()
                 if await self._begin(app):
@@ -173,6 +177,8 @@ class Host:
         """Until the end, or until something is wrong with Faust."""
         flushing = asyncio.create_task(self._flush(app, writer))
         while not self._ending.is_set() and not app.crashed and not flushing.done():
+            if not self._acting:
+                self.pulse.beat()
             await asyncio.wait([flushing], timeout=LOOK)
         flushing.cancel()
         await asyncio.wait([flushing])
@@ -197,8 +203,12 @@ class Host:
         loop = asyncio.get_running_loop()
         while True:
             batch = await self._batch()
-            if not await loop.run_in_executor(writer, self._act, batch):
-                return
+            self._acting = True
+            try:
+                if not await loop.run_in_executor(writer, self._act, batch):
+                    return
+            finally:
+                self._acting = False
             for arrived in batch:  # in order: Faust commits up to the highest that it was told of
                 await arrived.stream.ack(arrived.event)
             await app.consumer.commit()
@@ -220,6 +230,7 @@ class Host:
         for arrived in batch:
             mine[arrived.stage.name].append(arrived.carried)
         while not self._ending.is_set():
+            self.pulse.beat()
             try:
                 self._store.write(lambda tx: self._run(tx, mine))
             except StoreUnavailable as error:

@@ -14,6 +14,7 @@ from streams.kafka.lag import Progress
 from streams.kafka.relay import Relay
 from streams.kafka.topics import TopicsDiffer
 from streams.outlets import Outlets
+from streams.pulse import Pulse
 from streams.recover import sweep
 from streams.store.postgresql import PostgresStore
 from streams.store.store import StoreUnavailable
@@ -49,6 +50,7 @@ class Leader:
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._waits = ""  # why nothing is relayed
+        self.pulses = {"relay": Pulse(), "housekeeping": Pulse()}
         self._threads = [
             threading.Thread(target=self._carry, name="relay", daemon=True),
             threading.Thread(target=self._keep_house, name="housekeeping", daemon=True),
@@ -81,6 +83,7 @@ class Leader:
         carried = 0
         while (found := self._relay.run_once()) and not self._ending.is_set():
             carried += found
+            self.pulses["relay"].beat()
         return carried
 
     def look(self) -> None:
@@ -96,13 +99,14 @@ class Leader:
 
     def _seal(self) -> None:
         while self._store.write(audit.seal) == audit.AT_ONCE:
-            pass
+            self.pulses["housekeeping"].beat()
 
     def _carry(self) -> None:
         """The relay's thread."""
         look = Chore(self.look, LOOK_EVERY)
         while not self._ending.is_set():
             self._wake.clear()
+            self.pulses["relay"].beat()
             if not self._seat.is_ours():
                 self._relay.close()
                 self._store.clock.wait(self._ending, ASK)
@@ -132,6 +136,7 @@ class Leader:
         """The other one's."""
         chores = (Chore(self._sweep, SWEEP_EVERY), Chore(self._seal, SEAL_EVERY))
         while not self._store.clock.wait(self._ending, ASK):
+            self.pulses["housekeeping"].beat()
             if not self._seat.is_ours():
                 continue
             try:

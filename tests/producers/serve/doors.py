@@ -6,7 +6,7 @@ import json
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -51,11 +51,11 @@ def ask(origin: str, path: str, method: str = "GET", **headers: str) -> Answer:
 
 
 @contextmanager
-def behind(town: Town) -> Iterator[tuple[str, Inner]]:
+def behind(town: Town, works: Callable[[], bool] = lambda: True) -> Iterator[tuple[str, Inner]]:
     """The inner listener of ``town``: its origin, and the application."""
     here = town.house
     served = Public(Files(here.configuration, here.store, here.clock))
-    app = Inner(here, served, lambda: True)
+    app = Inner(here, served, works)
     server = Server.of(app.app, inner_headers(), inner().connections)
     loops: queue.SimpleQueue[asyncio.AbstractEventLoop] = queue.SimpleQueue()
     with bind_inner("127.0.0.1", 0) as listening:

@@ -3,6 +3,8 @@
 import json
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from config.clock import SystemClock
 from notices.samples import expand
 from tests.journeys.town import Outlet, furnish
 from tests.producers.serve.doors import ask, listening
-from tests.producers.serve.processes import asked, free_ports, started
+from tests.producers.serve.processes import asked, environment, free_ports, started
 from tests.source import ROOT
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -92,6 +94,25 @@ def test_inner_pages_for_everybody_are_refused(home: Path) -> None:
     refused = asked("up", home)
     assert refused.returncode == 4
     assert "inner_host" in refused.stderr
+
+
+def test_an_engine_that_was_told_to_end_has_not_failed(home: Path) -> None:
+    """What runs beside takes a while to end, and meanwhile the engine is not alive any more."""
+    script = f"""
+import os, signal, sys, threading
+from pathlib import Path
+from producers.serve.process import LISTEN, serve
+
+def beside(running):
+    os.kill(os.getpid(), signal.SIGTERM)
+    running.ending.wait()
+    threading.Event().wait(4 * LISTEN)
+
+sys.exit(0 if serve(Path({str(home)!r}), ready=beside, stopping=lambda: None, grace=20) else 1)
+"""
+    told = environment(home, free_ports(2))
+    said = subprocess.run([sys.executable, "-c", script], env=told, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
 
 
 def test_a_folder_that_is_none_is_told_so_and_not_made(tmp_path: Path) -> None:
