@@ -7,6 +7,7 @@ soak makes it happen again and again, and last longer.
 import os
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +27,7 @@ GONE = 30.0 if SOAK else 4.0  # seconds the database is gone
 FROZEN = 14.0  # seconds a worker stands still: longer than a lease
 ROUNDS = 20 if SOAK else 2
 RESUMED = 15.0  # seconds, DESIGN §3.2
+ENDED = 20.0  # seconds
 LINES = 150  # of a process's log for one fault
 
 pytestmark = [pytest.mark.timeout(7_200), pytest.mark.slow]
@@ -84,10 +86,14 @@ def broker_restarted(province: Province, broker: Broker, _: str) -> None:
 
 
 def broker_gone(province: Province, broker: Broker, _: str) -> None:
-    """The broker is away; what is published meanwhile goes out all the same."""
+    """The broker is away; what is published meanwhile goes out all the same, and a worker can be ended and started."""
     broker.kill()
     province.publish(NOTICES)
     assert province.settled() <= RESUMED
+    begun = time.monotonic()
+    assert province.end("w1") == 0
+    assert time.monotonic() - begun <= ENDED, "Faust's own stop never ends while its broker is away"
+    province.start("w1")
     wait(AWAY)
     broker.start()
 
