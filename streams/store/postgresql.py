@@ -1,16 +1,19 @@
 """The store in PostgreSQL 15 to 18: a transaction for each write, durable when it returns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from config.clock import Clock
 from streams.store.store import Store, Tx, translated
+from streams.store.together import Together
 
 T = TypeVar("T")
+R = TypeVar("R")
+TOGETHER = 64  # acts at most in one transaction: bounds how long the first of them waits
 NAME = "gongkai"  # of our connections, as the server lists them: a move refuses a database that a program works in
 TIMEOUT = 10_000  # ms for one statement: far below every lease
 CLASHED = (
@@ -35,6 +38,7 @@ class PostgresStore(Store):
                 "application_name": NAME,
             },
         )
+        self._together: dict[Any, Together[Any, Any]] = {}
         self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
 
     def write(self, act: Callable[[Tx], T]) -> T:
@@ -50,6 +54,11 @@ class PostgresStore(Store):
             break
         self._committed(tx.audited)
         return value
+
+    def write_together(self, act: Callable[[Tx, Sequence[T]], Sequence[R]], of: T) -> R:
+        if act not in self._together:
+            self._together.setdefault(act, Together(lambda all_: self.write(lambda tx: act(tx, all_)), TOGETHER))
+        return cast(R, self._together[act].do(of))
 
     def read(self, act: Callable[[Connection], T]) -> T:
         try:
