@@ -16,7 +16,7 @@ from streams.store.tables import lane
 
 AT_ONCE = 64  # lanes claimed in one go
 LOOK_EVERY = 1.0  # seconds at most between two looks at the lanes
-PACE = 0.005  # seconds at least between two looks: when much is sent, commits come by the hundred
+PACE = 0.02  # seconds at least between two looks: when much is sent, commits come by the hundred
 RENEW_EVERY = LEASE / 3
 
 log = structlog.get_logger()

@@ -29,6 +29,7 @@ from streams.store.store import Store, StoreUnavailable, Tx
 
 BATCH = 200  # events in one transaction
 QUEUE = 2 * BATCH  # events taken from the broker and not done: what a rebalance may have to wait for
+GATHER = 0.02  # seconds that a batch is given to grow: one of more events costs hardly more
 BACK_OFF = 1.0  # seconds after broker or store failed
 LOOK = 0.1  # seconds between two looks whether Faust is well
 STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
@@ -205,13 +206,10 @@ class Host:
 
     async def _batch(self) -> list[Arrived]:
         batch = [await self._queue.get()]
-        while len(batch) < BATCH:
-            try:
-                batch.append(self._queue.get_nowait())
-            except asyncio.QueueEmpty:
-                await asyncio.sleep(0)  # an agent may have some more
-                if self._queue.empty():
-                    break
+        if self._queue.qsize() < BATCH:
+            await asyncio.sleep(GATHER)
+        while len(batch) < BATCH and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
         return batch
 
     def _act(self, batch: "Sequence[Arrived]") -> bool:

@@ -20,6 +20,7 @@ from streams.store.store import StoreUnavailable, Tx
 from streams.store.tables import topic
 
 SEAT = "gongkai/leader"
+PACE = 0.02  # seconds at least between two batches of the relay: one that carries more costs hardly more
 LISTEN = 0.05  # seconds between looks for what other processes committed
 BACK_OFF = 1.0  # seconds after broker or store failed, and between two looks whether the seat is free
 SWEEP_EVERY = timedelta(seconds=5)
@@ -80,7 +81,7 @@ class Leader:
     def relay(self) -> int:
         """Carry what waits; how many events that was. Raises ``KafkaError``."""
         carried = 0
-        while (found := self._relay.run_once()) and not self._ending.is_set():
+        while (found := self._relay.run_once()) and not self._ending.wait(PACE):
             carried += found
         return carried
 

@@ -1,13 +1,25 @@
-"""Together: many threads each want one thing done; whoever comes first does it for all who wait, in one go."""
+"""Together: many threads each want one thing done; one of them does it for all who wait, in one go."""
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
+
+GATHER = 0.002  # seconds that a round is given to grow, after one that was of several
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class _Wish:
+    """What one thread waits for."""
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+        self.stirred = threading.Event()  # it is done, or its thread is to lead the next round
+        self.is_done = False
+        self.answer: Any = None
+        self.failure: BaseException | None = None
 
 
 class Together(Generic[T, R]):
@@ -19,26 +31,43 @@ class Together(Generic[T, R]):
     def __init__(self, act: Callable[[Sequence[T]], Sequence[R]], most: int) -> None:
         self._act = act
         self._most = most
-        self._waiting: deque[tuple[T, Future[R]]] = deque()
         self._door = threading.Lock()
+        self._waiting: deque[_Wish] = deque()
+        self._led = False  # somebody is in a round, or about to be
+        self._company = False
+        self._never = threading.Event()
 
     def do(self, one: T) -> R:
         """Wait until it is done, by this thread or another one; the answer."""
-        mine: Future[R] = Future()
-        self._waiting.append((one, mine))
-        while not mine.done():
-            with self._door:
-                if not mine.done():
-                    self._round()
-        return mine.result()
+        mine = _Wish(one)
+        with self._door:
+            self._waiting.append(mine)
+            leads, self._led = not self._led, True
+        if not leads:
+            mine.stirred.wait()
+        if not mine.is_done:
+            self._round()  # the oldest leads, so its own is among them
+        if mine.failure is not None:
+            raise mine.failure
+        return cast(R, mine.answer)
 
     def _round(self) -> None:
-        several = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        if self._company:
+            self._never.wait(GATHER)
+        with self._door:
+            several = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        self._company = len(several) > 1
         try:
-            answers = self._act([one for one, _ in several])
+            answers = self._act([wish.of for wish in several])
+            for wish, answer in zip(several, answers, strict=True):
+                wish.answer = answer
         except BaseException as error:
-            for _, future in several:
-                future.set_exception(error)
-        else:
-            for (_, future), answer in zip(several, answers, strict=True):
-                future.set_result(answer)
+            for wish in several:
+                wish.failure = error
+        for wish in several:
+            wish.is_done = True
+            wish.stirred.set()
+        with self._door:
+            self._led = bool(self._waiting)
+            if self._led:
+                self._waiting[0].stirred.set()
