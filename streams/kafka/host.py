@@ -29,7 +29,8 @@ from streams.store.store import Store, StoreUnavailable, Tx
 
 BATCH = 200  # events in one transaction
 QUEUE = 2 * BATCH  # events taken from the broker and not done: what a rebalance may have to wait for
-GATHER = 0.02  # seconds that a batch is given to grow: one of more events costs hardly more
+GATHER = 0.02  # seconds at least that a batch is given to grow: one of more events costs hardly more
+PATIENCE = 0.1  # seconds at most: as long as the one before took
 BACK_OFF = 1.0  # seconds after broker or store failed
 LOOK = 0.1  # seconds between two looks whether Faust is well
 STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
@@ -70,6 +71,7 @@ class Host:
         self._ending = threading.Event()
         self._share = self._nothing = Share(partitions=table.partitions, places=places)
         self._queue: asyncio.Queue[Arrived]
+        self._took = 0.0  # seconds, the last batch
         self._told = ""  # the trouble that was logged last
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="faust", daemon=True)
 
@@ -198,8 +200,10 @@ class Host:
         loop = asyncio.get_running_loop()
         while True:
             batch = await self._batch()
+            begun = loop.time()
             if not await loop.run_in_executor(writer, self._act, batch):
                 return
+            self._took = loop.time() - begun
             for arrived in batch:  # in order: Faust commits up to the highest that it was told of
                 await arrived.stream.ack(arrived.event)
             await app.consumer.commit()
@@ -207,7 +211,7 @@ class Host:
     async def _batch(self) -> list[Arrived]:
         batch = [await self._queue.get()]
         if self._queue.qsize() < BATCH:
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(max(GATHER, min(self._took, PATIENCE)))
         while len(batch) < BATCH and not self._queue.empty():
             batch.append(self._queue.get_nowait())
         return batch

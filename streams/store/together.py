@@ -1,11 +1,12 @@
 """Together: many threads each want one thing done; one of them does it for all who wait, in one go."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-GATHER = 0.002  # seconds that a round is given to grow, after one that was of several
+GATHER = 0.02  # seconds at most that a round is given to grow, after one of several: half of what that one took
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,7 +35,7 @@ class Together(Generic[T, R]):
         self._door = threading.Lock()
         self._waiting: deque[_Wish] = deque()
         self._led = False  # somebody is in a round, or about to be
-        self._company = False
+        self._grows = 0.0  # seconds that the next round is given
         self._never = threading.Event()
 
     def do(self, one: T) -> R:
@@ -52,11 +53,11 @@ class Together(Generic[T, R]):
         return cast(R, mine.answer)
 
     def _round(self) -> None:
-        if self._company:
-            self._never.wait(GATHER)
+        if self._grows:
+            self._never.wait(self._grows)
         with self._door:
             several = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-        self._company = len(several) > 1
+        begun = time.perf_counter()
         try:
             answers = self._act([wish.of for wish in several])
             for wish, answer in zip(several, answers, strict=True):
@@ -64,6 +65,7 @@ class Together(Generic[T, R]):
         except BaseException as error:
             for wish in several:
                 wish.failure = error
+        self._grows = min((time.perf_counter() - begun) / 2, GATHER) if len(several) > 1 else 0.0
         for wish in several:
             wish.is_done = True
             wish.stirred.set()
