@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from benchmarks import bare_kafka_aio, bare_kafka_confluent, bare_kafka_faust, bare_outbox, outbox
 from benchmarks.figures import Figure, seconds
-from benchmarks.kafka_scene import Scene, scene
+from benchmarks.kafka_scene import Scene, notice, scene
 from benchmarks.kafka_worker import PARTITIONS, table
 from notices.notice import Message
 from streams.kafka.lag import group
@@ -23,7 +23,8 @@ from streams.store.tables import delivery, message
 from tests.parts.kafka import brokers
 from tests.parts.postgres import server
 
-NOTICES = 200
+NOTICES = 300
+WARM = 80  # notices before that: every worker compiles its statements once
 ROUNDS = 2  # in turn with the baselines; the best of each counts
 TOTAL = NOTICES * len(bare_outbox.ENDPOINTS)
 QUIET = 20.0  # seconds of a tenth of the load
@@ -37,7 +38,7 @@ HOP = "create table hop (topic text, key text, body bytea, primary key (topic, k
 
 def measure() -> Iterator[Figure]:
     """Deliveries a second, by one worker and by four; how long one takes when there is little to do."""
-    said = [outbox.made(number) for number in range(NOTICES)]
+    said = [notice(number) for number in range(NOTICES)]
     with brokers() as servers, server() as postgres:
         bare: dict[str, list[float]] = {name: [] for name in BARE}
         ours, four, spread = [], [], (0, 0)
@@ -73,11 +74,11 @@ def measure() -> Iterator[Figure]:
 
 def run(here: Scene, said: list[Message]) -> float:
     """Accept all of them while its workers work; the seconds until everything is settled."""
-    outbox.accept(here.store, outbox.made(NOTICES))  # the first one finds everything cold
-    here.wait(1)
+    here.accept([notice(NOTICES + number) for number in range(WARM)])
+    here.wait(WARM)
     begun = time.perf_counter()
     here.accept(said)
-    here.wait(NOTICES + 1)
+    here.wait(NOTICES + WARM)
     return time.perf_counter() - begun
 
 
@@ -92,7 +93,7 @@ def latencies(here: Scene, rate: float) -> tuple[float, float]:
     notices, pause, begun = int(rate * QUIET), threading.Event(), time.monotonic()
     for number in range(notices):
         pause.wait(max(0.0, begun + number / rate - time.monotonic()))
-        outbox.accept(here.store, outbox.made(number))
+        outbox.accept(here.store, notice(number))
     here.wait(notices)
     took = (
         select(message.c.released_at, func.max(delivery.c.settled_at).label("settled_at"))

@@ -1,4 +1,4 @@
-"""An installation on Kafka and PostgreSQL with six null outlets, and workers in processes of their own."""
+"""An installation on Kafka and PostgreSQL with 48 null outlets, and workers in processes of their own."""
 
 import subprocess
 import sys
@@ -20,6 +20,7 @@ from tests.parts.postgres import database
 from tests.source import ROOT
 
 NUMBERS = count(1)
+CHANNELS = 8  # each of six outlets; a notice goes to one of them
 ACCEPTORS = 8  # desks that publish at the same time
 
 
@@ -32,9 +33,10 @@ class Scene:
         self.prefix = f"bench-{next(NUMBERS)}-"
         self._log = log
         self.store: Store = open_store(url, SystemClock())
-        for name in bare_outbox.ENDPOINTS:
-            new = partial(add, office="rsj", channel="null", title=name, options={}, pretend=False, by="bench")
-            self.store.write(partial(new, name=name, find=outbox.found))
+        for channel in (channel_of(number) for number in range(CHANNELS)):
+            new = partial(add, office="rsj", channel=channel, options={}, pretend=False, by="bench", find=outbox.found)
+            for name in (f"{channel}-{one}" for one in bare_outbox.ENDPOINTS):
+                self.store.write(partial(new, name=name, title=name))
 
     @contextmanager
     def workers(self, many: int) -> Iterator[None]:
@@ -61,6 +63,16 @@ class Scene:
     def wait(self, notices: int) -> None:
         """Until every delivery of so many notices is settled."""
         outbox.wait(self.store, notices * len(bare_outbox.ENDPOINTS))
+
+
+def notice(number: int) -> Message:
+    """A notice for six of the outlets."""
+    return outbox.made(number, channel_of(number))
+
+
+def channel_of(number: int) -> str:
+    """The channel that it goes to."""
+    return f"null{number % CHANNELS}"
 
 
 @contextmanager
