@@ -47,9 +47,9 @@ def measure() -> Iterator[Figure]:
     yield Figure("accept → 6 null endpoints", total / min(ours), total / min(bare), "deliveries/s", 0.5, at_least=True)
 
 
-def made(number: int) -> Message:
+def made(number: int, channel: str = "null") -> Message:
     """A notice of usual length."""
-    return message(version(notice=f"202611-{number:08}", channels=("null",)))
+    return message(version(notice=f"202611-{number:08}", channels=(channel,)))
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def run(store: Store, engine: Embedded, said: list[Message]) -> None:
 
 def accept(store: Store, said: Message) -> None:
     """Take one notice in, durably."""
-    rendition = {Edition("null", "null"): null.rendered(said)}
+    rendition = {Edition(said.version.channels[0], "null"): null.rendered(said)}
     released = NoticeReleased(notice=said.subject, message=said.id, sequence=1, office="rsj", version=1)
     store.write(lambda tx: say(tx, said, rendition, released, new_trace()))
 

@@ -1,51 +1,50 @@
 """Deliver: one turn of a lane. Choose, commit the intent, send, commit the outcome.
 
 Between any two lines the process may die, and another may take the lane: the intent tells what was under
-way, the lease tells whose answer still counts.
+way, the lease tells whose answer still counts. Turns of several lanes that are due together share a transaction.
 """
 
-import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from enum import Enum, auto
 from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy import Row, insert, update
 
-from channels.base import Nature, Outcome, Work
+from channels.base import Nature, Outcome
 from streams.breaker import Breaker, after_success, is_dead, rests_until
 from streams.breaker import after_failure as breaker_after_failure
 from streams.disable import disable, park
 from streams.lane_rows import (
     DRAIN,
     END,
-    ENDPOINT,
     INTEND,
     ORPHANS,
     RECORD,
     SET_PART,
     LaneKey,
-    LeaseLost,
+    Left,
     as_waiting,
     breaker_of,
     claim,
-    held,
     is_paused,
     leave,
     let_go,
+    locked,
     named,
     renew,
     subjects_of,
     waiting_in,
 )
-from streams.lanes import Choice, Waiting, choose, due_after
-from streams.outlets import Endpoint, Outlets, endpoint_of
+from streams.lanes import Choice, choose, due_after
+from streams.outlets import Endpoint, Outlets
 from streams.share import WHOLE, Share
 from streams.store.store import FAILING, Store, Tx
 from streams.store.tables import attempt
 from streams.tried import Tried, say_tried
+from streams.turn import Ended, Intent, Turn
 from streams.verdict import Standing, Verdict, after_answer, after_failure
 from streams.work import work_of
 
@@ -56,73 +55,18 @@ RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
-class Intent:
-    """A part about to be sent; ``tries`` counts this one, unless it is a probe."""
+class Instead(Enum):
+    """What may become of a turn instead of an intent or the lane's end."""
 
-    found: Endpoint
-    waiting: Waiting
-    work: Work
-    step: str
-    tries: int
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """For ``INTEND``."""
-        w = self.waiting
-        state = Outcome.SENDING if w.state is Outcome.PLANNED else w.state
-        kept = {"to_state": state, "to_step": self.step, "to_tries": self.tries, "to_attempts": self.work.attempt}
-        return named(w.delivery, w.number) | kept
-
-    @property
-    def attempt(self) -> dict[str, Any]:
-        """The ledger's row."""
-        w, sent = self.waiting, self.work.rendition.sha256
-        return {
-            "delivery": w.delivery,
-            "part": w.number,
-            "step": self.step,
-            "number": self.work.attempt,
-            "rendition": sent,
-        }
+    LOST = auto()  # another worker has the lane by now: what we did is not written down by us
+    ALONE = auto()  # nothing was done: it needs a transaction of its own
 
 
-@dataclass(frozen=True)
-class Ended:
-    """An attempt with its verdict."""
+After = Intent | Instead | None  # None: the lane was handed back
 
-    intent: Intent
-    verdict: Verdict
-    at: datetime
 
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """For ``RECORD``."""
-        verdict, work = self.verdict, self.intent.work
-        scratch = {**work.scratch, **verdict.scratch} if verdict.advanced else work.scratch
-        kept = {
-            "to_state": verdict.state,
-            "to_due_at": verdict.due_at,
-            "to_cause": verdict.cause,
-            "to_reference": verdict.reference,
-            "to_tries": 0 if verdict.advanced else self.intent.tries,
-            "to_scratch": json.dumps(dict(scratch), ensure_ascii=False),
-            "advanced": verdict.advanced,
-        }
-        return named(work.delivery, work.part) | kept
-
-    @property
-    def attempt(self) -> dict[str, Any]:
-        """For ``END``."""
-        verdict, work = self.verdict, self.intent.work
-        end = {"at": self.at, "to_outcome": verdict.outcome, "to_cause": verdict.cause, "to_note": verdict.note}
-        return named(work.delivery, work.part) | {"of_attempt": work.attempt} | end
-
-    @property
-    def tried(self) -> Tried:
-        """What is said of it."""
-        intent, verdict = self.intent, self.verdict
-        return Tried(intent.waiting, intent.found.id, verdict.state, intent.step, intent.work.attempt, verdict.cause)
+class Apart(Exception):
+    """Something is wrong with one of several turns; nothing of them was written down."""
 
 
 class Deliverer:
@@ -132,6 +76,7 @@ class Deliverer:
         self._store = store
         self._outlets = outlets
         self._clock = store.clock
+        self._together = {urgent: partial(self._try, urgent=urgent) for urgent in (True, False)}
         self.token = token
 
     def claim(
@@ -142,14 +87,13 @@ class Deliverer:
 
     def work(self, key: LaneKey) -> None:
         """Work a claimed lane until nothing is due or it is others' turn; then hand it back."""
-        try:
-            intent = self._store.write(lambda tx: self._advance(tx, key, None, last=False))
-            for left in range(ROUNDS - 1, -1, -1):
-                if intent is None:
-                    break
-                ended = Ended(intent, self._send(key, intent), self._clock.now())
-                intent = self._store.write(partial(self._advance, key=key, ended=ended, last=left == 0))
-        except LeaseLost:
+        after = self._advance(Turn(key))
+        for left in range(ROUNDS - 1, -1, -1):
+            if not isinstance(after, Intent):
+                break
+            ended = Ended(after, self._send(key, after), self._clock.now())
+            after = self._advance(Turn(key, ended, last=left == 0))
+        if after is Instead.LOST:
             log.warning("lease_lost", endpoint=key.endpoint, urgent=key.urgent)
 
     def renew(self, keys: Collection[LaneKey]) -> None:
@@ -160,30 +104,63 @@ class Deliverer:
         """Hand back lanes whose turn failed, due at once; one that another worker has by now stays his."""
         self._store.write(lambda tx: let_go(tx, keys, self.token))
 
-    def _advance(self, tx: Tx, key: LaneKey, ended: Ended | None, *, last: bool) -> Intent | None:
+    def _advance(self, turn: Turn) -> After:
         """Write the outcome of a turn down and, in the same transaction, the intent of the next.
 
-        Nothing newer can come in between. None: the lane was handed back, with nothing due or on the ``last`` round.
+        Nothing newer can come in between. What holds one lane up (a lock, a fault of its own) holds up no other.
         """
-        found = endpoint_of(tx.connection.execute(ENDPOINT, {"of": key.endpoint}).one())
-        row = held(tx, key, self.token)
+        try:
+            after = self._store.write_together(self._together[turn.key.urgent], turn)
+        except Apart:
+            after = Instead.ALONE
+        if after is Instead.ALONE:
+            (after,) = self._store.write(lambda tx: self._take(tx, [turn], urgent=turn.key.urgent, alone=True))
+        return after
+
+    def _try(self, tx: Tx, turns: Sequence[Turn], *, urgent: bool) -> Sequence[After]:
+        """Turns of one priority, each of another endpoint."""
+        try:
+            return self._take(tx, turns, urgent=urgent, alone=False)
+        except FAILING:
+            raise
+        except Exception as error:  # nobody knows whose fault it is: each on its own, then
+            raise Apart from error
+
+    def _take(self, tx: Tx, turns: Sequence[Turn], *, urgent: bool, alone: bool) -> Sequence[After]:
+        """Take each turn; an endpoint or a lane that others have locked is waited for only ``alone``."""
+        endpoints, rows = locked(tx, [turn.key.endpoint for turn in turns], urgent=urgent, waits=alone)
+        after: dict[LaneKey, After] = {turn.key: Instead.LOST if alone else Instead.ALONE for turn in turns}
+        there = [turn for turn in turns if turn.key.endpoint in rows]
+        ours = [turn for turn in there if rows[turn.key.endpoint].holder == self.token]
+        after |= {turn.key: Instead.LOST for turn in there}
+        self._write_down(tx, [turn.ended for turn in ours if turn.ended is not None])
         now = self._clock.now()
+        lanes = []
+        for turn in ours:
+            name = turn.key.endpoint
+            after[turn.key], left = self._next(tx, turn, endpoints[name], rows[name], now)
+            lanes.append(left)
+        self._begin(tx, [intent for intent in after.values() if isinstance(intent, Intent)], now)
+        leave(tx, lanes)
+        return [after[turn.key] for turn in turns]
+
+    def _next(self, tx: Tx, turn: Turn, found: Endpoint, row: "Row[Any]", now: datetime) -> tuple[Intent | None, Left]:
+        """What the lane sends next, and how it stands."""
+        key, ended = turn.key, turn.ended
         if ended is None:
             self._recover(tx, key, self._outlets.nature(found), now)
-        breaker, not_before = self._record(tx, key, row, ended, now)
+        breaker, not_before = self._after(tx, key, row, ended, now)
         if obstacle := self._obstacle(found):
             park(tx, found.id, obstacle)
-            leave(tx, row, breaker, not_before, None, hand_back=True)
-            return None
+            return None, Left(row, breaker, not_before, None, hand_back=True)
         choice, rows = self._choose(tx, key, found, breaker, not_before)
         due = due_after(choice, breaker, not_before, now)
         intent = None
-        if not last and not is_paused(row, now) and (ended is None or (due is not None and due <= now)):
+        if not turn.last and not is_paused(row, now) and (ended is None or (due is not None and due <= now)):
             self._drop(tx, key, choice)
             if choice.send is not None:
-                intent = self._intend(tx, found, rows[choice.send.key], breaker, now)
-        leave(tx, row, breaker, not_before, due, hand_back=intent is None)
-        return intent
+                intent = self._intend(tx, found, rows[choice.send.key], breaker)
+        return intent, Left(row, breaker, not_before, due, hand_back=intent is None)
 
     def _obstacle(self, found: Endpoint) -> str:
         """Why nothing can be sent there before a person acts; empty when it can."""
@@ -214,8 +191,8 @@ class Deliverer:
         )
         return choice, rows
 
-    def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker, now: datetime) -> Intent | None:
-        """Write down what is about to be sent, before it is; None when it cannot be, and waits for a person."""
+    def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker) -> Intent | None:
+        """What is about to be sent; None when it cannot be, and waits for a person."""
         w = as_waiting(row)
         try:
             work = work_of(tx.connection, self._outlets, found, row)
@@ -230,11 +207,13 @@ class Deliverer:
             tx.connection.execute(values, named(w.delivery, w.number))
             say_tried(tx, (Tried(w, found.id, Outcome.PARKED, cause=cause),))
             return None
-        intent = Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
-        tx.connection.execute(INTEND, intent.parameters)
-        begun = {"holder": self.token, "started_at": now, "cause": "", "note": ""}
-        tx.connection.execute(insert(attempt), intent.attempt | begun)
-        return intent
+        return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
+
+    def _begin(self, tx: Tx, intents: Sequence[Intent], now: datetime) -> None:
+        """Write down what is about to be sent, before it is."""
+        if intents:
+            tx.connection.execute(INTEND, [intent.parameters for intent in intents])
+            tx.connection.execute(insert(attempt), [intent.attempt(self.token, now) for intent in intents])
 
     def _drop(self, tx: Tx, key: LaneKey, choice: Choice) -> None:
         """What was overtaken or expired is done with."""
@@ -274,18 +253,22 @@ class Deliverer:
 
     # -- after -----------------------------------------------------------------------------------
 
-    def _record(
+    def _write_down(self, tx: Tx, ends: Sequence[Ended]) -> None:
+        """What came of the attempts."""
+        if ends:
+            tx.connection.execute(RECORD, [ended.parameters for ended in ends])
+            tx.connection.execute(END, [ended.attempt for ended in ends])
+            say_tried(tx, [ended.tried for ended in ends])
+
+    def _after(
         self, tx: Tx, key: LaneKey, row: "Row[Any]", ended: Ended | None, now: datetime
     ) -> tuple[Breaker, datetime | None]:
-        """Write the outcome down; how the lane stands after it."""
+        """How the lane stands after what ended."""
         before = breaker = breaker_of(row)
         not_before: datetime | None = row.not_before
         if ended is None:
             return breaker, not_before
         verdict = ended.verdict
-        tx.connection.execute(RECORD, ended.parameters)
-        tx.connection.execute(END, ended.attempt)
-        say_tried(tx, [ended.tried])
         if verdict.healthy:
             breaker = after_success(breaker)
             not_before = rests_until(breaker, now)

@@ -26,6 +26,7 @@ from streams.store.store import Store, Tx
 from streams.store.tables import event, lane, offset
 
 BATCH = 200  # events in one transaction
+PACE = 0.005  # seconds at least between two rounds: one that finds more events costs hardly more
 LISTEN = 0.05  # seconds between looks for what other processes committed
 SWEEP_EVERY = timedelta(seconds=5)
 SEAL_EVERY = timedelta(seconds=60)
@@ -135,7 +136,7 @@ class Embedded:
         while not self._ending.is_set():
             self._wake.clear()
             try:
-                while self.run_stages() and not self._ending.is_set():
+                while self.run_stages() and not self._ending.wait(PACE):
                     pass
                 self._listen()
             except Exception as error:  # whatever it was, this thread must go on

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Row, bindparam, case, func, select, update
+from sqlalchemy import BindParameter, Boolean, Row, bindparam, case, func, select, update
 
 from channels.base import Outcome
 from streams.breaker import Breaker
 from streams.lanes import Subjects, Waiting
+from streams.outlets import Endpoint, endpoint_of
 from streams.share import WHOLE, Share
 from streams.store.store import Tx
 from streams.store.tables import attempt, delivery, endpoint, lane, part
@@ -20,9 +21,12 @@ _THIS = (lane.c.endpoint == bindparam("of"), lane.c.urgent == bindparam("fast"))
 _HERE = (part.c.endpoint == bindparam("of"), part.c.urgent == bindparam("fast"))
 _PART = (part.c.delivery == bindparam("of_delivery"), part.c.number == bindparam("of_number"))
 _BREAKER = tuple(field.name for field in fields(Breaker))
-HELD = select(lane).where(*_THIS).with_for_update()
+_NAMES: BindParameter[str] = bindparam("names", expanding=True)
+_HELD = select(lane).where(lane.c.endpoint.in_(_NAMES), lane.c.urgent == bindparam("fast")).order_by(lane.c.endpoint)
+_ENDPOINTS = select(endpoint).where(endpoint.c.id.in_(_NAMES)).order_by(endpoint.c.id)
+HELD = {waits: _HELD.with_for_update(skip_locked=not waits) for waits in (True, False)}
 # locked before the lane, everywhere: the endpoint's other lane, and whoever disables it, wait for this turn's end
-ENDPOINT = select(endpoint).where(endpoint.c.id == bindparam("of")).with_for_update()
+ENDPOINTS = {waits: _ENDPOINTS.with_for_update(skip_locked=not waits) for waits in (True, False)}
 # what is planned or being sent has a due time, so this finds it by index, however much was delivered before
 ORPHANS = select(part).where(*_HERE, part.c.due_at.is_not(None), part.c.state == Outcome.SENDING)
 _OF_SUBJECT = part.alias("of_subject")
@@ -107,10 +111,6 @@ END = (
 )
 
 
-class LeaseLost(Exception):
-    """Another worker has the lane by now: what we did is not written down by us."""
-
-
 @dataclass(frozen=True)
 class LaneKey:
     """Names a lane."""
@@ -166,32 +166,49 @@ def let_go(tx: Tx, keys: Iterable[LaneKey], token: str) -> None:
         tx.connection.execute(mine, key.bound)
 
 
-def held(tx: Tx, key: LaneKey, token: str) -> "Row[Any]":
-    """The lane's row, locked. Raises ``LeaseLost`` when it is not ours any more."""
-    row = tx.connection.execute(HELD, key.bound).one()
-    if row.holder != token:
-        raise LeaseLost
-    return row
+def locked(
+    tx: Tx, names: Iterable[str], *, urgent: bool, waits: bool
+) -> "tuple[dict[str, Endpoint], dict[str, Row[Any]]]":
+    """The endpoints and their lanes of one priority, by name, locked. What others have locked is ``waits``'d for,
+
+    or left out.
+    """
+    of = {"names": sorted(names)}
+    endpoints = {row.id: endpoint_of(row) for row in tx.connection.execute(ENDPOINTS[waits], of)}
+    lanes = tx.connection.execute(HELD[waits], {"names": list(endpoints), "fast": urgent})
+    return endpoints, {row.endpoint: row for row in lanes}
 
 
-def leave(
-    tx: Tx,
-    row: "Row[Any]",
-    breaker: Breaker,
-    not_before: datetime | None,
-    due: datetime | None,
-    *,
-    hand_back: bool,
-) -> None:
-    """Write down how the lane in ``row`` stands by now; ``hand_back`` gives it to whoever takes it next, at ``due``."""
-    key = LaneKey(row.endpoint, row.urgent)
-    if not hand_back and breaker == breaker_of(row) and not_before == row.not_before:
-        return
-    stands = {f"to_{name}": value for name, value in asdict(breaker).items()} | {"to_not_before": not_before}
-    if hand_back:
-        tx.connection.execute(HAND_BACK, {**key.bound, **stands, "to_due_at": due})
-    else:
-        tx.connection.execute(STAND, {**key.bound, **stands})
+@dataclass(frozen=True)
+class Left:
+    """How a lane stands after its turn; ``hand_back`` gives it to whoever takes it next, at ``due``."""
+
+    row: "Row[Any]"
+    breaker: Breaker
+    not_before: datetime | None
+    due: datetime | None
+    hand_back: bool
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """For ``STAND`` and ``HAND_BACK``."""
+        key = LaneKey(self.row.endpoint, self.row.urgent)
+        stands = {f"to_{name}": value for name, value in asdict(self.breaker).items()}
+        due = {"to_due_at": self.due} if self.hand_back else {}
+        return key.bound | stands | {"to_not_before": self.not_before} | due
+
+    @property
+    def says_something(self) -> bool:
+        """False when the row says all of it already."""
+        return self.hand_back or self.breaker != breaker_of(self.row) or self.not_before != self.row.not_before
+
+
+def leave(tx: Tx, lanes: Iterable[Left]) -> None:
+    """Write down how lanes stand by now."""
+    changed = [left for left in lanes if left.says_something]
+    for statement, hand_back in ((HAND_BACK, True), (STAND, False)):
+        if rows := [left.parameters for left in changed if left.hand_back is hand_back]:
+            tx.connection.execute(statement, rows)
 
 
 def breaker_of(row: "Row[Any]") -> Breaker:

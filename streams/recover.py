@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from streams.clock_back import draw_back
-from streams.dead_letters import handle, is_stopped
+from streams.dead_letters import handle_all, is_stopped
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage
 from streams.store.store import Store, Tx
@@ -67,12 +67,10 @@ def _lost(connection: Connection, *, stage: Stage, young: datetime) -> "list[Row
 
 
 def _handle(tx: Tx, *, stage: Stage, lost: "list[Row[Any]]", outlets: Outlets, limit: int) -> int:
-    """How many were dealt with before the line stood still."""
-    for number, row in enumerate(lost):
-        if is_stopped(tx, stage):
-            return number
-        handle(tx, stage, (row.id, bytes(row.body)), outlets, limit)
-    return len(lost)
+    """How many were dealt with before the line stood still. All at once: after a stop, everything is old."""
+    if is_stopped(tx, stage):
+        return 0
+    return handle_all(tx, stage, [(row.id, bytes(row.body)) for row in lost], outlets, limit)
 
 
 def _swept(connection: Connection, stage: Stage) -> int:

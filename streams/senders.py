@@ -17,6 +17,7 @@ from streams.store.tables import lane
 
 AT_ONCE = 64  # lanes claimed in one go
 LOOK_EVERY = 1.0  # seconds at most between two looks at the lanes
+PACE = 0.02  # seconds at least between two looks: when much is sent, commits come by the hundred
 RENEW_EVERY = LEASE / 3
 
 log = structlog.get_logger()
@@ -90,26 +91,42 @@ class Senders:
             now = self._store.clock.now()
             seconds = LOOK_EVERY if due is None else min(LOOK_EVERY, max(0.0, (due - now).total_seconds()))
             self._store.clock.wait(self._wake, seconds)
+            self._ending.wait(PACE)
 
     def _take_due(self) -> datetime | None:
         """Give due lanes to free threads; when the next one is due, None when that is unknown or not soon."""
-        for urgent in (True, False):
-            while (free := self._free(urgent)) and self._is_due(urgent):
-                with self._lock:
-                    working = tuple(self._working)
-                keys = self._claim(min(free, AT_ONCE), urgent=urgent, besides=working)
-                for key in keys:
-                    self._submit(key)
-                if not keys:
-                    break
+        soonest = self._soonest()
+        while sum(self._take(urgent) for urgent in (True, False) if _is_due(soonest[urgent], self._store.clock.now())):
+            soonest = self._soonest()
         if not all(self._free(urgent) for urgent in (True, False)):
             return None  # a thread that gets free wakes us
-        mine = self._share().holds_any(self._store.clock.now())
-        return self._store.read(
-            lambda c: c.execute(
-                select(func.min(lane.c.due_at)).where(lane.c.holder.is_(None), lane.c.paused_at.is_(None), mine)
-            ).scalar()
-        )
+        return soonest[None]
+
+    def _take(self, urgent: bool) -> int:
+        """Give lanes of one priority to the threads that are free; how many."""
+        if not (free := self._free(urgent)):
+            return 0
+        with self._lock:
+            working = tuple(self._working)
+        keys = self._claim(min(free, AT_ONCE), urgent=urgent, besides=working)
+        for key in keys:
+            self._submit(key)
+        return len(keys)
+
+    def _soonest(self) -> dict[bool | None, datetime | None]:
+        """When the first lane of each priority is due, and (None) the first that nobody holds and that is not paused.
+
+        One question: it is asked after every commit.
+        """
+        now, share = self._store.clock.now(), self._share()
+        due = {
+            urgent: select(func.min(lane.c.due_at)).where(lane.c.urgent == urgent, share.holds(urgent, now))
+            for urgent in (True, False)
+        }
+        free = (lane.c.holder.is_(None), lane.c.paused_at.is_(None), share.holds_any(now))
+        questions = (due[True], due[False], select(func.min(lane.c.due_at)).where(*free))
+        row = self._store.read(lambda c: c.execute(select(*(one.scalar_subquery() for one in questions))).one())
+        return dict(zip((True, False, None), row, strict=True))
 
     def _claim(self, most: int, *, urgent: bool, besides: Collection[LaneKey] = ()) -> list[LaneKey]:
         return self._deliverer.claim(most, urgent=urgent, share=self._share(), besides=besides)
@@ -131,12 +148,6 @@ class Senders:
             with self._lock:
                 self._left.difference_update(left)
 
-    def _is_due(self, urgent: bool) -> bool:
-        now = self._store.clock.now()
-        mine = self._share().holds(urgent, now)
-        due = select(lane.c.endpoint).where(lane.c.due_at <= now, lane.c.urgent == urgent, mine)
-        return self._store.read(lambda c: c.execute(due.limit(1)).first()) is not None
-
     def _free(self, urgent: bool) -> int:
         with self._lock:
             return self._workers[urgent] - sum(key.urgent == urgent for key in self._working)
@@ -157,3 +168,7 @@ class Senders:
         if error is not None:  # nothing is lost: whoever has the lane next finds what was under way
             log.error("lane_failed", endpoint=key.endpoint, cause=str(error))
         self._wake.set()
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now

@@ -30,6 +30,8 @@ from streams.store.store import Store, StoreUnavailable, Tx
 
 BATCH = 200  # events in one transaction
 QUEUE = 2 * BATCH  # events taken from the broker and not done: what a rebalance may have to wait for
+GATHER = 0.02  # seconds at least that a batch is given to grow: one of more events costs hardly more
+PATIENCE = 0.1  # seconds at most: as long as the one before took
 BACK_OFF = 1.0  # seconds after broker or store failed
 LOOK = 0.1  # seconds between two looks whether Faust is well
 STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
@@ -70,6 +72,7 @@ class Host:
         self._ending = threading.Event()
         self._share = self._nothing = Share(partitions=table.partitions, places=places)
         self._queue: asyncio.Queue[Arrived]
+        self._took = 0.0  # seconds, the last batch
         self._told = ""  # the trouble that was logged last
         self.pulse = Pulse()
         self._acting = False  # a batch is with the store: then only its tries are signs of life
@@ -203,25 +206,23 @@ class Host:
         loop = asyncio.get_running_loop()
         while True:
             batch = await self._batch()
-            self._acting = True
+            self._acting, begun = True, loop.time()
             try:
                 if not await loop.run_in_executor(writer, self._act, batch):
                     return
             finally:
                 self._acting = False
+            self._took = loop.time() - begun
             for arrived in batch:  # in order: Faust commits up to the highest that it was told of
                 await arrived.stream.ack(arrived.event)
             await app.consumer.commit()
 
     async def _batch(self) -> list[Arrived]:
         batch = [await self._queue.get()]
-        while len(batch) < BATCH:
-            try:
-                batch.append(self._queue.get_nowait())
-            except asyncio.QueueEmpty:
-                await asyncio.sleep(0)  # an agent may have some more
-                if self._queue.empty():
-                    break
+        if self._queue.qsize() < BATCH:
+            await asyncio.sleep(max(GATHER, min(self._took, PATIENCE)))
+        while len(batch) < BATCH and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
         return batch
 
     def _act(self, batch: "Sequence[Arrived]") -> bool:

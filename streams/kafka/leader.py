@@ -20,6 +20,8 @@ from streams.store.postgresql import PostgresStore
 from streams.store.store import StoreUnavailable
 
 SEAT = "gongkai/leader"
+PACE = 0.02  # seconds at least between two batches of the relay: one that carries more costs hardly more
+PATIENCE = 0.1  # seconds at most: as long as the one before took
 LISTEN = 0.05  # seconds between looks for what other processes committed
 BACK_OFF = 1.0  # seconds after broker or store failed
 ASK = 0.2  # seconds between two looks whether the seat is ours, or a chore is due
@@ -80,10 +82,14 @@ class Leader:
 
     def relay(self) -> int:
         """Carry what waits; how many events that was. Raises ``KafkaError``."""
-        carried = 0
-        while (found := self._relay.run_once()) and not self._ending.is_set():
+        carried, begun = 0, self._store.clock.now()
+        while found := self._relay.run_once():
             carried += found
             self.pulses["relay"].beat()
+            took = (self._store.clock.now() - begun).total_seconds()
+            if self._ending.wait(max(PACE, min(took, PATIENCE))):
+                break
+            begun = self._store.clock.now()
         return carried
 
     def look(self) -> None:

@@ -1,7 +1,7 @@
 """The store in PostgreSQL 15 to 18: a transaction for each write, durable when it returns."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -9,8 +9,11 @@ from sqlalchemy.exc import DBAPIError
 from config.clock import Clock
 from streams.store.seat import Seat
 from streams.store.store import Store, Tx, translated
+from streams.store.together import Together
 
 T = TypeVar("T")
+R = TypeVar("R")
+TOGETHER = 64  # acts at most in one transaction: bounds how long the first of them waits
 NAME = "gongkai"  # of our connections, as the server lists them: a move refuses a database that a program works in
 TIMEOUT = 10_000  # ms for one statement: far below every lease
 IDLE = 5_000  # ms: a process that stands still in a transaction holds up the others no longer than this
@@ -30,6 +33,7 @@ class PostgresStore(Store):
         self._reader = _engine(
             url, default_transaction_isolation=r"repeatable\ read", default_transaction_read_only="on"
         )
+        self._together: dict[Any, Together[Any, Any]] = {}
 
     def write(self, act: Callable[[Tx], T]) -> T:
         for left in range(CLASHES, -1, -1):
@@ -44,6 +48,11 @@ class PostgresStore(Store):
             break
         self._committed(tx.audited)
         return value
+
+    def write_together(self, act: Callable[[Tx, Sequence[T]], Sequence[R]], of: T) -> R:
+        if act not in self._together:
+            self._together.setdefault(act, Together(lambda all_: self.write(lambda tx: act(tx, all_)), TOGETHER))
+        return cast(R, self._together[act].do(of))
 
     def read(self, act: Callable[[Connection], T]) -> T:
         try:

@@ -3,11 +3,12 @@
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -17,9 +18,13 @@ from config.clock import Clock
 from streams.store.store import Store, StoreUnavailable, Tx, translated
 
 T = TypeVar("T")
+R = TypeVar("R")
 GROUP = 256  # acts at most in one commit: bounds how long the first of them waits
 BUSY = 30_000  # ms to wait for another process that writes
 OF_THE_ACT = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG)
+
+Joint = tuple[Callable[[Tx, Sequence[Any]], Sequence[Any]], Any]  # an act for several, and for what
+Waiting = tuple[Callable[[Tx], Any] | Joint, "Future[Any]"]
 
 
 class SqliteStore(Store):
@@ -42,12 +47,18 @@ class SqliteStore(Store):
         self._writing: Connection | None = None  # of the writer's thread alone
         self._door = threading.Lock()
         self._ended = False  # nobody answers any more
-        self._acts: queue.SimpleQueue[tuple[Callable[[Tx], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._acts: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._writer.start()
 
     def write(self, act: Callable[[Tx], T]) -> T:
-        future: Future[T] = Future()
+        return cast(T, self._done(act))
+
+    def write_together(self, act: Callable[[Tx, Sequence[T]], Sequence[R]], of: T) -> R:
+        return cast(R, self._done((act, of)))
+
+    def _done(self, act: Callable[[Tx], Any] | Joint) -> Any:
+        future: Future[Any] = Future()
         with self._door:
             if self._ended:
                 raise StoreUnavailable("the store is closed")
@@ -124,17 +135,18 @@ class SqliteStore(Store):
                 if (late := self._acts.get()) is not None:
                     late[1].set_exception(StoreUnavailable("the store is closed"))
 
-    def _commit(self, group: list[tuple[Callable[[Tx], Any], "Future[Any]"]]) -> None:
+    def _commit(self, group: list[Waiting]) -> None:
         """One transaction for the group; every future is answered after the commit's fsync, never before."""
-        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+        answers: list[tuple[list[Future[Any]], Sequence[Any], BaseException | None]] = []
         heads: dict[str, tuple[int, str]] = {}
         try:
             if self._writing is None:
                 self._writing = self._engine.connect()
             before = _changes(self._writing)
             self._writing.exec_driver_sql("BEGIN IMMEDIATE")
-            for act, future in group:
-                answers.append(self._act(self._writing, act, future, heads))
+            for act, futures in _joined(group):
+                values, failure = self._act(self._writing, act, heads)
+                answers.append((futures, values, failure))
             self._writing.exec_driver_sql("COMMIT")
             changed = _changes(self._writing) != before
         except BaseException as error:
@@ -145,11 +157,13 @@ class SqliteStore(Store):
             return
         if changed:  # a look that found nothing to do wakes nobody: not itself either
             self._committed(heads)
-        for future, value, failure in answers:
+        for futures, values, failure in answers:
             if failure is None:
-                future.set_result(value)
+                for future, value in zip(futures, values, strict=True):
+                    future.set_result(value)
             else:
-                future.set_exception(failure)
+                for future in futures:
+                    future.set_exception(failure)
 
     def _let_go(self) -> None:
         """Close the writer's connection, and with it whatever it had begun; the next commit opens another."""
@@ -159,26 +173,48 @@ class SqliteStore(Store):
             self._writing = None
 
     def _act(
-        self,
-        connection: Connection,
-        act: Callable[[Tx], Any],
-        future: "Future[Any]",
-        heads: dict[str, tuple[int, str]],
-    ) -> tuple["Future[Any]", Any, BaseException | None]:
+        self, connection: Connection, act: Callable[[Tx], Sequence[Any]], heads: dict[str, tuple[int, str]]
+    ) -> tuple[Sequence[Any], BaseException | None]:
         plain = _plain(connection)
         plain.execute("SAVEPOINT act")
         tx = Tx(connection, self.clock)
         try:
-            value = act(tx)
+            values = act(tx)
         except Exception as error:
             plain.execute("ROLLBACK TO act")
             plain.execute("RELEASE act")
             if isinstance(error, DBAPIError) and _fatal(error):
                 raise
-            return future, None, translated(error) if isinstance(error, DBAPIError) else error
+            return (), translated(error) if isinstance(error, DBAPIError) else error
         plain.execute("RELEASE act")
         heads.update(tx.audited)
-        return future, value, None
+        return values, None
+
+
+def _joined(group: list[Waiting]) -> list[tuple[Callable[[Tx], Sequence[Any]], list["Future[Any]"]]]:
+    """What is done in turn, and who waits for it: an act for several is done once, where the first asked for it."""
+    acts: list[tuple[Callable[[Tx], Sequence[Any]], list[Future[Any]]]] = []
+    joint: dict[Any, tuple[list[Any], list[Future[Any]]]] = {}
+    for asked, future in group:
+        if not isinstance(asked, tuple):
+            acts.append((partial(_alone, act=asked), [future]))
+            continue
+        act, of = asked
+        if act not in joint:
+            joint[act] = ([], [])
+            acts.append((partial(_for_all, act=act, items=joint[act][0]), joint[act][1]))
+        items, futures = joint[act]
+        items.append(of)
+        futures.append(future)
+    return acts
+
+
+def _alone(tx: Tx, act: Callable[[Tx], Any]) -> Sequence[Any]:
+    return (act(tx),)
+
+
+def _for_all(tx: Tx, act: Callable[[Tx, Sequence[Any]], Sequence[Any]], items: Sequence[Any]) -> Sequence[Any]:
+    return act(tx, items)
 
 
 def _plain(connection: Connection) -> sqlite3.Connection:

@@ -1,7 +1,7 @@
 """Reading and writing the store: one contract, kept by ``SqliteStore`` and ``PostgresStore``."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
@@ -16,6 +16,7 @@ from streams.events import Event, encode
 from streams.store import tables
 
 T = TypeVar("T")
+R = TypeVar("R")
 BLOB = select(tables.blob.c.body).where(tables.blob.c.sha256 == bindparam("of"))
 
 
@@ -108,6 +109,13 @@ class Store(ABC):
         """Run ``act`` in a transaction. An exception of ``act`` rolls it back and is raised here.
 
         Raises ``StoreUnavailable`` when the database fails.
+        """
+
+    @abstractmethod
+    def write_together(self, act: Callable[[Tx, Sequence[T]], Sequence[R]], of: T) -> R:
+        """The answer for ``of`` out of one transaction for all who wait with the same ``act`` at the time.
+
+        ``act`` answers each in the same order. What it raises all are told; else as ``write``.
         """
 
     @abstractmethod

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -218,9 +218,9 @@ def _java(folder: Path) -> list[str | Path]:
     return [java, *JVM, *logs, "-cp", f"{jars}/*"]
 
 
-@pytest.fixture(scope="session")
-def kafka_server() -> Iterator[str]:
-    """The address of brokers for every test of this process; as durable as they come."""
+@contextmanager
+def brokers() -> Iterator[str]:
+    """The address of brokers; as durable as they come."""
     if address := os.environ.get("GONGKAI_TEST_KAFKA"):
         yield address
         return
@@ -228,6 +228,13 @@ def kafka_server() -> Iterator[str]:
         broker.start()
         LASTING.add(broker.pid)
         yield broker.address
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> Iterator[str]:
+    """The address of brokers for every test of this process."""
+    with brokers() as address:
+        yield address
 
 
 @pytest.fixture

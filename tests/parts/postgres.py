@@ -7,6 +7,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -22,29 +23,43 @@ HOW = "set GONGKAI_TEST_POSTGRES=postgresql://… or install the wheel pixeltabl
 NUMBERS = count(1)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
+@contextmanager
+def server() -> Iterator[str]:
     """The address of a server, for libpq; durable as it comes (fsync on). Starts in 0.6 s."""
     if address := os.environ.get("GONGKAI_TEST_POSTGRES"):
         yield address
         return
     pgserver = need("postgres", _wheel(), HOW)
     with tempfile.TemporaryDirectory(prefix="gongkai-postgres-") as folder:
-        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
+        started = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield started.get_uri()
+        started.cleanup()
+
+
+@contextmanager
+def database(address: str) -> Iterator[str]:
+    """An empty database of the server at ``address``, as an SQLAlchemy address; made in 30 ms, dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(NUMBERS)}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    url = make_url(address).set(drivername="postgresql+psycopg", database=name)
+    yield url.render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a server for every test of this process."""
+    with server() as address:
+        yield address
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty database of this test's own, as an SQLAlchemy address; made in 30 ms, dropped afterwards."""
-    name = f"test_{os.getpid()}_{next(NUMBERS)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    url = make_url(postgres_server).set(drivername="postgresql+psycopg", database=name)
-    yield url.render_as_string(hide_password=False)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    """An empty database of this test's own."""
+    with database(postgres_server) as url:
+        yield url
 
 
 def _wheel() -> ModuleType | None:

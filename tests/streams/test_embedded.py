@@ -1,7 +1,7 @@
 """The embedded engine with all its threads: what one transaction holds of several acts is seen by each of them."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -9,15 +9,15 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Engine, event, func, select
 
-from channels.base import Answer, Outcome, Work
+from channels.base import Outcome
 from producers.say import say
 from streams.embedded import Embedded
 from streams.events import NoticeCorrected, new_trace
 from streams.store.sqlite import SqliteStore
 from streams.store.store import StoreUnavailable, Tx
 from streams.store.tables import dead_letter, delivery
+from streams.turn import Turn
 from tests.factories import message, version
-from tests.streams.doubles import takes_it
 from tests.streams.installation import Installation
 
 T = TypeVar("T")
@@ -129,30 +129,18 @@ def test_what_a_store_that_failed_left_in_the_middle_is_gone_on_with_at_once(
     here: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The clock stands still, so no lease runs out."""
-    write, failures = here.store.write, iter([True])
+    write, failed = here.store.write_together, []
 
-    def fails_after_the_send(step: str, work: Work) -> Answer:
-        if next(failures, False):
-            monkeypatch.setattr(here.store, "write", once_failing(write))
-        return takes_it(step, work)
+    def once_failing(act: Callable[[Tx, Sequence[Turn]], Sequence[T]], turn: Turn) -> T:
+        if turn.ended is not None and turn.key.endpoint == "paper-0" and not failed:
+            failed.append(turn)
+            raise StoreUnavailable("the disk is full")
+        return write(act, turn)
 
-    here.witness.behaviours["paper-0"] = fails_after_the_send
+    monkeypatch.setattr(here.store, "write_together", once_failing)
     engine = Embedded(here.store, here.outlets, token="t")
     engine.start()
     here.release("a")
     wait_for(lambda: here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)})
     engine.stop()
-
-
-def once_failing(write: Callable[[Callable[[Tx], T]], T]) -> Callable[[Callable[[Tx], T]], T]:
-    """A store that fails when the outcome of ``paper-0`` is written down, once."""
-    failed: list[bool] = []
-
-    def act(wanted: Callable[[Tx], T]) -> T:
-        ended = getattr(wanted, "keywords", {}).get("ended")
-        if ended is not None and ended.intent.found.id == "paper-0" and not failed:
-            failed.append(True)
-            raise StoreUnavailable("the disk is full")
-        return write(wanted)
-
-    return act
+    assert len(failed) == 1

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -459,6 +459,41 @@ def wait_for(condition: Callable[[], bool]) -> None:
             return
         pause.wait(0.01)
     raise AssertionError("waited in vain")
+
+
+def test_what_many_want_done_together_is_one_act_and_each_has_its_own_answer(store: Store) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    rounds: list[list[int]] = []
+
+    def act(tx: Tx, numbers: Sequence[int]) -> list[str]:
+        rounds.append(list(numbers))
+        tx.connection.execute(insert(offset), [{"stage": f"n{number}", "position": 1} for number in numbers])
+        begun.set()
+        go_on.wait(10)
+        if len(numbers) > 1 and 3 in numbers:
+            raise LookupError("3")
+        return [f"answer {number}" for number in numbers]
+
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.submit(store.write_together, act, 0)
+        assert begun.wait(10)
+        others = [threads.submit(store.write_together, act, number) for number in (1, 2, 3, 4)]
+        wait_for(lambda: _waiting(store) == len(others))
+        go_on.set()
+        assert first.result() == "answer 0"
+        for other in others:
+            with pytest.raises(LookupError):
+                other.result()
+    assert [sorted(one) for one in rounds] == [[0], [1, 2, 3, 4]]
+    assert names(store) == {"n0"}, "what failed is undone for all of its round, and for nobody else"
+    assert store.write_together(act, 3) == "answer 3"
+
+
+def _waiting(store: Store) -> int:
+    if isinstance(store, SqliteStore):
+        return store._acts.qsize()
+    assert isinstance(store, PostgresStore)
+    return sum(len(one._waiting) for one in store._together.values())
 
 
 def test_a_reader_sees_one_instant(sqlite_store: SqliteStore) -> None:

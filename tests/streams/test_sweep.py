@@ -1,12 +1,17 @@
 """The sweeper: finds what was lost, however much lies before it, once, and whatever the clock did."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, insert, select
 
 from channels.base import TryAgain
-from streams.events import NoticeReleased
+from streams.events import Event, NoticeReleased
+from streams.outlets import Outlets
 from streams.recover import sweep
+from streams.stages import Stage, run
+from streams.store.store import Tx
 from streams.store.tables import dead_letter, effect, event
 from tests.streams.doubles import raises
 from tests.streams.hosts import LIMIT, Host
@@ -40,6 +45,23 @@ def test_a_lost_event_is_found_at_once_behind_any_history(here: Installation) ->
     here.release("lost")
     look(here)
     assert here.states("lost") == {"daily": ["planned"]}
+
+
+def test_what_came_during_a_stop_is_made_up_for_at_once(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each on its own, it took longer than it had taken to come."""
+    here.endpoint("daily")
+    for number in range(50):
+        here.release(f"n{number}")
+    rounds = []
+
+    def counted(stage: Stage, events: Sequence[Event], tx: Tx, outlets: Outlets) -> None:
+        rounds.append(stage.name)
+        run(stage, events, tx, outlets)
+
+    monkeypatch.setattr("streams.dead_letters.run", counted)
+    look(here)
+    assert rounds == ["plan"]
+    assert here.states("n0") == here.states("n49") == {"daily": ["planned"]}
 
 
 def test_an_event_of_a_clock_that_was_fast_is_not_passed_over(here: Installation) -> None:

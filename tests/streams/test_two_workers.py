@@ -12,12 +12,15 @@ from sqlalchemy import insert, select, update
 from channels.base import Answer, TryAgain, Work
 from notices.notice import Urgency
 from streams import audit, settle
-from streams.deliver import Deliverer
+from streams.deliver import Apart, Deliverer
 from streams.disable import disable, enable
 from streams.embedded import Embedded
 from streams.events import DeliveryTried, event, new_trace
 from streams.fold import fold
-from streams.store.tables import attempt, delivery, part
+from streams.lane_rows import LaneKey
+from streams.store.store import Tx
+from streams.store.tables import attempt, delivery, endpoint, part
+from streams.turn import Turn
 from tests.streams.doubles import takes_it
 from tests.streams.installation import Installation
 from tests.streams.test_turn import carry_all
@@ -128,6 +131,55 @@ def test_the_urgent_lane_does_not_overtake_what_the_routine_lane_is_about_to_sen
         for key in quick.claim(1, urgent=True):
             quick.work(key)
     assert here.witness.sequences("daily", "a") in ([1, 2], [2])
+
+
+def test_a_lane_that_somebody_has_locked_holds_up_no_other(here: Installation) -> None:
+    """A process that was stopped in the middle of a transaction: turns share one, and go on without that lane."""
+    for name in ("daily", "hall"):
+        here.endpoint(name)
+    here.release("a")
+    carry_all(here)
+    worker = Deliverer(here.store, here.open_outlets("w"), "w")
+    keys = {key.endpoint: key for key in worker.claim(2, urgent=False)}
+    locked, go_on = threading.Event(), threading.Event()
+
+    def keeps(tx: Tx) -> None:
+        tx.connection.execute(select(endpoint).where(endpoint.c.id == "daily").with_for_update())
+        locked.set()
+        go_on.wait(PATIENCE)
+
+    keeper = beside("keeps", lambda: here.store.write(keeps))
+    assert locked.wait(PATIENCE)
+    waits = beside("waits", lambda: worker.work(keys["daily"]))
+    worker.work(keys["hall"])
+    assert [a.endpoint for a in here.witness.arrivals] == ["hall"]
+    go_on.set()
+    keeper.join()
+    waits.join()
+    assert sorted(a.endpoint for a in here.witness.arrivals) == ["daily", "hall"]
+
+
+def test_a_fault_of_one_lane_is_no_other_lanes(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("daily", "hall"):
+        here.endpoint(name)
+    here.release("a")
+    carry_all(here)
+    worker = Deliverer(here.store, here.open_outlets("w"), "w")
+    choose = Deliverer._choose
+
+    def fails(self: Deliverer, tx: Tx, key: LaneKey, *rest: Any) -> Any:
+        if key.endpoint == "daily":
+            raise LookupError("a fault of ours")
+        return choose(self, tx, key, *rest)
+
+    monkeypatch.setattr(Deliverer, "_choose", fails)
+    turns = [Turn(key) for key in worker.claim(2, urgent=False)]
+    with pytest.raises(Apart):
+        here.store.write(lambda tx: worker._try(tx, turns, urgent=False))
+    with pytest.raises(LookupError):
+        worker.work(LaneKey("daily", urgent=False))
+    worker.work(LaneKey("hall", urgent=False))
+    assert [a.endpoint for a in here.witness.arrivals] == ["hall"]
 
 
 def test_disabling_and_enabling_while_its_lanes_are_worked_clashes_with_nobody(here: Installation) -> None:
