@@ -129,7 +129,8 @@ def test_what_a_store_that_failed_left_in_the_middle_is_gone_on_with_at_once(
     here: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The clock stands still, so no lease runs out."""
-    write, failed = here.store.write_together, []
+    write = here.store.write_together
+    failed: list[Turn] = []
 
     def once_failing(act: Callable[[Tx, Sequence[Turn]], Sequence[T]], turn: Turn) -> T:
         if turn.ended is not None and turn.key.endpoint == "paper-0" and not failed:
