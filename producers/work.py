@@ -19,7 +19,7 @@ def token_of(home: Path) -> str:
     if not file.exists():
         fresh = file.with_name(f".{STATION}-{secrets.token_hex(4)}")
         fresh.write_text(secrets.token_hex(4))
-        fresh.rename(file)  # another process may do so at the same time: either name is good
+        fresh.replace(file)  # another process may do so at the same time: either name is good
     return f"{file.read_text().strip()}.{new_token()}"
 
 
