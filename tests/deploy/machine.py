@@ -149,7 +149,7 @@ class Machine:
             process.wait()
 
 
-def broker_settings(_node: int, port: int, quorum: Mapping[int, int], data: Path, _reached_at: int) -> str:
+def broker_settings(_node: int, port: int, quorum: Mapping[int, int], data: Path, _reached_at: int = 0) -> str:
     """``server.properties`` as Kafka's image makes it of its environment: ``KAFKA_LOG_DIRS`` is ``log.dirs``."""
     here = {"9092": str(port), "9093": str(quorum[1]), "/var/lib/kafka/data": str(data)}
     native = Native(SERVICES["kafka"], here, {}, {})
