@@ -13,7 +13,7 @@ import structlog
 from benchmarks.outbox import found
 from config.clock import SystemClock
 from config.settings import KafkaTable
-from streams.kafka.engine import Kafka
+from streams.kafka.engine import KafkaEngine
 from streams.outlets import Outlets
 from streams.store.migrate import open_store
 from streams.store.postgresql import PostgresStore
@@ -29,7 +29,7 @@ def main(url: str, servers: str, prefix: str, name: str) -> None:
     assert isinstance(store, PostgresStore)
     with tempfile.TemporaryDirectory() as home:
         outlets = Outlets(configuration(Path(home)), store, http=NoHttp(), own=NoHttp(), token=f"{name}.1", find=found)
-        engine = Kafka(store, outlets, table(servers, prefix), token=f"{name}.1", workers=32, name=name)
+        engine = KafkaEngine(store, outlets, table(servers, prefix), token=f"{name}.1", workers=32, name=name)
         engine.start()
         pause = threading.Event()
         while not engine.host.share().routine:

@@ -32,10 +32,10 @@ def engine_of(
     """
     settings = configuration.installation
     if settings.engine == "kafka":
-        from streams.kafka.engine import Kafka  # its libraries take half a second to import
+        from streams.kafka.engine import KafkaEngine  # its libraries take half a second to import
 
         assert isinstance(store, PostgresStore)  # the configuration says so
-        return Kafka(
+        return KafkaEngine(
             store,
             outlets,
             configuration.kafka,

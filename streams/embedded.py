@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import structlog
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from streams import audit
 from streams.dead_letters import handle_all, is_stopped
@@ -32,7 +32,8 @@ SWEEP_EVERY = timedelta(seconds=5)
 SEAL_EVERY = timedelta(seconds=60)
 BACK_OFF = 1.0  # seconds after the store failed
 
-OFFSET = select(offset.c.position).where(offset.c.stage == bindparam("of"))
+# What another engine did meanwhile is known by the sweeper's mark: it need not be carried again.
+OFFSET = select(func.max(offset.c.position)).where(offset.c.stage.in_((bindparam("of"), "swept/" + bindparam("of"))))
 EVENTS = (
     select(event.c.position, event.c.id, event.c.body)
     .where(event.c.topic == bindparam("on"), event.c.position > bindparam("after"))
@@ -126,10 +127,8 @@ class Embedded:
         if done < len(rows):
             log.error("line_stopped", stage=stage.name)
         position = rows[done - 1].position
-        if at is None:
-            tx.connection.execute(offset.insert().values(stage=stage.name, position=position))
-        else:
-            tx.connection.execute(update(offset).where(offset.c.stage == stage.name).values(position=position))
+        tx.connection.execute(tx.insert_or_ignore(offset), {"stage": stage.name, "position": 0})
+        tx.connection.execute(update(offset).where(offset.c.stage == stage.name).values(position=position))
         return len(rows)
 
     def _pump(self) -> None:

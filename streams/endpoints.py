@@ -29,16 +29,7 @@ def seed(tx: Tx, configuration: Configuration) -> None:
     for name, table in configuration.endpoints.items():
         kind = _channel_of(name, table)
         pretend = kind.leaves and not configuration.installation.production
-        _insert(
-            tx,
-            name,
-            office=table.office,
-            channel=table.channel,
-            title=table.title,
-            options=table.options,
-            pretend=pretend if table.pretend is None else table.pretend,
-            on_files=kind.writes_files,
-        )
+        _insert(tx, name, kind, table, pretend=pretend if table.pretend is None else table.pretend)
 
 
 def refuse_orphans(tx: Tx, configuration: Configuration) -> None:
@@ -75,16 +66,8 @@ def add(
     """
     kind = find(channel)
     kind.Options.model_validate(dict(options))
-    if not _insert(
-        tx,
-        name,
-        office=office,
-        channel=channel,
-        title=title,
-        options=options,
-        pretend=pretend,
-        on_files=kind.writes_files,
-    ):
+    table = EndpointTable(office=office, channel=channel, title=title, options=dict(options))
+    if not _insert(tx, name, kind, table, pretend=pretend):
         return False
     audit.record(
         tx,
@@ -145,27 +128,17 @@ def _channel_of(name: str, table: EndpointTable) -> type[Channel]:
     return kind
 
 
-def _insert(
-    tx: Tx,
-    name: str,
-    *,
-    office: str,
-    channel: str,
-    title: str,
-    options: Mapping[str, Any],
-    pretend: bool,
-    on_files: bool,
-) -> bool:
+def _insert(tx: Tx, name: str, kind: type[Channel], table: EndpointTable, *, pretend: bool) -> bool:
     row = {
         "id": name,
-        "office": office,
-        "channel": channel,
-        "title": title,
-        "options": json.dumps(dict(options), ensure_ascii=False, sort_keys=True),
+        "office": table.office,
+        "channel": table.channel,
+        "title": table.title,
+        "options": json.dumps(table.options, ensure_ascii=False, sort_keys=True),
         "sequence": 0,
         "state": "enabled",
         "added_at": tx.clock.now(),
         "pretend": pretend,
-        "on_files": on_files,
+        "on_files": kind.writes_files,
     }
     return tx.connection.execute(tx.insert_or_ignore(endpoint), row).rowcount == 1

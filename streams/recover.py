@@ -41,7 +41,7 @@ def swept_by_all(connection: Connection) -> int:
 def _refeed(store: Store, stage: Stage, outlets: Outlets, limit: int, age: timedelta) -> int:
     """Run the stage on every event that should have had an effect and has none; how many those were."""
     found = 0
-    while lost := store.read(partial(_lost, stage=stage, young=store.clock.now() - age)):
+    while lost := store.read(partial(_lost, stage=stage, now=store.clock.now(), age=age)):
         done = store.write(partial(_handle, stage=stage, lost=lost, outlets=outlets, limit=limit))
         found += done
         if done < len(lost):  # the line stands still
@@ -50,16 +50,15 @@ def _refeed(store: Store, stage: Stage, outlets: Outlets, limit: int, age: timed
     return found
 
 
-def _lost(connection: Connection, *, stage: Stage, young: datetime) -> "list[Row[Any]]":
+def _lost(connection: Connection, *, stage: Stage, now: datetime, age: timedelta) -> "list[Row[Any]]":
     """The oldest of them. What says it is of the future was written before the clock was put right: it is not young."""
-    now = young + AGE
     done = select(effect.c.event).where(effect.c.stage == stage.name, effect.c.event == event.c.id)
     dead = select(dead_letter.c.id).where(dead_letter.c.stage == stage.name, dead_letter.c.event == event.c.id)
     rows: Iterable[Row[Any]] = connection.execute(
         select(event.c.id, event.c.body)
         .where(event.c.topic == stage.topic, event.c.position > _swept(connection, stage))
         .where(event.c.type.in_([data.type for data in stage.on]), ~done.exists(), ~dead.exists())
-        .where(or_(event.c.at <= young, event.c.at > now + COMMITTED))
+        .where(or_(event.c.at <= now - age, event.c.at > now + COMMITTED))
         .order_by(event.c.position)
         .limit(BATCH)
     )

@@ -43,6 +43,7 @@ class Senders:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ending = threading.Event()
+        self._told = ""  # the trouble that was logged last
         self.pulse = Pulse()
         self._thread = threading.Thread(target=self._run, name="senders", daemon=True)
 
@@ -86,12 +87,20 @@ class Senders:
                 self._let_go()
                 due = self._take_due()
             except Exception as error:  # whatever it was, this thread must go on
-                log.error("senders_failed", cause=f"{type(error).__name__}: {error}")
+                self._tell(f"{type(error).__name__}: {error}")
                 due = None
+            else:
+                self._told = ""
             now = self._store.clock.now()
             seconds = LOOK_EVERY if due is None else min(LOOK_EVERY, max(0.0, (due - now).total_seconds()))
             self._store.clock.wait(self._wake, seconds)
             self._ending.wait(PACE)
+
+    def _tell(self, cause: str) -> None:
+        """Log a trouble once, not as often as it is met."""
+        if cause != self._told:
+            self._told = cause
+            log.error("senders_failed", cause=cause)
 
     def _take_due(self) -> datetime | None:
         """Give due lanes to free threads; when the next one is due, None when that is unknown or not soon."""
@@ -155,6 +164,7 @@ class Senders:
     def _submit(self, key: LaneKey) -> None:
         with self._lock:
             self._working.add(key)
+            self._left.discard(key)  # its lease ran out, and it was claimed anew: it is being worked
         self._pools[key.urgent].submit(self._deliverer.work, key).add_done_callback(
             lambda future: self._done(key, future)
         )

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from rich.table import Table
 from rich.text import Text
@@ -13,10 +14,11 @@ from sqlalchemy import select
 from config.messages import say
 from producers.command.exits import Exit
 from producers.command.failures import Failed
+from producers.command.failures import tell as failure
 from producers.command.given import Given
 from producers.command.show import answer, aside
 from producers.serve.listeners import BadHost, NotLoopback, PortTaken
-from producers.serve.process import Running, serve
+from producers.serve.process import EngineFailed, Running, serve
 from streams.store.tables import endpoint
 
 
@@ -33,6 +35,8 @@ def served(given: Given, home: Path, ready: Callable[[Running], None], *, grace:
     """Serve ``home`` until told to end; True when everything came to its end. See ``producers.serve.process``."""
     try:
         return serve(home, ready=ready, stopping=lambda: aside().print(say("serve.stopping")), grace=grace)
+    except EngineFailed as failed:
+        broken(given, failed)
     except PortTaken as taken:
         raise Failed(Exit.CONFIGURATION, "port_taken", port=taken.port) from None
     except NotLoopback as refused:
@@ -41,14 +45,23 @@ def served(given: Given, home: Path, ready: Callable[[Running], None], *, grace:
         raise Failed(Exit.CONFIGURATION, "bad_host", host=refused.host) from None
 
 
+def broken(given: Given, failed: EngineFailed) -> NoReturn:
+    """Say that the engine has stopped, and end the process as it is: what hangs in it would keep it for ever."""
+    _end_hard(failure(failed, ["--json"] if given.json else []))
+
+
 def ended(whole: bool) -> Exit:
     """Say that it is over. What still sends is not waited for: then this does not return."""
     aside().print(say("serve.stopped" if whole else "serve.stopped_hard"))
     if not whole:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(Exit.DONE)  # threads that wait for an answer would hold the process for up to 15 s more
+        _end_hard(Exit.DONE)  # threads that wait for an answer would hold the process for up to 15 s more
     return Exit.DONE
+
+
+def _end_hard(code: Exit) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def tell(given: Given, addresses: list[Address]) -> None:

@@ -19,7 +19,8 @@ def command(given: Given, name: str | None, health: bool) -> Exit:
     """Carry and send until told to end."""
     if health:
         return of_worker(given)
-    from producers.command.served import ended  # these take a second to import, which no health check needs
+    from producers.command.served import broken, ended  # these take a second to import, which no health check needs
+    from producers.serve.process import EngineFailed
     from producers.serve.worker import work
 
     def ready() -> None:
@@ -28,4 +29,7 @@ def command(given: Given, name: str | None, health: bool) -> Exit:
     def stopping() -> None:
         aside().print(say("serve.stopping"))
 
-    return ended(work(given.home, name, ready=ready, stopping=stopping, grace=GRACE))
+    try:
+        return ended(work(given.home, name, ready=ready, stopping=stopping, grace=GRACE))
+    except EngineFailed as failed:
+        broken(given, failed)

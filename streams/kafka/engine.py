@@ -7,6 +7,7 @@ from config.settings import KafkaTable
 from streams.deliver import Deliverer
 from streams.kafka.host import Host
 from streams.kafka.leader import Leader
+from streams.kafka.logs import ration
 from streams.kafka.topics import administration, establish
 from streams.outlets import Outlets
 from streams.senders import Senders
@@ -15,7 +16,7 @@ from streams.store.store import Tx
 from streams.store.tables import lane
 
 
-class Kafka:
+class KafkaEngine:
     """Carries events through a broker, with as many others as there are."""
 
     def __init__(
@@ -39,6 +40,7 @@ class Kafka:
 
     def start(self) -> None:
         """Begin. A broker that is away is waited for; raises ``TopicsDiffer`` when its topics are not as configured."""
+        ration()
         try:
             with administration(self._table) as admin:
                 establish(admin, self._table)
@@ -51,10 +53,10 @@ class Kafka:
 
     def stop(self) -> bool:
         """Finish what is under way and end; nothing is lost by ending harder. False: Faust waits for its broker."""
-        self.host.stop()
+        whole = self.host.stop()
         self.senders.stop()
         self.leader.stop()
-        return not self.host.is_alive()
+        return whole
 
     def _take_over(self, tx: Tx) -> None:
         """Whoever starts this holds the data folder: the leases of its former starts are a dead one's."""

@@ -20,7 +20,6 @@ from config.settings import KafkaTable
 from streams.dead_letters import Carried, handle_all, is_stopped
 from streams.kafka.binding import URGENT, body_of, id_of
 from streams.kafka.lag import group
-from streams.kafka.logs import ration
 from streams.kafka.topics import administration, establish
 from streams.outlets import Outlets
 from streams.pulse import Pulse
@@ -74,24 +73,28 @@ class Host:
         self._queue: asyncio.Queue[Arrived]
         self._took = 0.0  # seconds, the last batch
         self._told = ""  # the trouble that was logged last
+        self._given_up = False
         self.pulse = Pulse()
         self._acting = False  # a batch is with the store: then only its tries are signs of life
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="faust", daemon=True)
 
     def start(self) -> None:
         """Begin to carry."""
-        ration()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Carry nothing more; false ends are safe, so a broker that is away is waited for no longer than 8 s."""
+    def stop(self) -> bool:
+        """Carry nothing more. False: Faust did not end within 8 s, as it never does while its broker is away.
+
+        To end the process then is safe: nothing is acknowledged by that.
+        """
         self._ending.set()
         if self._thread.ident is not None:
             self._thread.join(STOP + 2)
+        return not self._thread.is_alive()
 
     def is_alive(self) -> bool:
-        """True while it carries, or tries to."""
-        return self._thread.is_alive()
+        """True while it carries, or tries to; not once a Faust that crashed does not end either."""
+        return self._thread.is_alive() and not self._given_up
 
     def share(self) -> Share:
         """The lanes whose partitions are this worker's now."""
@@ -107,6 +110,7 @@ class Host:
                 if await self._begin(app):
                     await self._carry(app, writer)
                 if not await self._end(app):
+                    self._given_up = True
                     return
                 if not self._ending.is_set():
                     await asyncio.sleep(BACK_OFF)

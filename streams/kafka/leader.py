@@ -140,7 +140,7 @@ class Leader:
 
     def _keep_house(self) -> None:
         """The other one's."""
-        chores = (Chore(self._sweep, SWEEP_EVERY), Chore(self._seal, SEAL_EVERY))
+        chores, told = (Chore(self._sweep, SWEEP_EVERY), Chore(self._seal, SEAL_EVERY)), ""
         while not self._store.clock.wait(self._ending, ASK):
             self.pulses["housekeeping"].beat()
             if not self._seat.is_ours():
@@ -149,9 +149,13 @@ class Leader:
                 for chore in chores:
                     chore.do(self._store.clock.now())
             except StoreUnavailable as error:
-                log.warning("housekeeping_waits", cause=str(error))
+                if str(error) != told:  # once, not as often as it is tried
+                    log.warning("housekeeping_waits", cause=str(error))
+                told = str(error)
             except Exception as error:  # as above
                 log.error("housekeeping_failed", cause=f"{type(error).__name__}: {error}")
+            else:
+                told = ""
 
 
 class Chore:

@@ -4,7 +4,6 @@ An event is marked when the broker has it for good (every copy). So one that com
 found like any other: nothing is skipped over.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -30,8 +29,6 @@ UNRELAYED = (
     .limit(BATCH)
 )
 MARK = update(event).where(event.c.position.in_(bindparam("positions", expanding=True)))
-
-logging.getLogger("kafka").setLevel(logging.WARNING)  # it tells ten lines of every connection
 
 
 class Relay:
@@ -59,16 +56,19 @@ class Relay:
         if self._producer is None:
             self._producer = _connected(self._table)
         taken: list[int] = []
+        behind: set[str] = set()  # keys of which one was not taken: what follows it is sent again, behind it
         failed: KafkaError | None = None
         try:
-            sent = [(row.position, self._send(self._producer, row)) for row in rows]
+            sent = [(row, self._send(self._producer, row)) for row in rows]
             self._producer.flush(ANSWER)
-            for position, future in sent:
+            for row, future in sent:
                 try:
                     future.get(timeout=ANSWER)
-                    taken.append(position)
                 except KafkaError as error:
                     failed = error
+                    behind.add(row.key)
+                if row.key not in behind:
+                    taken.append(row.position)
         except KafkaError as error:  # no metadata: the broker is away, or a topic is
             failed = error
         if taken:

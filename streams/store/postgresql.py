@@ -5,10 +5,11 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from config.clock import Clock
 from streams.store.seat import Seat
-from streams.store.store import Store, Tx, translated
+from streams.store.store import Store, StoreUnavailable, Tx, translated
 from streams.store.together import Together
 
 T = TypeVar("T")
@@ -17,6 +18,7 @@ TOGETHER = 64  # acts at most in one transaction: bounds how long the first of t
 NAME = "gongkai"  # of our connections, as the server lists them: a move refuses a database that a program works in
 TIMEOUT = 10_000  # ms for one statement: far below every lease
 IDLE = 5_000  # ms: a process that stands still in a transaction holds up the others no longer than this
+LINES = 12  # connections at most, for writing and for reading each: four processes fit into PostgreSQL's default
 CLASHED = (
     "40P01",
     "40001",
@@ -45,6 +47,8 @@ class PostgresStore(Store):
                 if left and getattr(error.orig, "sqlstate", "") in CLASHED:
                     continue
                 raise translated(error) from None
+            except NoneFree as error:  # every connection was busy for half a minute
+                raise StoreUnavailable(str(error)) from None
             break
         self._committed(tx.audited)
         return value
@@ -60,6 +64,8 @@ class PostgresStore(Store):
                 return act(connection)
         except DBAPIError as error:
             raise translated(error) from None
+        except NoneFree as error:  # as above
+            raise StoreUnavailable(str(error)) from None
 
     def changed_elsewhere(self) -> bool:
         return True
@@ -88,7 +94,7 @@ def _engine(url: str, **settings: object) -> Engine:
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_pre_ping=True,
-        pool_size=8,
-        max_overflow=64,
+        pool_size=LINES,
+        max_overflow=0,
         connect_args={"options": options, "application_name": NAME},
     )

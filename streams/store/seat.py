@@ -43,7 +43,7 @@ class Seat:
         while not self._ending.is_set():
             try:
                 self._ours = self._beat()
-            except SQLAlchemyError:  # the database is away, or has ended the line; whoever needs it otherwise says so
+            except Exception:  # the database is away, or has ended the line; whoever needs it otherwise says so
                 self._ours = False
                 self._hang_up()
             self._ending.wait(BEAT)

@@ -9,15 +9,19 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Engine, event, func, select
 
-from channels.base import Outcome
+from channels.base import Answer, Outcome, Work
 from producers.say import say
+from streams.deliver import Deliverer
 from streams.embedded import Embedded
 from streams.events import NoticeCorrected, new_trace
+from streams.lane_rows import LaneKey
+from streams.senders import Senders
 from streams.store.sqlite import SqliteStore
 from streams.store.store import StoreUnavailable, Tx
-from streams.store.tables import dead_letter, delivery
+from streams.store.tables import dead_letter, delivery, lane
 from streams.turn import Turn
 from tests.factories import message, version
+from tests.streams.doubles import takes_it
 from tests.streams.installation import Installation
 
 T = TypeVar("T")
@@ -145,3 +149,30 @@ def test_what_a_store_that_failed_left_in_the_middle_is_gone_on_with_at_once(
     wait_for(lambda: here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)})
     engine.stop()
     assert len(failed) == 1
+
+
+def test_a_lane_that_was_claimed_anew_is_not_handed_back(here: Installation) -> None:
+    """Its turn failed while the store was away, its lease ran out, and the same process works on it again."""
+    key, under_way, may_end = LaneKey("paper-0", urgent=False), threading.Event(), threading.Event()
+
+    def slow(step: str, work: Work) -> Answer:
+        under_way.set()
+        may_end.wait(30)
+        return takes_it(step, work)
+
+    here.witness.behaviours["paper-0"] = slow
+    here.release("a")
+    stages = Embedded(here.store, here.outlets, token="t")
+    stages.run_stages()
+    stages.run_stages()
+    senders = Senders(here.store, Deliverer(here.store, here.outlets, "t"), 8)
+    senders._left.add(key)
+    for claimed in senders._claim(8, urgent=False):
+        senders._submit(claimed)
+    assert under_way.wait(30)
+    senders._let_go()
+    held = select(lane.c.holder).where(lane.c.endpoint == "paper-0", lane.c.urgent.is_(False))
+    assert here.store.read(lambda c: c.execute(held).scalar()) == "t"
+    may_end.set()
+    senders.stop()
+    assert here.witness.sequences("paper-0", "a") == [1]

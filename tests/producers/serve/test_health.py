@@ -17,7 +17,7 @@ from producers.serve.sign import EVERY, OLD, SIGN, Sign, age
 from streams.engine import HANGS, works
 from tests.journeys.town import Outlet, Town, furnish
 from tests.producers.serve.doors import ask, behind
-from tests.producers.serve.processes import asked, free_ports, started
+from tests.producers.serve.processes import asked, environment, free_ports, started
 
 
 @pytest.fixture
@@ -165,3 +165,23 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         threading.Event().wait(0.02)
+
+
+def test_a_process_whose_engine_broke_ends_whatever_hangs_in_it(home: Path) -> None:
+    """Whoever started it starts it anew; a thread that waits for ever must not keep it."""
+    script = """
+import threading
+from streams.embedded import Embedded
+alive, looks = Embedded.is_alive, iter([True, True])
+Embedded.is_alive = lambda self: next(looks, False)
+threading.Thread(target=threading.Event().wait).start()
+from producers.command import main
+main()
+"""
+    command = [sys.executable, "-c", script, "up"]
+    port = free_ports(2)
+    ended = subprocess.run(
+        command, env=environment(home, port), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 70
+    assert "引擎停了" in ended.stderr

@@ -119,6 +119,27 @@ def test_what_the_broker_did_not_take_is_carried_later(
     assert [one.subject for every in stands(table, "notices").values() for one in every] == ["a"]
 
 
+def test_what_follows_one_that_was_not_taken_is_sent_again_behind_it(
+    here: Installation, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for subject, version in (("a", 1), ("a", 2), ("b", 1)):
+        here.store.write(lambda tx, of=subject, at=version: tx.emit(drafted(here, of, at)))  # type: ignore[misc]
+    refused = iter([True])
+
+    class Future:
+        def get(self, timeout: float) -> None:
+            if next(refused, False):
+                raise KafkaError("the first was not taken")
+
+    sends = Relay._send
+    monkeypatch.setattr(Relay, "_send", lambda self, producer, row: sends(self, producer, row) and Future())
+    with pytest.raises(KafkaError):
+        relay.run_once()
+    unrelayed = select(tables.event.c.key).where(tables.event.c.relayed_at.is_(None))
+    assert here.store.read(lambda c: list(c.execute(unrelayed).scalars())) == ["a", "a"]
+    assert relay.run_once() == 2
+
+
 def test_an_office_that_comes_from_the_embedded_engine_need_not_carry_its_past(
     here: Installation, table: KafkaTable
 ) -> None:

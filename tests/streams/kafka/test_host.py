@@ -1,0 +1,98 @@
+"""The host on a real broker: a Faust that crashed is replaced, and one that does not end is given up."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import KafkaTable
+from streams.kafka import host as host_module
+from streams.kafka.host import Host
+from streams.kafka.known_topics import look_after
+from streams.kafka.relay import Relay
+from tests.streams.hosts import LIMIT
+from tests.streams.installation import Installation
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def here(tmp_path: Path, postgres_url: str) -> Iterator[Installation]:
+    """An installation on PostgreSQL."""
+    made = Installation(tmp_path, postgres_url)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def table(here: Installation, kafka_server: str, kafka_prefix: str) -> KafkaTable:
+    """Topics of this test's own."""
+    made = KafkaTable(servers=tuple(kafka_server.split(",")), prefix=kafka_prefix, partitions=3)
+    look_after(here.store, made)
+    return made
+
+
+class Watched(Host):
+    """Keeps the apps that it made, and their loop."""
+
+    def __init__(self, here: Installation, table: KafkaTable) -> None:
+        super().__init__(here.store, here.outlets, table, limit=LIMIT, places=True)
+        self.apps: list[Any] = []
+
+    def _app(self) -> Any:
+        self.loop = asyncio.get_running_loop()
+        self.apps.append(super()._app())
+        return self.apps[-1]
+
+    def crash(self) -> None:
+        """Let the newest app crash."""
+        asyncio.run_coroutine_threadsafe(self.apps[-1].crash(RuntimeError("a fault of Faust")), self.loop).result(30)
+
+
+def until(found: Callable[[], bool]) -> None:
+    """Wait for it."""
+    pause, end = threading.Event(), time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < end
+        pause.wait(0.05)
+
+
+def test_a_faust_that_crashed_is_replaced_and_its_events_are_carried(here: Installation, table: KafkaTable) -> None:
+    here.endpoint("daily")
+    host = Watched(here, table)
+    host.start()
+    until(lambda: bool(host.share().routine))
+    host.crash()
+    here.release("a")
+    with closing(Relay(here.store, table)) as relay:
+        until(lambda: len(host.apps) == 2 and bool(host.share().routine))
+        assert relay.run_once() > 0
+    until(lambda: here.states("a") == {"daily": ["planned"]})
+    assert host.is_alive()
+    assert host.stop()
+
+
+def test_a_faust_that_crashed_and_does_not_end_is_given_up(
+    here: Installation, table: KafkaTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the process must be started anew; it says so by not being alive."""
+    monkeypatch.setattr(host_module, "STOP", 0.5)
+    host = Watched(here, table)
+    host.start()
+    until(lambda: bool(host.share().routine))
+    ends, free = host.apps[-1].stop, asyncio.Event()
+
+    async def hangs() -> None:
+        await free.wait()
+        await ends()
+
+    host.apps[-1].stop = hangs
+    host.crash()
+    until(lambda: not host.is_alive())
+    host.loop.call_soon_threadsafe(free.set)
+    assert host.stop()

@@ -1,0 +1,115 @@
+"""PostgreSQL among several processes: who leads, who stands still, and how many connections there are."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from config.clock import DrivenClock
+from streams.store.migrate import open_store
+from streams.store.postgresql import LINES, PostgresStore
+from streams.store.seat import BEAT, SILENCE, Seat
+from streams.store.store import StoreUnavailable, Tx
+from streams.store.tables import offset
+from tests.source import ROOT
+
+
+def test_a_seat_is_one_processs_until_it_leaves(postgres_url: str) -> None:
+    one, other = PostgresStore(postgres_url, DrivenClock()), PostgresStore(postgres_url, DrivenClock())
+    with closing(one), closing(other):
+        assert not one.is_taken("leader")
+        with seated(one, "leader") as first:
+            until(first.is_ours)
+            with seated(other, "leader") as second, seated(other, "another") as free:
+                until(free.is_ours)
+                assert not second.is_ours()
+                assert other.is_taken("leader")
+            with seated(other, "leader") as second:
+                with suppress(AssertionError):
+                    until(second.is_ours, 3 * BEAT)
+                assert not second.is_ours()
+                assert first.is_ours()
+        assert not other.is_taken("leader")
+
+
+def test_a_seat_is_free_again_when_its_process_stands_still(postgres_url: str, tmp_path: Path) -> None:
+    script = f"""
+from config.clock import SystemClock
+from streams.store.postgresql import PostgresStore
+from streams.store.seat import BEAT, SILENCE, Seat
+seat = PostgresStore({postgres_url!r}, SystemClock()).seat("leader")
+seat.ask()
+while True:
+    SystemClock().wait(__import__("threading").Event(), 0.05)
+    print(seat.is_ours(), flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        until(lambda: process.stdout is not None and process.stdout.readline() == "True\n")
+        process.send_signal(signal.SIGSTOP)
+        with closing(PostgresStore(postgres_url, DrivenClock())) as store, seated(store, "leader") as seat:
+            begun = time.monotonic()
+            until(seat.is_ours)
+            assert time.monotonic() - begun < SILENCE / 1000 + 3 * BEAT
+            process.send_signal(signal.SIGCONT)
+            until(lambda: process.stdout is not None and process.stdout.readline() == "False\n")
+            assert seat.is_ours()
+        process.kill()
+
+
+def test_a_process_that_stands_still_in_a_transaction_holds_up_the_others_for_seconds_only(postgres_url: str) -> None:
+    with closing(open_store(postgres_url, DrivenClock())) as store:
+        store.write(lambda tx: tx.connection.execute(offset.insert().values(stage="a", position=1)))
+        locked, thawed = threading.Event(), threading.Event()
+
+        def frozen(tx: Tx) -> None:
+            tx.connection.execute(offset.update().values(position=2))
+            locked.set()
+            thawed.wait(60)
+            tx.connection.execute(offset.update().values(position=3))
+
+        with ThreadPoolExecutor(1) as another:
+            stands_still = another.submit(store.write, frozen)
+            locked.wait(60)
+            store.write(lambda tx: tx.connection.execute(offset.update().values(position=4)))
+            thawed.set()
+            with pytest.raises(StoreUnavailable):
+                stands_still.result()
+        assert store.read(lambda c: c.execute(select(offset.c.position)).scalar()) == 4
+
+
+def test_however_many_threads_ask_the_connections_are_few(postgres_url: str) -> None:
+    """PostgreSQL takes a hundred by default, from all processes together."""
+    slow = text("select pg_sleep(0.05)")
+    mine = text("select count(*) from pg_stat_activity where datname = current_database()")
+    with closing(PostgresStore(postgres_url, DrivenClock())) as store, ThreadPoolExecutor(64) as threads:
+        asked = [threads.submit(store.read, lambda c: c.execute(slow)) for _ in range(64)]
+        asked += [threads.submit(store.write, lambda tx: tx.connection.execute(slow)) for _ in range(64)]
+        for one in asked:
+            one.result()
+        assert store.read(lambda c: c.execute(mine).scalar_one()) <= 2 * LINES
+
+
+@contextmanager
+def seated(store: PostgresStore, name: str) -> Iterator[Seat]:
+    """Somebody who asks for a seat."""
+    seat = store.seat(name)
+    seat.ask()
+    yield seat
+    seat.leave()
+
+
+def until(found: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for a condition."""
+    end, pause = time.monotonic() + seconds, threading.Event()
+    while not found():
+        assert time.monotonic() < end
+        pause.wait(0.02)
