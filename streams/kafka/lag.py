@@ -4,13 +4,20 @@ from contextlib import suppress
 
 from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import CoordinatorNotAvailableError, KafkaError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
 
 from config.settings import KafkaTable
 from streams.kafka.binding import URGENT
 from streams.stages import STAGES
 
 ANSWER = 2_000  # ms
+# a broker that has just started, or on which there has never been a group
+UNKNOWN = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 READ = (*(stage.topic for stage in STAGES), URGENT)
 
 
@@ -66,5 +73,5 @@ class Progress:
 def _answered_for(admin: KafkaAdminClient, table: KafkaTable) -> dict[TopicPartition, OffsetAndMetadata]:
     try:
         return dict(admin.list_group_offsets({group(table): None})[group(table)])
-    except CoordinatorNotAvailableError:  # a broker on which there has never been a group
+    except UNKNOWN:
         return {}

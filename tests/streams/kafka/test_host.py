@@ -85,14 +85,13 @@ def test_a_faust_that_crashed_and_does_not_end_is_given_up(
     host = Watched(here, table)
     host.start()
     until(lambda: bool(host.share().routine))
-    ends, free = host.apps[-1].stop, asyncio.Event()
+    ends, never = host.apps[-1].stop, asyncio.Event()
 
     async def hangs() -> None:
-        await free.wait()
         await ends()
+        await never.wait()
 
     host.apps[-1].stop = hangs
     host.crash()
     until(lambda: not host.is_alive())
-    host.loop.call_soon_threadsafe(free.set)
     assert host.stop()

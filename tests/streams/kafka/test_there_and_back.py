@@ -4,9 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from streams.store.tables import offset
+from streams.embedded import Embedded
+from streams.recover import sweep
 from tests.streams.hosts import LIMIT, EmbeddedHost
 from tests.streams.installation import Installation
 from tests.streams.kafka_host import KafkaHost
@@ -28,13 +28,17 @@ def test_an_office_may_change_its_engine_and_change_it_back(
             host.settle()
             here.release("c")  # nor this one
         here.clock.advance(61)
+        sweep(here.store, here.outlets, limit=LIMIT)
+        here.release("d")
+        again = Embedded(here.store, here.open_outlets("back"), token="back", dead_letters_in_row=LIMIT, workers=4)
+        # d, and the deliveries of c, which was planned just now, and of d: what the other engine did is not read again
+        assert again.run_stages() == 3
         EmbeddedHost(here).settle()
-        assert {name: here.states(name) for name in "abc"} == {
+        assert {name: here.states(name) for name in "abcd"} == {
             "a": {"daily": ["delivered", "delivered"]},
             "b": {"daily": ["delivered"]},
             "c": {"daily": ["delivered"]},
+            "d": {"daily": ["delivered"]},
         }
         arrived = [(one.subject, one.sequence) for one in here.witness.arrivals]
-        assert sorted(arrived) == [("a", 1), ("a", 2), ("b", 1), ("c", 1)]
-        marks = here.store.read(lambda c: {row.stage: row.position for row in c.execute(select(offset))})
-        assert marks["plan"] >= marks["swept/plan"] > 0, "it went on from what the other engine had done"
+        assert sorted(arrived) == [("a", 1), ("a", 2), ("b", 1), ("c", 1), ("d", 1)]
