@@ -27,6 +27,8 @@ def sweep(store: Store, outlets: Outlets, *, limit: int, age: timedelta = AGE) -
 
     ``limit`` dead letters in a row stop a line here as elsewhere.
     """
+    if ended := store.end_the_still():
+        log.warning("ended_the_still", transactions=ended)
     if back := store.write(draw_back):
         log.warning("clock_was_put_back", seconds=back.total_seconds())
     found = sum(_refeed(store, stage, outlets, limit, age) for stage in STAGES)

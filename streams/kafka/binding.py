@@ -49,7 +49,7 @@ def body_of(headers: Iterable[tuple[str, bytes]], value: bytes) -> bytes:
         envelope = {name.removeprefix("ce_"): text.decode() for name, text in found.items() if name.startswith("ce_")}
         envelope["datacontenttype"] = found.get("content-type", b"").decode()
         return json.dumps({**envelope, "data": json.loads(value)}, ensure_ascii=False).encode()
-    except ValueError:  # the value is no JSON, or a header no UTF-8
+    except (ValueError, RecursionError):  # the value is no JSON, or nested without end; or a header is no UTF-8
         return value
 
 

@@ -51,7 +51,7 @@ class Arrived:
     def carried(self) -> Carried:
         """As the stages take it."""
         message = self.event.message
-        headers = list(message.headers or ())
+        headers = [(name, text or b"") for name, text in message.headers or ()]  # Kafka lets a header be null
         place = f"{message.topic}/{message.partition}/{message.offset}"
         value = message.value or b""
         return id_of(headers, place), body_of(headers, value)

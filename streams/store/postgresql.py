@@ -18,12 +18,22 @@ TOGETHER = 64  # acts at most in one transaction: bounds how long the first of t
 NAME = "gongkai"  # of our connections, as the server lists them: a move refuses a database that a program works in
 TIMEOUT = 10_000  # ms for one statement: far below every lease
 IDLE = 5_000  # ms: a process that stands still in a transaction holds up the others no longer than this
+LOCKED = 5_000  # ms to wait for a lock before we look whether its holder stands still
 LINES = 12  # connections at most, for writing and for reading each: four processes fit into PostgreSQL's default
 CLASHED = (
     "40P01",
     "40001",
 )  # a deadlock, a serialization failure: nothing was done, and the same act may be tried anew
 CLASHES = 5  # times an act is tried anew
+HELD = "55P03"  # another transaction has kept the lock for too long
+# The server sees a client that fell silent between two statements as idle, and ends it by itself. One that fell silent
+# within a row of statements sent together it sees as active, and would wait for the next of them for ever.
+END_THE_STILL = text(
+    "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+    " where datname = current_database() and usename = current_user and application_name = :name"
+    " and pid <> pg_backend_pid() and state = 'active' and wait_event = 'ClientRead'"
+    " and state_change < clock_timestamp() - :still * interval '1 ms'"
+)
 
 
 class PostgresStore(Store):
@@ -31,7 +41,7 @@ class PostgresStore(Store):
 
     def __init__(self, url: str, clock: Clock) -> None:
         super().__init__(clock)
-        self._engine = _engine(url, idle_in_transaction_session_timeout=IDLE)
+        self._engine = _engine(url, idle_in_transaction_session_timeout=IDLE, lock_timeout=LOCKED)
         self._reader = _engine(
             url, default_transaction_isolation=r"repeatable\ read", default_transaction_read_only="on"
         )
@@ -44,7 +54,8 @@ class PostgresStore(Store):
                     tx = Tx(connection, self.clock)
                     value = act(tx)
             except DBAPIError as error:
-                if left and getattr(error.orig, "sqlstate", "") in CLASHED:
+                state = getattr(error.orig, "sqlstate", "")
+                if left and (state in CLASHED or (state == HELD and self.end_the_still())):
                     continue
                 raise translated(error) from None
             except NoneFree as error:  # every connection was busy for half a minute
@@ -69,6 +80,9 @@ class PostgresStore(Store):
 
     def changed_elsewhere(self) -> bool:
         return True
+
+    def end_the_still(self) -> int:
+        return self.read(lambda c: int(c.execute(END_THE_STILL, {"name": NAME, "still": IDLE}).scalar_one()))
 
     def seat(self, name: str) -> Seat:
         """A seat that one process at a time may have."""

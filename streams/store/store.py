@@ -129,6 +129,13 @@ class Store(ABC):
         Raises ``StoreUnavailable`` when the database fails.
         """
 
+    def end_the_still(self) -> int:
+        """End transactions whose process stands still, with the locks they hold; how many. They come to nothing.
+
+        Raises ``StoreUnavailable`` when the database fails.
+        """
+        return 0
+
     @abstractmethod
     def close(self) -> None:
         """Let go of every connection."""

@@ -73,10 +73,12 @@ def killed(province: Province, _: Broker, __: str) -> None:
 def frozen(province: Province, _: Broker, __: str) -> None:
     """A worker stands still for longer than its leases, and then goes on as if nothing had been."""
     province.freeze("w1")
-    province.publish(NOTICES)
-    assert province.settled() <= RESUMED
-    wait(FROZEN if SOAK else 0)
-    province.thaw("w1")
+    try:
+        province.publish(NOTICES)
+        assert province.settled() <= RESUMED
+        wait(FROZEN if SOAK else 0)
+    finally:
+        province.thaw("w1")
 
 
 def broker_restarted(province: Province, broker: Broker, _: str) -> None:

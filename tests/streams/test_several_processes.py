@@ -86,6 +86,41 @@ def test_a_process_that_stands_still_in_a_transaction_holds_up_the_others_for_se
         assert store.read(lambda c: c.execute(select(offset.c.position)).scalar()) == 4
 
 
+@pytest.mark.parametrize("waits", [True, False], ids=["waited_for", "skipped"])
+def test_nor_does_one_that_stands_still_amid_statements_sent_together(postgres_url: str, *, waits: bool) -> None:
+    """The server takes such a client for a busy one, and knows no limit for it."""
+    script = f"""
+import os, signal, sys
+from config.clock import SystemClock
+from streams.store.postgresql import PostgresStore
+from streams.store.store import StoreUnavailable
+def rows():
+    for number in range(9_000):
+        if number == 5_000:
+            print("stands still", flush=True)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        yield (number,)
+def frozen(tx):
+    tx.connection.connection.cursor().executemany('update "offset" set position = %s', rows())
+try:
+    PostgresStore({postgres_url!r}, SystemClock()).write(frozen)
+except StoreUnavailable:
+    sys.exit(7)
+"""
+    with closing(open_store(postgres_url, DrivenClock())) as store:
+        store.write(lambda tx: tx.connection.execute(offset.insert().values(stage="a", position=-1)))
+        with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "stands still\n"
+            if waits:
+                store.write(lambda tx: tx.connection.execute(offset.update().values(position=-4)))
+            else:
+                until(store.end_the_still)
+            process.send_signal(signal.SIGCONT)
+            assert process.wait(60) == 7, "it must learn that its transaction came to nothing"
+        assert store.read(lambda c: c.execute(select(offset.c.position)).scalar()) == (-4 if waits else -1)
+
+
 def test_however_many_threads_ask_the_connections_are_few(postgres_url: str) -> None:
     """PostgreSQL takes a hundred by default, from all processes together."""
     slow = text("select pg_sleep(0.05)")
@@ -107,7 +142,7 @@ def seated(store: PostgresStore, name: str) -> Iterator[Seat]:
     seat.leave()
 
 
-def until(found: Callable[[], bool], seconds: float = 30) -> None:
+def until(found: Callable[[], object], seconds: float = 30) -> None:
     """Wait for a condition."""
     end, pause = time.monotonic() + seconds, threading.Event()
     while not found():

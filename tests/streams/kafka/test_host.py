@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from sqlalchemy import select
 
 from config.settings import KafkaTable
 from streams.kafka import host as host_module
 from streams.kafka.host import Host
 from streams.kafka.known_topics import look_after
 from streams.kafka.relay import Relay
+from streams.store.tables import dead_letter
 from tests.streams.hosts import LIMIT
 from tests.streams.installation import Installation
 
@@ -75,6 +78,45 @@ def test_a_faust_that_crashed_is_replaced_and_its_events_are_carried(here: Insta
     until(lambda: here.states("a") == {"daily": ["planned"]})
     assert host.is_alive()
     assert host.stop()
+
+
+def test_whatever_stands_on_a_topic_is_set_aside_and_the_good_move_on(here: Installation, table: KafkaTable) -> None:
+    here.endpoint("daily")
+    notices, outcomes = f"{table.prefix}notices", f"{table.prefix}outcomes"
+    nested = b"[" * 100_000
+    with closing(Relay(here.store, table)) as relay:
+        asyncio.run(
+            put(
+                table,
+                (notices, 0, b"{", []),
+                (notices, 0, None, []),
+                (notices, 1, b"{}", [("ce_specversion", None), ("ce_id", None), ("content-type", None)]),
+                (notices, 1, nested, [("ce_specversion", b"1.0"), ("ce_id", b"deep"), ("content-type", b"a/json")]),
+                (outcomes, 0, b"1", [("ce_specversion", b"\xff"), ("ce_id", b"\xff\x00"), ("content-type", b"\xff")]),
+            )
+        )
+        host = Watched(here, table)
+        host.start()
+        here.release("a")
+        relay.run_once()
+        until(lambda: here.states("a") == {"daily": ["planned"]} and len(letters(here)) == 5)
+    assert ("plan", "deep", nested) in letters(here)
+    assert ("settle", f"{outcomes}/0/0", b"1") in letters(here)
+    assert len(host.apps) == 1, "no crash of Faust either"
+    assert host.stop()
+
+
+async def put(table: KafkaTable, *records: tuple[str, int, bytes | None, list[tuple[str, bytes | None]]]) -> None:
+    """Put records as they are on topics. aiokafka's producer: the other refuses the header that is null."""
+    async with AIOKafkaProducer(bootstrap_servers=table.servers) as producer:
+        for topic, partition, value, headers in records:
+            await producer.send_and_wait(topic, value=value, key=b"x", headers=headers, partition=partition)
+
+
+def letters(here: Installation) -> list[tuple[str, str, bytes]]:
+    """Stage, event and bytes of each dead letter."""
+    rows = here.store.read(lambda c: c.execute(select(dead_letter)).all())
+    return [(row.stage, row.event, bytes(row.body)) for row in rows]
 
 
 def test_a_faust_that_crashed_and_does_not_end_is_given_up(
