@@ -25,7 +25,7 @@ from streams.outlets import Outlets
 from streams.pulse import Pulse
 from streams.share import Share
 from streams.stages import STAGES, Stage
-from streams.store.store import Store, StoreUnavailable, Tx
+from streams.store.store import Store, Tx
 
 BATCH = 200  # events in one transaction
 QUEUE = 2 * BATCH  # events taken from the broker and not done: what a rebalance may have to wait for
@@ -195,8 +195,13 @@ class Host:
             self._tell("carrying_failed", app.crash_reason)
 
     async def _end(self, app: "faust.App") -> bool:
-        """Stop Faust; False when it does not end. Cancelling it is of no use: it swallows that."""
+        """Stop Faust; False when it does not end. Cancelling it is of no use: it swallows that.
+
+        It would wait without end for the events that were not acknowledged, and nobody acknowledges any by now.
+        While it runs it must wait for them: at a rebalance.
+        """
         self._share = self._nothing
+        app.conf.stream_wait_empty = False
         stopping = asyncio.create_task(app.stop())
         await asyncio.wait([stopping], timeout=STOP)
         if not stopping.done():
@@ -230,7 +235,7 @@ class Host:
         return batch
 
     def _act(self, batch: "Sequence[Arrived]") -> bool:
-        """Everything the stages do with a batch, in one transaction; False when the end came before the store did."""
+        """Everything the stages do with a batch, in one transaction; False when the end came before that was done."""
         mine: dict[str, list[Carried]] = defaultdict(list)
         for arrived in batch:
             mine[arrived.stage.name].append(arrived.carried)
@@ -238,7 +243,7 @@ class Host:
             self.pulse.beat()
             try:
                 self._store.write(lambda tx: self._run(tx, mine))
-            except StoreUnavailable as error:
+            except Exception as error:  # the store is away; or whatever it was, the partitions must not stand still
                 self._tell("carrying_waits", error)
                 self._store.clock.wait(self._ending, BACK_OFF)
             else:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from config.clock import Clock
@@ -58,7 +58,7 @@ class PostgresStore(Store):
                 if left and (state in CLASHED or (state == HELD and self.end_the_still())):
                     continue
                 raise translated(error) from None
-            except NoneFree as error:  # every connection was busy for half a minute
+            except (NoneFree, PendingRollbackError) as error:  # all were busy for half a minute; this one was cut
                 raise StoreUnavailable(str(error)) from None
             break
         self._committed(tx.audited)
@@ -75,7 +75,7 @@ class PostgresStore(Store):
                 return act(connection)
         except DBAPIError as error:
             raise translated(error) from None
-        except NoneFree as error:  # as above
+        except (NoneFree, PendingRollbackError) as error:  # as above
             raise StoreUnavailable(str(error)) from None
 
     def changed_elsewhere(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 
 from config.clock import Clock
@@ -24,7 +24,8 @@ class StoreUnavailable(Exception):
     """The database could not take or give it (full, read-only, gone, locked); nothing was changed."""
 
 
-FAILING = (OperationalError, InterfaceError, StoreUnavailable)  # the database's own trouble, nobody's data's
+# the database's own trouble, nobody's data's; the third: somebody went on with a line that was cut
+FAILING = (OperationalError, InterfaceError, PendingRollbackError, StoreUnavailable)
 
 
 class Tx:
@@ -58,11 +59,13 @@ class Tx:
         self.connection.exec_driver_sql("SAVEPOINT inner_act")
         try:
             yield
+        except FAILING:  # the whole transaction falls, and a line that was cut takes no more statements
+            raise
         except BaseException:
             self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inner_act")
-            raise
-        finally:
             self.connection.exec_driver_sql("RELEASE SAVEPOINT inner_act")
+            raise
+        self.connection.exec_driver_sql("RELEASE SAVEPOINT inner_act")
 
     def insert_or_ignore(self, table: Table) -> Insert:
         """An insert that leaves rows alone that are already there, on both databases."""

@@ -86,6 +86,28 @@ def test_a_process_that_stands_still_in_a_transaction_holds_up_the_others_for_se
         assert store.read(lambda c: c.execute(select(offset.c.position)).scalar()) == 4
 
 
+def test_a_line_that_is_cut_in_the_middle_of_an_act_is_the_databases_trouble(postgres_url: str) -> None:
+    """Whatever the act does about the failure: nothing was changed, and nobody's data is at fault."""
+    cut = text("select pg_terminate_backend(pid) from pg_stat_activity where pid = :pid")
+
+    def goes_on(tx: Tx) -> None:
+        pid = tx.connection.execute(text("select pg_backend_pid()")).scalar()
+        store.read(lambda c: c.execute(cut, {"pid": pid}))
+        with suppress(Exception):
+            tx.connection.execute(select(offset))
+        tx.connection.execute(offset.insert().values(stage="a", position=1))
+
+    def saves(tx: Tx) -> None:
+        with tx.savepoint():
+            goes_on(tx)
+
+    with closing(open_store(postgres_url, DrivenClock())) as store:
+        for act in (goes_on, saves):
+            with pytest.raises(StoreUnavailable):
+                store.write(act)
+        assert store.read(lambda c: c.execute(select(offset)).all()) == []
+
+
 @pytest.mark.parametrize("waits", [True, False], ids=["waited_for", "skipped"])
 def test_nor_does_one_that_stands_still_amid_statements_sent_together(postgres_url: str, *, waits: bool) -> None:
     """The server takes such a client for a busy one, and knows no limit for it."""

@@ -17,6 +17,7 @@ from streams.kafka import host as host_module
 from streams.kafka.host import Host
 from streams.kafka.known_topics import look_after
 from streams.kafka.relay import Relay
+from streams.store.store import StoreUnavailable
 from streams.store.tables import dead_letter
 from tests.streams.hosts import LIMIT
 from tests.streams.installation import Installation
@@ -111,6 +112,63 @@ async def put(table: KafkaTable, *records: tuple[str, int, bytes | None, list[tu
     async with AIOKafkaProducer(bootstrap_servers=table.servers) as producer:
         for topic, partition, value, headers in records:
             await producer.send_and_wait(topic, value=value, key=b"x", headers=headers, partition=partition)
+
+
+def test_whatever_goes_wrong_with_a_batch_it_is_tried_again_and_faust_goes_on(
+    here: Installation, table: KafkaTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.endpoint("daily")
+    write, left = here.store.write, [RuntimeError("nobody knows"), StoreUnavailable("it is away")]
+
+    def fails_at_first(act: Any) -> Any:
+        if threading.current_thread().name.startswith("stages") and left:
+            raise left.pop(0)
+        return write(act)
+
+    monkeypatch.setattr(here.store, "write", fails_at_first)
+    host = Watched(here, table)
+    host.start()
+    here.release("a")
+    with closing(Relay(here.store, table)) as relay:
+        assert relay.run_once() > 0
+
+    def is_carried() -> bool:
+        here.clock.advance(host_module.BACK_OFF)
+        return here.states("a") == {"daily": ["planned"]}
+
+    until(is_carried)
+    assert (left, len(host.apps)) == ([], 1)
+    assert host.stop()
+
+
+def test_it_ends_in_time_with_events_that_nobody_could_acknowledge(
+    here: Installation, table: KafkaTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust would wait for them without end; another worker has them."""
+    here.endpoint("daily")
+    write, tried = here.store.write, threading.Event()
+
+    def is_away(act: Any) -> Any:
+        if threading.current_thread().name.startswith("stages"):
+            tried.set()
+            raise StoreUnavailable("it is away")
+        return write(act)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(here.store, "write", is_away)
+        host = Watched(here, table)
+        host.start()
+        here.release("a")
+        with closing(Relay(here.store, table)) as relay:
+            assert relay.run_once() > 0
+        assert tried.wait(60)
+        begun = time.monotonic()
+        assert host.stop(), "within 8 s, with nothing acknowledged"
+        assert time.monotonic() - begun < host_module.STOP
+    another = Watched(here, table)
+    another.start()
+    until(lambda: here.states("a") == {"daily": ["planned"]})
+    assert another.stop()
 
 
 def letters(here: Installation) -> list[tuple[str, str, bytes]]:
