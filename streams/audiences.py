@@ -5,7 +5,7 @@ A delivery names the edition it was planned for, so a list that is replaced mean
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -39,6 +39,16 @@ class Audience:
     title: str
     basis: str
     keep_days: int
+
+
+@dataclass(frozen=True)
+class Listed:
+    """How an audience stands: the recipients of its newest list, when that was read, how many numbers are kept."""
+
+    audience: Audience
+    recipients: int
+    read_at: datetime | None
+    kept: int
 
 
 def define(tx: Tx, wanted: Audience, *, by: str) -> None:
@@ -81,6 +91,21 @@ def audiences(connection: Connection) -> "list[Audience]":
     """All of them, by name."""
     rows = connection.execute(select(audience).order_by(audience.c.id))
     return [Audience(row.id, row.office, row.title, row.basis, row.keep_days) for row in rows]
+
+
+def listed(connection: Connection) -> "list[Listed]":
+    """All of them with how they stand, by name."""
+    counts = select(recipient.c.audience, func.count().label("kept")).group_by(recipient.c.audience)
+    kept = {row.audience: row.kept for row in connection.execute(counts)}
+    complete = (edition.c.completed_at.is_not(None), edition.c.erased_at.is_(None))
+    rows = connection.execute(select(edition).where(*complete).order_by(edition.c.number))
+    last = {row.audience: row for row in rows}
+    return [
+        Listed(one, row.size, row.completed_at, kept.get(one.name, 0))
+        if (row := last.get(one.name))
+        else Listed(one, 0, None, kept.get(one.name, 0))
+        for one in audiences(connection)
+    ]
 
 
 def newest(connection: Connection, name: str, office: str) -> tuple[int, int] | None:
