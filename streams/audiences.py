@@ -10,13 +10,13 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from channels.base import Outcome
 from streams import audit
 from streams.seal import Seal
 from streams.store.store import Store, Tx
-from streams.store.tables import Instant, audience, delivery, edition, opted_out, part, recipient
+from streams.store.tables import audience, delivery, edition, opted_out, part, recipient
 
 ROWS = 2_000  # recipients in one transaction: bounds how long others wait
 ABANDONED = timedelta(days=1)  # an edition that is not complete by then never will be
@@ -166,16 +166,14 @@ REPLACED = select(
     edition.c.audience,
     edition.c.number,
     audience.c.keep_days,
-    type_coerce(
-        select(func.min(_NEWER.c.completed_at))
-        .where(_NEWER.c.audience == edition.c.audience, _NEWER.c.number > edition.c.number)
-        .scalar_subquery(),
-        Instant,
-    ).label("replaced_at"),
-    type_coerce(
-        select(func.max(func.coalesce(delivery.c.settled_at, delivery.c.planned_at))).where(*_TEXTS).scalar_subquery(),
-        Instant,
-    ).label("last_text"),
+    select(func.min(_NEWER.c.completed_at))
+    .where(_NEWER.c.audience == edition.c.audience, _NEWER.c.number > edition.c.number)
+    .scalar_subquery()
+    .label("replaced_at"),
+    select(func.max(func.coalesce(delivery.c.settled_at, delivery.c.planned_at)))
+    .where(*_TEXTS)
+    .scalar_subquery()
+    .label("last_text"),
     select(part.c.delivery)
     .join(delivery, delivery.c.id == part.c.delivery)
     .where(*_TEXTS, or_(part.c.due_at.is_not(None), part.c.state.in_(_NEEDED)))

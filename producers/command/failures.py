@@ -50,6 +50,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.serve.worker.NothingToShare": (Exit.CONFIGURATION, "nothing_to_share"),
     "streams.audiences.OfAnotherOffice": (Exit.WRONG, "of_another_office"),
     "streams.audiences.UnknownAudience": (Exit.WRONG, "unknown_audience"),
+    "streams.decide.NotUnknown": (Exit.WRONG, "not_unknown"),
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
     "streams.kafka.topics.TopicsDiffer": (Exit.CONFIGURATION, "topics"),

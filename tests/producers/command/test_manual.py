@@ -24,6 +24,7 @@ from tests.producers.command.manual import (
     undocumented,
     worst_first,
 )
+from tests.producers.command.planted import unknown
 
 COMMON = ("home", "as_json", "lang", "by")
 
@@ -46,7 +47,12 @@ COMMANDS = dict(commands())
 def spec(option: click.Option) -> str:
     """An option as the manual writes it, a closed choice under one name."""
     written, _ = option.get_help_record(click.Context(click.Command(""))) or ("", "")
-    names = {"website|feed|poster|webhook": "CHANNEL", "banner|gone|redirect": "WHAT", "zh|en": "LANGUAGE"}
+    names = {
+        "website|feed|poster|webhook": "CHANNEL",
+        "banner|gone|redirect": "WHAT",
+        "arrived|lost|again": "WHAT",
+        "zh|en": "LANGUAGE",
+    }
     return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
 
 
@@ -220,6 +226,8 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")
+    ask("unknown list")
+    ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
     ask("dead-letters list")
     ask("dead-letters show", 1)
     ask("dead-letters retry", "--all")
