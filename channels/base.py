@@ -144,11 +144,24 @@ class LimitsBroken(Exception):
 
 
 @dataclass(frozen=True)
+class Reached:
+    """What became of a text at one recipient. It names nobody."""
+
+    state: Outcome
+    reference: str = ""  # the other side's own number for it
+    cause: str = ""
+
+
+Each = Mapping[int, Reached]  # by the recipient's place; said once of each, by the step that knows
+
+
+@dataclass(frozen=True)
 class Done:
     """The step is finished; ``scratch`` is kept for the following ones."""
 
     scratch: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    each: Each = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,6 +172,7 @@ class Accepted:
     ask_again_at: datetime | None = None
     scratch: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    each: Each = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -279,6 +293,19 @@ class Tools:
 
 
 @dataclass(frozen=True)
+class Recipient:
+    """收件人: one person, by the place in the edition of the audience. The number is opened when it is asked for."""
+
+    place: int
+    opened: Callable[[], str] = field(repr=False, compare=False)
+
+    @property
+    def number(self) -> str:
+        """The number to send to: for the outlet alone, never for a log, an error or a page."""
+        return self.opened()
+
+
+@dataclass(frozen=True)
 class Work:
     """One part of one delivery, as a channel is asked to send it."""
 
@@ -294,7 +321,7 @@ class Work:
     attempt: int  # from 1, over all its steps
     part: int = 0
     parts: int = 1
-    recipients: tuple[str, ...] = ()
+    recipients: tuple[Recipient, ...] = ()  # of this part, who are to have this message
     scratch: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -315,6 +342,7 @@ class Channel(ABC):
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is
     hears_minor: ClassVar[bool] = True  # is told of minor corrections
     words: ClassVar[tuple[str, ...]] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
+    audience: str | None = None  # whom it speaks to, by an endpoint's options; None: the outlet is the recipient
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 
@@ -364,7 +392,7 @@ class Channel(ABC):
         return None
 
     def parts(self, recipients: int) -> int:
-        """In how many parts a delivery to so many recipients goes; 1 for outlets without an audience."""
+        """In how many parts of about one size a delivery to so many recipients goes; 1 for outlets without any."""
         return 1
 
     def read_back(self, work: Work) -> str | None:

@@ -22,7 +22,8 @@ class Pretend(Channel):
         super().__init__(channel.options, channel.tools)
         self._real = channel
         real = {
-            word: getattr(channel, word) for word in ("name", "title", "public", "words", "hears_minor", "supersedes")
+            word: getattr(channel, word)
+            for word in ("name", "title", "public", "words", "hears_minor", "supersedes", "audience")
         }
         vars(self).update(real)  # whom it speaks to is the real channel's affair
 

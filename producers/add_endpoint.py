@@ -1,7 +1,6 @@
 """Add an endpoint while everything runs: what is released from now on goes there too."""
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from sqlalchemy import select
 from channels.base import Channel, Refused, TryAgain, load
 from channels.pretend import Pretend
 from producers.house import House
+from producers.keep_secret import keep_secret
 from streams.endpoints import add
 from streams.outlets import Endpoint
 from streams.store.tables import endpoint
@@ -26,10 +26,6 @@ class BadName(Exception):
 
 class NameTaken(Exception):
     """There is an endpoint of this name."""
-
-
-class SecretExists(Exception):
-    """There is a secret of this name already; it was left alone."""
 
 
 class WouldRefuse(Exception):
@@ -76,7 +72,7 @@ def add_endpoint(
     plain = Endpoint(name, office, channel, title, json.dumps(said), rehearsed, enabled=True, reason=None)
     file = None if secret is None else house.home / "secrets" / name
     if file is not None and secret is not None:
-        _keep(file, secret)
+        keep_secret(file, secret)
     added = False
     try:
         finding = _finding(house, plain)
@@ -112,16 +108,3 @@ def _finding(house: House, plain: Endpoint) -> str:
 
 def _rehearsed(house: House, kind: type[Channel]) -> bool:
     return kind.leaves and not house.configuration.installation.production
-
-
-def _keep(file: Path, secret: str) -> None:
-    """Write a secret that only this user may read. Raises ``SecretExists``."""
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise SecretExists(file.name) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(secret + "\n")
-        out.flush()
-        os.fsync(out.fileno())

@@ -29,10 +29,11 @@ def newest(house: House, of: str) -> "list[Row[Any]]":
 
 
 def _wanted(of: str) -> "Select[Any]":
-    """The first part: outlets that can be read have no audience."""
+    """The first part of what went to the outlet itself: persons cannot be read."""
     return (
-        select(part, delivery.c.message, delivery.c.parts)
+        select(part, delivery.c.message, delivery.c.parts, delivery.c.audience)
         .join(delivery, delivery.c.id == part.c.delivery)
         .where(delivery.c.endpoint == of, delivery.c.state.in_(ARRIVED), part.c.number == 0)
+        .where(delivery.c.audience.is_(None))
         .order_by(delivery.c.sequence)
     )

@@ -38,11 +38,11 @@ from streams.lane_rows import (
     subjects_of,
     waiting_in,
 )
-from streams.lanes import Choice, choose, due_after
+from streams.lanes import Choice, Waiting, choose, due_after
 from streams.outlets import Endpoint, Outlets
 from streams.share import WHOLE, Share
 from streams.store.store import FAILING, Store, Tx
-from streams.store.tables import attempt
+from streams.store.tables import attempt, reached
 from streams.tried import Tried, say_tried
 from streams.turn import Ended, Intent, Turn
 from streams.verdict import Standing, Verdict, after_answer, after_failure
@@ -50,6 +50,7 @@ from streams.work import work_of
 
 LOOKED_AT = 4  # parts a turn looks at: some are overtaken, or wait for the other lane
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
+NOBODY = "nobody in this part is to have it"
 RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
 
 log = structlog.get_logger()
@@ -196,6 +197,9 @@ class Deliverer:
         w = as_waiting(row)
         try:
             work = work_of(tx.connection, self._outlets, found, row)
+            if row.audience is not None and not work.recipients:
+                self._nobody(tx, found, w)
+                return None
             step = self._outlets.channel(found).next_step(work)
             if step is None:
                 raise LookupError("the channel knows no step for what is due")  # nobody knows whether it went out
@@ -208,6 +212,12 @@ class Deliverer:
             say_tried(tx, (Tried(w, found.id, Outcome.PARKED, cause=cause),))
             return None
         return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
+
+    def _nobody(self, tx: Tx, found: Endpoint, w: Waiting) -> None:
+        """A part that no recipient is to have: opted out, erased, or none of them had what this corrects."""
+        values = SET_PART.values(state=Outcome.CANCELLED, due_at=None, cause=NOBODY)
+        tx.connection.execute(values, named(w.delivery, w.number))
+        say_tried(tx, (Tried(w, found.id, Outcome.CANCELLED, cause=NOBODY),))
 
     def _begin(self, tx: Tx, intents: Sequence[Intent], now: datetime) -> None:
         """Write down what is about to be sent, before it is."""
@@ -258,6 +268,8 @@ class Deliverer:
         if ends:
             tx.connection.execute(RECORD, [ended.parameters for ended in ends])
             tx.connection.execute(END, [ended.attempt for ended in ends])
+            if each := [row for ended in ends for row in ended.reached]:
+                tx.connection.execute(tx.insert_or_ignore(reached), each)
             say_tried(tx, [ended.tried for ended in ends])
 
     def _after(

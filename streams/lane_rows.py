@@ -41,6 +41,9 @@ WAITING = (
         part,
         delivery.c.message,
         delivery.c.parts,
+        delivery.c.audience,
+        delivery.c.edition,
+        delivery.c.each,
         select(func.max(_OF_SUBJECT.c.subject_sequence)).where(*_SAME).scalar_subquery().label("newest"),
         select(func.min(_OF_SUBJECT.c.subject_sequence))
         .where(*_SAME, _UNSENT)

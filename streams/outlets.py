@@ -19,10 +19,12 @@ from config.settings import Configuration
 from notices.notice import Message, Office
 from streams.kept import Kept
 from streams.retry import Schedule, schedule
+from streams.seal import Seal
 from streams.store import tables
 from streams.store.store import Store, Tx, blob_of
 
 HOLD = timedelta(seconds=30)  # a shared key is held at most so long
+NUMBERS = "numbers"  # the secret under which numbers of persons are kept
 KEPT = 2**25  # bytes of renditions at most
 
 MESSAGE = select(tables.message).where(tables.message.c.id == bindparam("of"))
@@ -112,6 +114,13 @@ class Outlets:
             secret=self._configuration.secret,
         )
 
+    def seal(self) -> Seal:
+        """What opens the numbers of persons, as the secret ``numbers`` has it now.
+
+        Raises ``SettingsError`` when there is none, ``BadKey`` when it is no key.
+        """
+        return _seal(self._configuration.secret(NUMBERS))
+
     def said(self, connection: Connection, message: str) -> Said:
         """The message, as the transaction of ``connection`` sees it. Raises ``NoResultFound``."""
         return self._messages.get(message, lambda: _said(connection, message))
@@ -152,6 +161,9 @@ def manifest(rendition: Rendition) -> str:
     text = hashlib.sha256(rendition.text.encode()).hexdigest()
     files = [[file.name, file.media_type, hashlib.sha256(file.body).hexdigest()] for file in rendition.files]
     return json.dumps({"text": text, "files": files}, ensure_ascii=False)
+
+
+_seal = lru_cache(maxsize=2)(Seal)
 
 
 def _said(connection: Connection, message: str) -> Said:

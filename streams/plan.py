@@ -18,6 +18,7 @@ from channels.base import Outcome
 from streams.admit import lane_key
 from streams.events import DeliveryPlanned, Event, Said, event
 from streams.outlets import Endpoint, Outlets, endpoint_of
+from streams.persons import Persons, persons_of
 from streams.store.store import Tx
 from streams.store.tables import delivery, endpoint, message, part, rendition
 
@@ -61,6 +62,7 @@ class Target:
     endpoint: Endpoint
     rendition: str  # SHA-256; empty when none was approved
     parts: int
+    persons: Persons | None  # None: the outlet itself is the recipient
     obstacle: str
 
 
@@ -131,7 +133,11 @@ def _plan(tx: Tx, said: "Sequence[Row[Any]]", outlets: Outlets) -> None:
         (row.message, row.channel, row.edition): row.sha256
         for row in tx.connection.execute(APPROVED, {"ids": [row.id for row in said]})
     }
-    targets = [_target(row, way, outlets, approved) for row, found in zip(said, ways, strict=True) for way in found]
+    targets = [
+        _target(tx.connection, row, way, outlets, approved)
+        for row, found in zip(said, ways, strict=True)
+        for way in found
+    ]
     if not targets:
         return
     numbers = _Numbers(tx, Counter(target.endpoint.id for target in targets))
@@ -142,13 +148,19 @@ def _plan(tx: Tx, said: "Sequence[Row[Any]]", outlets: Outlets) -> None:
     tx.emit(*(_planned(row, to.said, tx) for row, to in zip(rows, targets, strict=True)))
 
 
-def _target(said: "Row[Any]", way: Endpoint, outlets: Outlets, approved: dict[tuple[str, str, str], str]) -> Target:
+def _target(
+    connection: Connection, said: "Row[Any]", way: Endpoint, outlets: Outlets, approved: dict[tuple[str, str, str], str]
+) -> Target:
     try:
         channel = outlets.channel(way)
         sha256 = approved.get((said.id, way.channel, channel.edition), "")
-        return Target(said, way, sha256, channel.parts(0), "" if sha256 else NOT_APPROVED)
+        obstacle = "" if sha256 else NOT_APPROVED
+        if channel.audience is None:
+            return Target(said, way, sha256, channel.parts(0), None, obstacle)
+        persons = persons_of(connection, way, channel, said.subject)
+        return Target(said, way, sha256, persons.parts, persons, obstacle)
     except Exception as error:  # options that its channel does not take: that outlet waits, the others do not
-        return Target(said, way, "", 1, f"{type(error).__name__}: {error}"[:2_000])
+        return Target(said, way, "", 1, None, f"{type(error).__name__}: {error}"[:2_000])
 
 
 class _Numbers:
@@ -181,6 +193,9 @@ def _delivery(target: Target, numbers: _Numbers, tx: Tx) -> dict[str, Any]:
         "subject_sequence": target.said.sequence,
         "rendition": target.rendition,
         "parts": target.parts,
+        "audience": target.persons and target.persons.audience,
+        "edition": target.persons and target.persons.edition,
+        "each": target.persons and target.persons.each,
         "state": Outcome.PARKED if obstacle else Outcome.PLANNED,
         "cause": obstacle,
         "planned_at": tx.clock.now(),

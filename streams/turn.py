@@ -79,6 +79,21 @@ class Ended:
         return named(work.delivery, work.part) | {"of_attempt": work.attempt} | end
 
     @property
+    def reached(self) -> list[dict[str, Any]]:
+        """What is known of each recipient."""
+        return [
+            {
+                "delivery": self.intent.work.delivery,
+                "place": place,
+                "state": one.state,
+                "reference": one.reference,
+                "cause": one.cause,
+                "at": self.at,
+            }
+            for place, one in self.verdict.each.items()
+        ]
+
+    @property
     def tried(self) -> Tried:
         """What is said of it."""
         intent, verdict = self.intent, self.verdict

@@ -10,6 +10,7 @@ from channels.base import (
     Answer,
     Delivered,
     Done,
+    Each,
     Gone,
     Nature,
     Outcome,
@@ -44,6 +45,7 @@ class Verdict:
     note: str = ""
     reference: str = ""
     scratch: Mapping[str, Any] = field(default_factory=dict)
+    each: Each = field(default_factory=dict)  # what became of it at each recipient
     advanced: bool = False  # the step is over; tries count from zero
     healthy: bool | None = None  # what it says of the endpoint; None: nothing
     not_before: datetime | None = None  # the whole lane waits until then
@@ -53,9 +55,11 @@ class Verdict:
 def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
     """The verdict on an answer that was given."""
     match answer:
-        case Done(scratch, note):
-            return Verdict(standing.state, "done", now, note=note, scratch=scratch, advanced=True, healthy=True)
-        case Accepted(reference, ask_again_at, scratch, note):
+        case Done(scratch, note, each):
+            return Verdict(
+                standing.state, "done", now, note=note, scratch=scratch, each=each, advanced=True, healthy=True
+            )
+        case Accepted(reference, ask_again_at, scratch, note, each):
             return Verdict(
                 Outcome.ACCEPTED,
                 Outcome.ACCEPTED,
@@ -63,6 +67,7 @@ def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
                 note=note,
                 reference=reference,
                 scratch=scratch,
+                each=each,
                 advanced=True,
                 healthy=True,
             )

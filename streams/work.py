@@ -5,15 +5,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from channels.base import Work
+from channels.base import Recipient, Work
+from notices.notice import Message
 from streams.lane_rows import BEFORE
 from streams.outlets import Endpoint, Outlets
+from streams.recipients import recipients
 
 
 def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row[Any]") -> Work:
-    """The work of a row of ``part`` with its delivery's ``message`` and ``parts``.
+    """The work of a row of ``part`` with its delivery's ``message``, ``parts`` and audience.
 
-    Raises ``KeyError`` when no rendition was approved for it.
+    Raises ``KeyError`` when no rendition was approved for it, ``SettingsError`` or ``BadKey`` when it goes to persons
+    and there is no key to their numbers.
     """
     said = outlets.said(connection, row.message)
     before: tuple[int, ...] = ()
@@ -33,5 +36,15 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
         attempt=row.attempts + 1,
         part=row.number,
         parts=row.parts,
+        recipients=_recipients(connection, outlets, found, row, said.message),
         scratch=json.loads(row.scratch),
     )
+
+
+def _recipients(
+    connection: Connection, outlets: Outlets, found: Endpoint, row: "Row[Any]", message: Message
+) -> tuple[Recipient, ...]:
+    if row.audience is None:
+        return ()
+    withdraws = message.withdrawal is not None
+    return recipients(connection, row, office=found.office, withdraws=withdraws, seal=outlets.seal())

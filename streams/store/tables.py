@@ -258,6 +258,9 @@ delivery = Table(
     Column("subject_sequence", Integer, nullable=False),
     Column("rendition", Text, nullable=False),  # SHA-256
     Column("parts", Integer, nullable=False),
+    Column("audience", Text),  # None: the outlet itself is the recipient
+    Column("edition", Integer),  # of the audience, as it was when this was planned
+    Column("each", Integer),  # recipients a part; part n has the places from n * each
     Column("state", Text, nullable=False),  # the fold of its parts' outcomes
     Column("cause", Text, nullable=False),
     Column("planned_at", Instant, nullable=False),
@@ -266,6 +269,13 @@ delivery = Table(
     UniqueConstraint("message", "endpoint"),
     Index("delivery_by_subject", "subject", "endpoint"),
     Index("delivery_by_state", "endpoint", "state", "planned_at"),
+)
+Index(
+    "delivery_by_audience",
+    delivery.c.audience,
+    delivery.c.edition,
+    sqlite_where=delivery.c.audience.is_not(None),
+    postgresql_where=delivery.c.audience.is_not(None),
 )
 
 part = Table(
@@ -322,6 +332,64 @@ shared = Table(
     Column("expires_at", Instant),
     Column("holder", Text),
     Column("held_until", Instant),
+)
+
+# -- persons -------------------------------------------------------------------------------------
+
+audience = Table(
+    "audience",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("basis", Text, nullable=False),  # the legal basis on which the numbers are kept
+    Column("keep_days", Integer, nullable=False),  # how long an edition is kept after another took its place
+)
+
+edition = Table(
+    "edition",  # one list of an audience's recipients; a new list is a new edition
+    metadata,
+    Column("audience", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("size", Integer, nullable=False),  # recipients
+    Column("begun_at", Instant, nullable=False),
+    Column("completed_at", Instant),  # None: it is being read, or its reading was cut short
+    Column("erased_at", Instant),
+    PrimaryKeyConstraint("audience", "number"),
+)
+
+recipient = Table(
+    "recipient",  # one person's number in one edition of an audience; rows never change, they are only erased
+    metadata,
+    Column("audience", Text, nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("place", Integer, nullable=False),  # from 0
+    Column("blind", Text, nullable=False),  # keyed hash of the number: finds it, and tells nobody
+    Column("sealed", LargeBinary, nullable=False),  # the number, encrypted
+    PrimaryKeyConstraint("audience", "edition", "place"),
+    UniqueConstraint("audience", "edition", "blind"),
+)
+
+opted_out = Table(
+    "opted_out",  # numbers that want nothing more from an office
+    metadata,
+    Column("office", Text, nullable=False),
+    Column("blind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("how", Text, nullable=False),
+    PrimaryKeyConstraint("office", "blind"),
+)
+
+reached = Table(
+    "reached",  # what became of a delivery at each recipient; no number stands here
+    metadata,
+    Column("delivery", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # an Outcome
+    Column("reference", Text, nullable=False),  # the other side's number for it
+    Column("cause", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("delivery", "place"),
 )
 
 # -- evidence ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from channels.base import LimitsBroken, Nature, Pretended
+from channels.base import LimitsBroken, Nature, Pretended, Recipient
 from channels.pretend import Pretend
 from tests import factories
 from tests.channels.http.connects import watched
@@ -39,5 +39,6 @@ def test_nothing_is_sent_and_it_says_what_would_have_been() -> None:
         assert isinstance(answer, Pretended)
         for word in ("演练", said.message.version.title, "ribao", said.rendition.sha256[:12], "event.json"):
             assert word in answer.note
-        assert "3 人" in rehearsal.send("pretend", replace(said, recipients=("a", "b", "c"))).note
+        persons = tuple(Recipient(place, lambda: "13900000000") for place in range(3))
+        assert "3 人" in rehearsal.send("pretend", replace(said, recipients=persons)).note
         assert (connected, partner.connections) == ([], 0)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from channels.base import Answer, Channel, Delivered, File, Nature, Options, Rendition, Work
+from channels.base import Answer, Channel, Delivered, File, Nature, Options, Rendition, Tools, Work
 from notices.notice import Message
 
 Behaviour = Callable[[str, Work], Answer]
@@ -22,6 +22,7 @@ class Arrival:
     endpoint_sequence: int
     part: int
     step: str
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Witness:
             work.endpoint_sequence,
             work.part,
             step,
+            tuple(recipient.number for recipient in work.recipients),
         )
         self.tried.append(arrival)
         answer = self.behaviours[work.endpoint](step, work)
@@ -79,6 +81,7 @@ class DoubleOptions(Options):
 
     parts: int = 1
     steps: tuple[str, ...] = ("send",)
+    audience: str | None = None
 
 
 class Double(Channel):
@@ -91,6 +94,10 @@ class Double(Channel):
     def render(self, message: Message) -> Rendition:
         body = message.version.title.encode()
         return Rendition((File("text.txt", "text/plain", body),), message.version.title)
+
+    def __init__(self, options: Any, tools: Tools) -> None:
+        super().__init__(options, tools)
+        self.audience = options.audience
 
     def parts(self, recipients: int) -> int:
         return int(self.options.parts)

@@ -24,6 +24,7 @@ from tests.producers.command.manual import (
     undocumented,
     worst_first,
 )
+from tests.producers.command.planted import unknown
 
 COMMON = ("home", "as_json", "lang", "by")
 
@@ -46,7 +47,12 @@ COMMANDS = dict(commands())
 def spec(option: click.Option) -> str:
     """An option as the manual writes it, a closed choice under one name."""
     written, _ = option.get_help_record(click.Context(click.Command(""))) or ("", "")
-    names = {"website|feed|poster|webhook": "CHANNEL", "banner|gone|redirect": "WHAT", "zh|en": "LANGUAGE"}
+    names = {
+        "website|feed|poster|webhook": "CHANNEL",
+        "banner|gone|redirect": "WHAT",
+        "arrived|lost|again": "WHAT",
+        "zh|en": "LANGUAGE",
+    }
     return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
 
 
@@ -97,7 +103,7 @@ def test_the_help_of_a_command_fits_the_terminal(name: str, width: str) -> None:
     assert place == [place[0], place[0] + 1], "Chinese first, English beside"
 
 
-@pytest.mark.parametrize("args", [[], ["endpoints"], ["dead-letters"]])
+@pytest.mark.parametrize("args", [[], ["endpoints"], ["audiences"], ["dead-letters"]])
 def test_without_a_command_the_list_is_shown(args: list[str]) -> None:
     said = CliRunner().invoke(main, args)
     assert said.exit_code == Exit.USAGE
@@ -214,6 +220,14 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("verify")
     ask("check")
     ask("resume")
+    numbers = desk.folder / "numbers.csv"
+    numbers.write_text("手机号\n13900000000\n", "utf-8")
+    ask("audiences read", "pensioners", numbers, "--office", "rsj", "--title", "退休人员", "--basis", "第四条")
+    ask("audiences list")
+    ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
+    ask("audiences erase", "pensioners", "--why", "业务结束")
+    ask("unknown list")
+    ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
     ask("dead-letters list")
     ask("dead-letters show", 1)
     ask("dead-letters retry", "--all")

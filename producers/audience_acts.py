@@ -1,0 +1,51 @@
+"""What a person does with an audience: read a list in, take numbers out."""
+
+from collections.abc import Sequence
+
+from config.settings import SettingsError
+from producers.add_endpoint import NAME, BadName
+from producers.house import House
+from producers.keep_secret import keep_secret
+from streams import audit
+from streams.audiences import Audience, audiences, define, opt_out, read_in
+from streams.outlets import NUMBERS
+from streams.seal import Seal
+from streams.store.store import Tx
+
+
+def read_audience(house: House, wanted: Audience, numbers: Sequence[str], *, by: str) -> tuple[int, bool]:
+    """Define the audience and make ``numbers`` its newest list: how many, and whether a key was made for them.
+
+    Raises ``BadName``, ``OfAnotherOffice``, ``SettingsError`` or ``BadKey`` for the key, or ``StoreUnavailable``.
+    """
+    if NAME.fullmatch(wanted.name) is None:
+        raise BadName(wanted.name)
+    made = _have_key(house)
+    house.store.write(lambda tx: define(tx, wanted, by=by))
+    return read_in(house.store, house.outlets.seal(), wanted.name, numbers, by=by), made
+
+
+def opt_numbers_out(house: House, office: str, numbers: Sequence[str], *, how: str, by: str) -> int:
+    """Send them nothing more from this office; how many are new. Raises ``SettingsError`` or ``BadKey`` for the key."""
+    blinds = [house.outlets.seal().blind(number) for number in numbers]
+
+    def act(tx: Tx) -> int:
+        new = opt_out(tx, office, blinds, how)
+        audit.record(
+            tx, office=office, who=by, act="audience.opted_out", subject=office, detail={"how": how, "new": new}
+        )
+        return new
+
+    return house.store.write(act)
+
+
+def _have_key(house: House) -> bool:
+    """A key is made with the first audience; once numbers are kept under one, a missing key is an error."""
+    try:
+        house.configuration.secret(NUMBERS)
+    except SettingsError:
+        if house.store.read(audiences):
+            raise
+        keep_secret(house.home / "secrets" / NUMBERS, Seal.new_key())
+        return True
+    return False

@@ -1,0 +1,30 @@
+"""``unknown``: a person says what became of a send, it is on record, and nothing else can be decided so."""
+
+import pytest
+
+from producers.command.exits import Exit
+from tests.producers.command.conftest import Desk, Terminal
+from tests.producers.command.planted import unknown
+
+
+def test_what_is_unknown_is_listed_and_settled_with_a_reason(gongkai: Terminal, desk: Desk) -> None:
+    assert "没有" in gongkai("unknown", "list").out
+    notice = gongkai.ok("publish", desk.file("第一件"), "--wait")["files"][0]["notice"]
+    send = unknown(gongkai.home)
+    (one,) = gongkai.ok("unknown", "list")["unknown"]
+    assert (one["send"], one["notice"], one["title"]) == (send, notice, "第一件")
+    assert send in gongkai("unknown", "list").out
+    said = gongkai("unknown", "settle", send, "--as", "arrived", "--why", "群里看到了")
+    assert said.exit == Exit.DONE
+    assert gongkai.ok("unknown", "list")["unknown"] == []
+    again = gongkai("unknown", "settle", send, "--as", "again", "--why", "又想了想")
+    assert again.exit == Exit.WRONG
+    assert send in again.err
+    assert gongkai.ok("verify")["findings"] == []
+
+
+@pytest.mark.parametrize("send", ["x", "x.y", "x.-1", "x.0", ".", "x.²"])
+def test_what_is_no_unknown_send_is_told_so(gongkai: Terminal, send: str) -> None:
+    said = gongkai("unknown", "settle", send, "--as", "lost", "--why", "查过了")
+    assert said.exit == Exit.WRONG
+    assert "unknown list" in said.err
