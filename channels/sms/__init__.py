@@ -1,0 +1,1 @@
+"""SMS: how the vendors' requests are signed."""
