@@ -1,1 +1,1 @@
-"""SMS: how the vendors' requests are signed."""
+"""SMS: how texts are counted, and how the vendors' requests are signed."""
