@@ -115,7 +115,7 @@ def doing(partner: "Partner") -> tuple[str, str, bool]:
     now, left = partner.conduct.now, partner.conduct.left
 
     def told(lang: str) -> str:
-        text = say(f"sandbox.{now.how.value}", lang, seconds=now.seconds, status=now.status)
+        text = say(f"sandbox.{now.how.value}", lang, seconds=now.seconds, status=now.status, code=now.code)
         return text + (say("sandbox.left", lang, left=left) if left else "")
 
     return told("zh"), told("en"), now.how.value == "well"

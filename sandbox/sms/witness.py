@@ -1,0 +1,132 @@
+"""What a vendor was given and what became of it: the witness of an SMS test.
+
+One JSON object a line: ``what`` is ``text`` (one for each number), ``receipt``, ``reply`` or ``refused``.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.journal import Journal
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text to one number: as the phone shows it, with what the vendor knows of it."""
+
+    at: str  # ISO 8601, UTC
+    number: str  # canonical
+    sign: str
+    template: str
+    kind: str  # notice | captcha | promotion
+    text: str  # with 【signature】
+    serial: str  # BizId, SerialNo
+    mark: str  # OutId, SessionContext
+    request: str  # the vendor's id of the request
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What its receipt is found by: one BizId has many numbers."""
+        return self.serial, self.number
+
+    @property
+    def size(self) -> int:
+        """Billed messages, as the vendors count: 70 characters alone, 67 each when joined."""
+        units = len(self.text.encode("utf-16-le")) // 2
+        return 1 if units <= 70 else -(-units // 67)
+
+    @property
+    def instant(self) -> datetime:
+        """When it was taken."""
+        return datetime.fromisoformat(self.at)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the carrier said of one text: ``code`` in the vendor's words; ``well``: it arrived."""
+
+    at: str
+    serial: str
+    number: str
+    code: str
+    well: bool
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the holder of a number answered to a signature."""
+
+    at: str
+    number: str
+    sign: str
+    text: str
+
+
+class Witness:
+    """The file and what is in it, found fast."""
+
+    def __init__(self, file: Path) -> None:
+        self._journal = Journal(file)
+        self.texts: list[Text] = []
+        self.of: defaultdict[str, list[Text]] = defaultdict(list)  # by number
+        self.receipts: dict[tuple[str, str], Receipt] = {}
+        self.unreported: dict[tuple[str, str], Text] = {}
+        self.replies: list[Reply] = []
+        self.billed = 0
+        for line in self._journal.found:
+            self._know(line)
+
+    def take(self, texts: Sequence[Text]) -> None:
+        """Keep texts; on disk when this returns."""
+        self._write("text", texts)
+
+    def report(self, receipts: Sequence[Receipt], silent: Iterable[tuple[str, str]] = ()) -> None:
+        """Keep receipts. Of the texts that are ``silent`` nothing will be heard."""
+        self._write("receipt", receipts)
+        for key in silent:
+            del self.unreported[key]
+
+    def reply(self, reply: Reply) -> None:
+        """Keep a reply."""
+        self._write("reply", [reply])
+
+    def refuse(self, at: str, action: str, code: str) -> None:
+        """Note a request that was not taken."""
+        self._journal.write([{"what": "refused", "at": at, "action": action[:100], "code": code}])
+
+    def refuses_all_from(self, number: str, sign: str) -> bool:
+        """Whether the holder has opted out of ``sign``."""
+        return any(
+            reply.number == number and reply.sign == sign and reply.text.strip().upper() in {"R", "T", "TD", "N"}
+            for reply in self.replies
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._journal.close()
+
+    def _write(self, what: str, things: Iterable[Text | Receipt | Reply]) -> None:
+        lines = [{"what": what, **asdict(thing)} for thing in things]
+        if lines:
+            self._journal.write(lines)
+        for line in lines:
+            self._know(line)
+
+    def _know(self, line: dict[str, Any]) -> None:
+        known = {key: value for key, value in line.items() if key != "what"}
+        match line["what"]:
+            case "text":
+                text = Text(**known)
+                self.texts.append(text)
+                self.of[text.number].append(text)
+                self.unreported[text.key] = text
+                self.billed += text.size
+            case "receipt":
+                receipt = Receipt(**known)
+                self.receipts[receipt.serial, receipt.number] = receipt
+                self.unreported.pop((receipt.serial, receipt.number), None)
+            case "reply":
+                self.replies.append(Reply(**known))
