@@ -128,7 +128,7 @@ class Sandbox:
 
     async def index(self, request: Request) -> Response:
         """All partners."""
-        return HTMLResponse(render_index(self._partners), headers=HEADERS)
+        return HTMLResponse(render_index(self._partners, self._sms.phones_reached), headers=HEADERS)
 
     async def show(self, request: Request) -> Response:
         """A partner's inbox."""

@@ -3,26 +3,30 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from config.clock import Clock
+from config.clock import Clock, wall
 from config.messages import say
 from sandbox.live import Live
+from sandbox.page import HEADERS, template
 from sandbox.sms.aliyun import Aliyun
 from sandbox.sms.callbacks import CallBacks
-from sandbox.sms.numbers import canonical
+from sandbox.sms.numbers import alias, canonical
+from sandbox.sms.phone import Phone, moment, phone_of, phones
 from sandbox.sms.registered import Manner, Unreadable
 from sandbox.sms.tencent import Tencent
 from sandbox.sms.vendor import Call, Vendor
 from sandbox.told import told
 
 MOST = 1_048_576  # bytes of a request
+SHOWN = 100  # phones in the list, the newest; the witness has them all
 
 
 class _Receipts(Manner):
@@ -47,6 +51,7 @@ class Sms:
     """Both vendors, as opened in ``home``."""
 
     def __init__(self, home: Path, registered: Path, secrets: Path, clock: Clock) -> None:
+        self._clock = clock
         self._live = Live()
         made = tuple(kind(home, registered, secrets, clock, self._live) for kind in (Aliyun, Tencent))
         self.vendors: Mapping[str, Vendor] = {vendor.name: vendor for vendor in made}
@@ -56,6 +61,9 @@ class Sms:
             Route("/", self.api, methods=["POST"]),
             Route("/sms/{vendor}/receipts", self.receipts, methods=["POST"]),
             Route("/sms/{vendor}/reply", self.reply, methods=["POST"]),
+            Route("/phones", self.phones),
+            Route("/phones/changes", self.changes),
+            Route("/phones/{alias}", self.phone),
         ]
 
     def start(self) -> None:
@@ -106,7 +114,7 @@ class Sms:
         """The holder of a number answers."""
         vendor = self._vendor(request.path_params["vendor"])
         command = await told(request, _Reply)
-        number = canonical(command.number)
+        number = canonical(command.number) or self._number(command.number)
         texts = vendor.witness.of.get(number or "", [])
         if not number or not texts:
             raise HTTPException(404, say("sandbox.no_text_to_it"))
@@ -117,6 +125,41 @@ class Sms:
         taken = await callbacks.post()
         await vendor.live.say_changed()
         return JSONResponse({"taken": taken, "waiting": len(callbacks.waiting)})
+
+    # -- for people -------------------------------------------------------------------------------
+
+    @property
+    def phones_reached(self) -> int:
+        """How many phones there are."""
+        return len({number for vendor in self.vendors.values() for number in vendor.witness.of})
+
+    async def phones(self, request: Request) -> Response:
+        """Every phone, its number masked."""
+        found, reached = phones(self.vendors.values(), SHOWN), self.phones_reached
+        page = template("phones.html.j2", phones=found, reached=reached, today=self._today(), moment=moment)
+        return HTMLResponse(page, headers=HEADERS)
+
+    async def phone(self, request: Request) -> Response:
+        """One phone, with what one signature has sent to it."""
+        number = self._number(request.path_params["alias"])
+        threads = phone_of(number, self.vendors.values()).threads if number else ()
+        wanted = request.query_params.get("from")
+        thread = next((each for each in threads if wanted in (None, each.sign)), None)
+        if number is None or thread is None:
+            raise HTTPException(404, say("sandbox.no_text_to_it"))
+        page = template("phone.html.j2", phone=Phone(number, threads), thread=thread, today=self._today())
+        return HTMLResponse(page, headers=HEADERS)
+
+    async def changes(self, request: Request) -> Response:
+        """Server-sent events: one at each change on any phone."""
+        return self._live.changes()
+
+    def _today(self) -> date:
+        return wall(self._clock.now()).date()
+
+    def _number(self, given: str) -> str | None:
+        known = {number for vendor in self.vendors.values() for number in vendor.witness.of}
+        return next((number for number in known if alias(number) == given), None)
 
     def _vendor(self, name: str) -> Vendor:
         if name not in self.vendors:
