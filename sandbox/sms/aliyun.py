@@ -98,15 +98,19 @@ class Aliyun(Vendor):
             raise Refusal("isv.SMS_TEMPLATE_ILLEGAL", "模板不合法(不存在或被拉黑)")
         serial = f"{int(now.timestamp() * 1_000_000)}^{len(self.witness.texts)}"
         made: defaultdict[str, list[Text]] = defaultdict(list)
+        known: dict[tuple[str, str], str] = {}  # texts that many numbers get
         for given, sign, values in to:
             number = self._number(given)
+            same = sign, json.dumps(values)
+            if same not in known:
+                known[same] = self._filled(template, sign, values, registered)
             text = Text(
                 at=now.isoformat(),
                 number=number,
                 sign=sign,
                 template=template.code,
                 kind=template.kind,
-                text=self._filled(template, sign, values, registered),
+                text=known[same],
                 serial=serial,
                 mark=params.get("OutId", ""),
                 request=request,

@@ -116,7 +116,7 @@ class Tencent(Vendor):
         if number.startswith("+"):
             says = "A Chinese mainland template cannot be sent to a global number"
             raise Refusal("UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone", says)
-        count = len(self.witness.texts) + sum(map(len, made.values()))
+        before = [each for texts in made.values() for each in texts]
         text = Text(
             at=now.isoformat(),
             number=number,
@@ -124,7 +124,7 @@ class Tencent(Vendor):
             template=template.code,
             kind=template.kind,
             text=filled(template, sign.name, params.TemplateParamSet, registered.variable_length or VARIABLE),
-            serial=f"5000:{int(now.timestamp() * 1_000_000)}{count:08d}",
+            serial=f"5000:{int(now.timestamp() * 1_000_000)}{len(self.witness.texts) + len(before):08d}",
             mark=params.SessionContext,
             request=request.lower(),
         )
@@ -134,7 +134,7 @@ class Tencent(Vendor):
         earlier = self.witness.of.get(number, []) + made[number]
         if over := broken(WINDOWS, registered.limits, text, earlier, now):
             raise Refusal(over.code, over.says)
-        self._paid(registered, text.size + sum(each.size for texts in made.values() for each in texts))
+        self._paid(registered, sum(each.size for each in [*before, text]))
         return text
 
     def _paid(self, registered: Registered, size: int) -> None:

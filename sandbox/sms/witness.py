@@ -5,8 +5,9 @@ One JSON object a line: ``what`` is ``text`` (one for each number), ``receipt``,
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,8 @@ class Text:
 
     @property
     def size(self) -> int:
-        """Billed messages, as the vendors count: 70 characters alone, 67 each when joined."""
-        units = len(self.text.encode("utf-16-le")) // 2
-        return 1 if units <= 70 else -(-units // 67)
+        """Billed messages."""
+        return _size(self.text)
 
     @property
     def instant(self) -> datetime:
@@ -77,7 +77,8 @@ class Witness:
         self.replies: list[Reply] = []
         self.billed = 0
         for line in self._journal.found:
-            self._know(line)
+            if line["what"] != "refused":
+                self._know(_read(line))
 
     def take(self, texts: Sequence[Text]) -> None:
         """Keep texts; on disk when this returns."""
@@ -108,25 +109,33 @@ class Witness:
         """Close the file."""
         self._journal.close()
 
-    def _write(self, what: str, things: Iterable[Text | Receipt | Reply]) -> None:
-        lines = [{"what": what, **asdict(thing)} for thing in things]
-        if lines:
-            self._journal.write(lines)
-        for line in lines:
-            self._know(line)
+    def _write(self, what: str, things: Sequence[Text | Receipt | Reply]) -> None:
+        if things:
+            self._journal.write({"what": what, **vars(thing)} for thing in things)
+        for thing in things:
+            self._know(thing)
 
-    def _know(self, line: dict[str, Any]) -> None:
-        known = {key: value for key, value in line.items() if key != "what"}
-        match line["what"]:
-            case "text":
-                text = Text(**known)
-                self.texts.append(text)
-                self.of[text.number].append(text)
-                self.unreported[text.key] = text
-                self.billed += text.size
-            case "receipt":
-                receipt = Receipt(**known)
-                self.receipts[receipt.serial, receipt.number] = receipt
-                self.unreported.pop((receipt.serial, receipt.number), None)
-            case "reply":
-                self.replies.append(Reply(**known))
+    def _know(self, thing: Text | Receipt | Reply) -> None:
+        match thing:
+            case Text():
+                self.texts.append(thing)
+                self.of[thing.number].append(thing)
+                self.unreported[thing.key] = thing
+                self.billed += thing.size
+            case Receipt():
+                self.receipts[thing.serial, thing.number] = thing
+                self.unreported.pop((thing.serial, thing.number), None)
+            case Reply():
+                self.replies.append(thing)
+
+
+def _read(line: dict[str, Any]) -> Text | Receipt | Reply:
+    kinds: dict[str, type[Text | Receipt | Reply]] = {"text": Text, "receipt": Receipt, "reply": Reply}
+    return kinds[line["what"]](**{key: value for key, value in line.items() if key != "what"})
+
+
+@lru_cache
+def _size(text: str) -> int:
+    """As the vendors count: 70 characters alone, 67 each when joined."""
+    units = len(text.encode("utf-16-le")) // 2
+    return 1 if units <= 70 else -(-units // 67)

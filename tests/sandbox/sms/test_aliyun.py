@@ -306,11 +306,13 @@ def test_it_takes_the_text_and_its_answer_is_never_seen(server: Running, how: st
     assert len(witness(server, "aliyun")) == before + 1
 
 
-def test_killed_and_started_again_it_knows_what_it_had(tmp_path: Path) -> None:
+def test_it_dies_with_the_text_on_disk_and_knows_it_when_started_again(tmp_path: Path) -> None:
     register(tmp_path)
     with running(tmp_path) as first:
-        send(first, "13900000060")
-        first.process.kill()
+        first.misbehave(partner="aliyun", how="exit")
+        with pytest.raises(Exception, match=r"(?s).*"):
+            send(first, "13900000060")
+        assert first.process.wait(timeout=10) == 70
     with running(tmp_path) as second:
         assert details(second, "13900000060").total_count == "1"
         assert tell(second, "aliyun", "receipts", to="")["receipts"] == 1
