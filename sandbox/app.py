@@ -1,27 +1,29 @@
-"""The partners as one web application: receive, show, misbehave."""
+"""The outlets as one web application: receive, show, misbehave."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from config.clock import Clock
 from config.messages import say
 from sandbox.inbox import Inbox
-from sandbox.misbehave import Conduct, How, Misbehaviour, OnTheWire, plain_status
+from sandbox.live import Live
+from sandbox.misbehave import Conduct, How, Misbehaviour, plain_status, treated
 from sandbox.page import ASSETS, HEADERS, render_inbox, render_index
 from sandbox.signature import Forged, new_secret, verify
+from sandbox.sms.routes import Sms
+from sandbox.sms.vendor import Vendor
+from sandbox.told import told
 
 MOST = 65_536  # bytes of a request
 EVENT = "application/cloudevents+json"
@@ -36,8 +38,7 @@ class Partner:
     secret_file: Path
     inbox: Inbox
     conduct: Conduct = field(default_factory=Conduct)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    leaving: bool = False
+    live: Live = field(default_factory=Live)
 
     @classmethod
     def open(cls, name: str, title: str, home: Path, secrets: Path) -> "Partner":
@@ -50,22 +51,13 @@ class Partner:
             secret_file.write_text(new_secret() + "\n", "utf-8")
         return cls(name, title, secret_file, Inbox(home / f"{name}.jsonl"))
 
-    async def say_changed(self) -> None:
-        """Wake up whoever looks at the inbox."""
-        async with self.changed:
-            self.changed.notify_all()
-
-    async def leave(self) -> None:
-        """End the pages' streams: the server is about to stop."""
-        self.leaving = True
-        await self.say_changed()
-
 
 class Sandbox:
-    """The routes over the partners."""
+    """The routes over the partners, and those of the SMS vendors."""
 
-    def __init__(self, partners: Mapping[str, Partner], clock: Clock) -> None:
+    def __init__(self, partners: Mapping[str, Partner], sms: Sms, clock: Clock) -> None:
         self._partners = partners
+        self._sms = sms
         self._clock = clock
         self.app = Starlette(
             routes=[
@@ -76,6 +68,7 @@ class Sandbox:
                 Route("/partner/{name}", self.show),
                 Route("/partner/{name}/inbox.json", self.export),
                 Route("/partner/{name}/changes", self.changes),
+                *sms.routes,
                 *(Route(f"/{asset}", self._asset(asset)) for asset in ASSETS),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
@@ -88,17 +81,13 @@ class Sandbox:
         partner = self._partner(request)
         command = partner.conduct.next()
         if command.how is How.STATUS:
-            await partner.say_changed()
+            await partner.live.say_changed()
             return plain_status(command)
         refusal = await self._take_in(partner, request)
-        await partner.say_changed()
+        await partner.live.say_changed()
         if refusal is not None:
             return refusal
-        if command.how is How.SLOW:
-            await asyncio.sleep(command.seconds)  # the wire's own time, whatever clock the office has
-        elif command.how is not How.WELL:
-            return OnTheWire(command)
-        return Response(status_code=204)
+        return await treated(command, Response(status_code=204))
 
     async def shake_hands(self, request: Request) -> Response:
         """CloudEvents webhook binding §4: whoever asks may send."""
@@ -139,7 +128,7 @@ class Sandbox:
 
     async def index(self, request: Request) -> Response:
         """All partners."""
-        return HTMLResponse(render_index(self._partners), headers=HEADERS)
+        return HTMLResponse(render_index(self._partners, self._sms.phones_reached), headers=HEADERS)
 
     async def show(self, request: Request) -> Response:
         """A partner's inbox."""
@@ -153,35 +142,21 @@ class Sandbox:
 
     async def changes(self, request: Request) -> Response:
         """Server-sent events: one at each change."""
-        partner = self._partner(request)
-
-        async def stream() -> AsyncIterator[str]:
-            yield "retry: 1000\n\n"
-            while not partner.leaving:
-                async with partner.changed:
-                    await partner.changed.wait()
-                yield f"data: {len(partner.inbox.entries)}\n\n"
-
-        return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+        return self._partner(request).live.changes()
 
     async def misbehave(self, request: Request) -> Response:
-        """Tell one partner or all of them how to behave. JSON only: a page elsewhere cannot post that unasked."""
-        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-            return PlainTextResponse(say("sandbox.misbehave_help", problem="Content-Type: application/json"), 415)
-        try:
-            command = Misbehaviour.model_validate_json(await request.body())
-        except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-            return PlainTextResponse(say("sandbox.misbehave_help", problem=problems), 400)
-        for partner in [self._found(command.partner)] if command.partner else self._partners.values():
-            partner.conduct.tell(command)
-            await partner.say_changed()
+        """Tell one outlet or all of them how to behave."""
+        command = await told(request, Misbehaviour)
+        outlets: Mapping[str, Partner | Vendor] = {**self._partners, **self._sms.vendors}
+        if command.partner and command.partner not in outlets:
+            raise HTTPException(404, say("sandbox.no_partner", name=command.partner, there_are=", ".join(outlets)))
+        for outlet in [outlets[command.partner]] if command.partner else outlets.values():
+            outlet.conduct.tell(command)
+            await outlet.live.say_changed()
         return Response(status_code=204)
 
     def _partner(self, request: Request) -> Partner:
-        return self._found(request.path_params["name"])
-
-    def _found(self, name: str) -> Partner:
+        name = request.path_params["name"]
         if name not in self._partners:
             raise HTTPException(404, say("sandbox.no_partner", name=name, there_are=", ".join(self._partners)))
         return self._partners[name]

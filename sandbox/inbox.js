@@ -8,7 +8,7 @@ changes.onmessage = async () => {
   document.querySelector("main").replaceWith(fresh.querySelector("main"));
 };
 for (const button of document.querySelectorAll("button[data-command]")) {
-  button.onclick = () => fetch("/misbehave", {
+  button.onclick = () => fetch(button.dataset.to ?? "/misbehave", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: button.dataset.command,

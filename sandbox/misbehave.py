@@ -1,4 +1,4 @@
-"""How a partner misbehaves on command: seen from the wire, as real partners do it."""
+"""How an outlet misbehaves on command: seen from the wire, as real ones do it."""
 
 import asyncio
 import os
@@ -13,10 +13,12 @@ from starlette.types import Receive, Scope, Send
 
 
 class How(StrEnum):
-    """What it does to a request that it otherwise would answer 204."""
+    """What it does to a request that it otherwise would take and answer well."""
 
     WELL = "well"  # nothing
     STATUS = "status"  # answers `status` (with `retry_after`) and keeps nothing
+    AFTER = "after"  # keeps it, answers `status`
+    CODE = "code"  # a vendor: refuses it in its own words with `code`, and keeps nothing
     SLOW = "slow"  # keeps it, answers after `seconds`
     DRIP = "drip"  # keeps it, answers one byte each `seconds`
     RESET = "reset"  # keeps it, resets the connection in the middle of its answer
@@ -36,6 +38,8 @@ class Misbehaviour(BaseModel):
     status: int = Field(500, ge=200, le=599)
     retry_after: str | None = Field(None, pattern=r"^[ -~]{1,100}$")  # seconds or a date, sound or not
     location: str | None = Field(None, pattern=r"^[!-~]{1,500}$")  # of a redirect
+    code: str = Field("", pattern=r"^[A-Za-z_.]{0,100}$")  # of a vendor's documents
+    numbers: frozenset[str] = frozenset()  # whom `code` concerns; empty: everybody
 
 
 WELL = Misbehaviour(how=How.WELL)
@@ -62,8 +66,21 @@ class Conduct:
         return found
 
 
+async def treated(command: Misbehaviour, well: Response) -> Response:
+    """What is answered to a request that was kept, and would have been answered ``well``."""
+    match command.how:
+        case How.WELL | How.CODE:
+            return well
+        case How.SLOW:
+            await asyncio.sleep(command.seconds)  # the wire's own time, whatever clock the office has
+            return well
+        case How.AFTER:
+            return plain_status(command)
+    return OnTheWire(command)
+
+
 def plain_status(command: Misbehaviour) -> Response:
-    """The answer of ``How.STATUS``."""
+    """The answer of ``How.STATUS`` and ``How.AFTER``."""
     headers = {"retry-after": command.retry_after, "location": command.location}
     return Response(status_code=command.status, headers={k: v for k, v in headers.items() if v is not None})
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.app import Partner
 
 SHOWN = 50  # the newest; the file has them all
-ASSETS = ("inbox.css", "inbox.js")
+ASSETS = ("inbox.css", "inbox.js", "phone.css")
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -63,15 +63,15 @@ class Card:
         return LABELS[self.what]
 
 
-def render_index(partners: Mapping[str, "Partner"]) -> str:
-    """The list of partners."""
-    return _template("index.html.j2", partners=partners.values(), doing=doing, STORED=STORED)
+def render_index(partners: Mapping[str, "Partner"], phones: int) -> str:
+    """The list of partners, and how many phones there are."""
+    return template("index.html.j2", partners=partners.values(), phones=phones, doing=doing, STORED=STORED)
 
 
 def render_inbox(partner: "Partner", address: str) -> str:
     """One partner's inbox, the newest first; the sandbox is at ``address``."""
     inbox = partner.inbox
-    return _template(
+    return template(
         "inbox.html.j2",
         partner=partner,
         cards=cards(inbox.entries)[:SHOWN],
@@ -115,7 +115,7 @@ def doing(partner: "Partner") -> tuple[str, str, bool]:
     now, left = partner.conduct.now, partner.conduct.left
 
     def told(lang: str) -> str:
-        text = say(f"sandbox.{now.how.value}", lang, seconds=now.seconds, status=now.status)
+        text = say(f"sandbox.{now.how.value}", lang, seconds=now.seconds, status=now.status, code=now.code)
         return text + (say("sandbox.left", lang, left=left) if left else "")
 
     return told("zh"), told("en"), now.how.value == "well"
@@ -151,7 +151,8 @@ def _reason(entry: Entry) -> tuple[str, str]:
     return say(f"sandbox.{entry.reason}", "zh", most=""), say(f"sandbox.{entry.reason}", "en", most="")
 
 
-def _template(name: str, **values: Any) -> str:
+def template(name: str, **values: Any) -> str:
+    """The page ``name`` with ``values``, all escaped."""
     loader = FileSystemLoader(Path(__file__).parent)
     return (
         Environment(loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)

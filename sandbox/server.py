@@ -1,4 +1,4 @@
-"""Serving the partners on loopback."""
+"""Serving the outlets on loopback."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from config.clock import Clock
 from sandbox.app import Partner, Sandbox
+from sandbox.sms.routes import Sms
 
 HOST = "127.0.0.1"
+LONGEST = 1_048_576  # bytes of a request's line and headers: 阿里云's SDK puts all parameters into the address
 
 
 class _Wire(H11Protocol):
@@ -24,13 +26,21 @@ class _Wire(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Lets the pages' streams end before it waits for connections to close."""
+    """Posts call-backs while it serves; lets the pages' streams end before it waits for connections to close."""
 
-    partners: Mapping[str, Partner] = {}
+    def __init__(self, config: uvicorn.Config, partners: Mapping[str, Partner], sms: Sms) -> None:
+        super().__init__(config)
+        self.partners = partners
+        self.sms = sms
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.sms.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.sms.leave()
         for partner in self.partners.values():
-            await partner.leave()
+            await partner.live.leave()
         await super().shutdown(sockets)
 
 
@@ -41,31 +51,35 @@ def serve(
     *,
     port: int = 0,
     secrets: Path | None = None,
+    registered: Path | None = None,
     ready: Callable[[str, Mapping[str, Partner]], None] = lambda address, partners: None,
 ) -> None:
     """Serve ``partners`` (title by name) on loopback until the process is told to end (SIGINT, SIGTERM).
 
     Inboxes are kept in ``home``, secrets in ``secrets`` (default: ``home/secrets``), one file a partner, made when
-    missing and read anew at each request. ``port`` 0 is any free one; ``ready`` is told the address once it listens.
+    missing and read anew at each request. ``registered`` (default: ``home/sms``) is what the SMS vendors hold
+    (``sandbox.sms``). ``port`` 0 is any free one; ``ready`` is told the address once it listens.
     Raises ``OSError`` when the port is taken.
     """
     with socket.create_server((HOST, port)) as listening:
         opened = {
             name: Partner.open(name, title, home, secrets or home / "secrets") for name, title in partners.items()
         }
+        sms = Sms(home, registered or home / "sms", secrets or home / "secrets", clock)
         config = uvicorn.Config(
-            Sandbox(opened, clock).app,
+            Sandbox(opened, sms, clock).app,
             http=_Wire,
             loop="asyncio",
             lifespan="off",
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=1,
+            h11_max_incomplete_event_size=LONGEST,
         )
         ready(f"http://{HOST}:{listening.getsockname()[1]}/", opened)
-        server = _Server(config)
-        server.partners = opened
+        server = _Server(config, opened, sms)
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes the signal on when it has stopped
             server.run(sockets=[listening])
         for partner in opened.values():
             partner.inbox.close()
+        sms.close()

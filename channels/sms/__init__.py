@@ -1,0 +1,1 @@
+"""SMS: how texts are counted, and how the vendors' requests are signed."""

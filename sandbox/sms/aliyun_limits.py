@@ -1,0 +1,23 @@
+"""How often 阿里云短信 texts one number (its document on 发送频率限制); an office may change each number."""
+
+from sandbox.sms.rates import Window
+from sandbox.sms.registered import Kind
+from sandbox.sms.witness import Text
+
+LIMIT = "isv.BUSINESS_LIMIT_CONTROL"
+
+
+def _captcha(one: Text, other: Text) -> bool:
+    return one.kind == other.kind == Kind.CAPTCHA and one.sign == other.sign
+
+
+def _notice(one: Text, other: Text) -> bool:
+    return other.kind != Kind.CAPTCHA and (one.sign, one.template) == (other.sign, other.template)
+
+
+WINDOWS = (
+    Window("captcha_minute", 60, 1, LIMIT, "触发分钟级流控Permits", _captcha),
+    Window("captcha_hour", 3_600, 5, LIMIT, "触发小时级流控Permits", _captcha),
+    Window("captcha_day", None, 10, LIMIT, "触发天级流控Permits", _captcha),
+    Window("notice_day", None, 50, LIMIT, "触发天级流控Permits", _notice),
+)

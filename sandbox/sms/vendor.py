@@ -1,0 +1,112 @@
+"""What both vendors' fakes have: an account, registrations, a witness, a conduct, call-backs."""
+
+import secrets
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from starlette.responses import JSONResponse, Response
+
+from config.clock import Clock
+from sandbox.live import Live
+from sandbox.misbehave import WELL, Conduct, How, Misbehaviour, plain_status, treated
+from sandbox.sms.registered import Registered, Registrations
+from sandbox.sms.witness import Receipt, Reply, Text, Witness
+
+
+class Refusal(Exception):
+    """A request that is not taken: a documented code, its words, and the status of the answer."""
+
+    def __init__(self, code: str, says: str, status: int = 200) -> None:
+        super().__init__(code)
+        self.code, self.says, self.status = code, says, status
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as it came; headers by lower-case name."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def action(self) -> str:
+        """What it asks for."""
+        return self.headers.get("x-acs-action") or self.headers.get("x-tc-action") or ""
+
+
+class Vendor(ABC):
+    """One vendor."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    arrived: ClassVar[str]  # the code of a receipt that says so
+    blocked: ClassVar[str]  # the code when the holder has opted out
+
+    def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        secrets_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.secret_file = secrets_folder / f"sms-{self.name}"
+        if not self.secret_file.exists():
+            self.secret_file.touch(mode=0o600)
+            self.secret_file.write_text(secrets.token_hex(16) + "\n", "utf-8")
+        self.registrations = Registrations(registered / f"{self.name}.toml")
+        self.witness = Witness(home / f"sms-{self.name}.jsonl")
+        self.conduct = Conduct()
+        self.live = live
+        self.clock = clock
+        self.command: Misbehaviour = WELL  # of the request at hand
+
+    async def receive(self, call: Call) -> Response:
+        """Answer as the vendor would, or as it was told to."""
+        self.command = self.conduct.next()
+        if self.command.how is How.STATUS:
+            await self.live.say_changed()
+            return plain_status(self.command)
+        command, now, request = self.command, self.clock.now(), str(uuid.uuid4()).upper()
+        try:
+            well = JSONResponse(self.answer(call, now, request))
+        except Refusal as refusal:
+            self.witness.refuse(now.isoformat(), call.action, refusal.code)
+            well = JSONResponse(self.refusal(refusal, request), refusal.status)
+        await self.live.say_changed()
+        return await treated(command, well)
+
+    @abstractmethod
+    def answer(self, call: Call, now: datetime, request: str) -> Any:
+        """What is answered to ``call``; what it sends is kept. Raises ``Refusal``."""
+
+    @abstractmethod
+    def refusal(self, refusal: Refusal, request: str) -> Any:
+        """How a refusal is worded."""
+
+    @abstractmethod
+    def reports(self, receipts: list[tuple[Text, Receipt]]) -> Any:
+        """The body of a post of receipts."""
+
+    @abstractmethod
+    def reply_body(self, reply: Reply, number: int) -> Any:
+        """The body of a post of a reply, the ``number``-th."""
+
+    def secret(self) -> str:
+        """The account's secret, read anew: it may be rotated."""
+        return self.secret_file.read_text("utf-8").strip()
+
+    def told(self, number: str | None = None) -> str:
+        """The code that a command wants for ``number`` (None: for the whole request); empty: none."""
+        command = self.command
+        if command.how is not How.CODE or (number is None) != (not command.numbers):
+            return ""
+        return command.code if number is None or number in command.numbers else ""
+
+    def found(self, number: str, registered: Registered, now: datetime) -> list[Text]:
+        """The texts to ``number`` that a query finds by now, the newest first."""
+        known_until = now - timedelta(seconds=registered.details_after)
+        return [text for text in reversed(self.witness.of.get(number, [])) if text.instant <= known_until]

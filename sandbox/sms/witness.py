@@ -1,0 +1,141 @@
+"""What a vendor was given and what became of it: the witness of an SMS test.
+
+One JSON object a line: ``what`` is ``text`` (one for each number), ``receipt``, ``reply`` or ``refused``.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sandbox.journal import Journal
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text to one number: as the phone shows it, with what the vendor knows of it."""
+
+    at: str  # ISO 8601, UTC
+    number: str  # canonical
+    sign: str
+    template: str
+    kind: str  # notice | captcha | promotion
+    text: str  # with 【signature】
+    serial: str  # BizId, SerialNo
+    mark: str  # OutId, SessionContext
+    request: str  # the vendor's id of the request
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What its receipt is found by: one BizId has many numbers."""
+        return self.serial, self.number
+
+    @property
+    def size(self) -> int:
+        """Billed messages."""
+        return _size(self.text)
+
+    @property
+    def instant(self) -> datetime:
+        """When it was taken."""
+        return datetime.fromisoformat(self.at)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the carrier said of one text: ``code`` in the vendor's words; ``well``: it arrived."""
+
+    at: str
+    serial: str
+    number: str
+    code: str
+    well: bool
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the holder of a number answered to a signature."""
+
+    at: str
+    number: str
+    sign: str
+    text: str
+
+
+class Witness:
+    """The file and what is in it, found fast."""
+
+    def __init__(self, file: Path) -> None:
+        self._journal = Journal(file)
+        self.texts: list[Text] = []
+        self.of: defaultdict[str, list[Text]] = defaultdict(list)  # by number
+        self.receipts: dict[tuple[str, str], Receipt] = {}
+        self.unreported: dict[tuple[str, str], Text] = {}
+        self.replies: list[Reply] = []
+        self.billed = 0
+        for line in self._journal.found:
+            if line["what"] != "refused":
+                self._know(_read(line))
+
+    def take(self, texts: Sequence[Text]) -> None:
+        """Keep texts; on disk when this returns."""
+        self._write("text", texts)
+
+    def report(self, receipts: Sequence[Receipt], silent: Iterable[tuple[str, str]] = ()) -> None:
+        """Keep receipts. Of the texts that are ``silent`` nothing will be heard."""
+        self._write("receipt", receipts)
+        for key in silent:
+            del self.unreported[key]
+
+    def reply(self, reply: Reply) -> None:
+        """Keep a reply."""
+        self._write("reply", [reply])
+
+    def refuse(self, at: str, action: str, code: str) -> None:
+        """Note a request that was not taken."""
+        self._journal.write([{"what": "refused", "at": at, "action": action[:100], "code": code}])
+
+    def refuses_all_from(self, number: str, sign: str) -> bool:
+        """Whether the holder has opted out of ``sign``."""
+        return any(
+            reply.number == number and reply.sign == sign and reply.text.strip().upper() in {"R", "T", "TD", "N"}
+            for reply in self.replies
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._journal.close()
+
+    def _write(self, what: str, things: Sequence[Text | Receipt | Reply]) -> None:
+        if things:
+            self._journal.write({"what": what, **vars(thing)} for thing in things)
+        for thing in things:
+            self._know(thing)
+
+    def _know(self, thing: Text | Receipt | Reply) -> None:
+        match thing:
+            case Text():
+                self.texts.append(thing)
+                self.of[thing.number].append(thing)
+                self.unreported[thing.key] = thing
+                self.billed += thing.size
+            case Receipt():
+                self.receipts[thing.serial, thing.number] = thing
+                self.unreported.pop((thing.serial, thing.number), None)
+            case Reply():
+                self.replies.append(thing)
+
+
+def _read(line: dict[str, Any]) -> Text | Receipt | Reply:
+    kinds: dict[str, type[Text | Receipt | Reply]] = {"text": Text, "receipt": Receipt, "reply": Reply}
+    return kinds[line["what"]](**{key: value for key, value in line.items() if key != "what"})
+
+
+@lru_cache
+def _size(text: str) -> int:
+    """As the vendors count: 70 characters alone, 67 each when joined."""
+    units = len(text.encode("utf-16-le")) // 2
+    return 1 if units <= 70 else -(-units // 67)

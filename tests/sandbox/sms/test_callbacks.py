@@ -1,0 +1,132 @@
+"""Receipts and replies as the vendors post them: by the clock, on command, late, twice and out of order."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from config.clock import DrivenClock
+from tests.sandbox.process import Running, running
+from tests.sandbox.sms.listener import Listener, listening
+from tests.sandbox.sms.office import register, send, send_tencent, tell, witness
+
+NUMBERS = [f"1390000000{each}" for each in range(5)]
+
+
+@pytest.fixture
+def office() -> Iterator[Listener]:
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    register(tmp_path)
+    with running(tmp_path) as found:
+        yield found
+
+
+def test_aliyuns_receipts_are_those_of_its_document(server: Running, office: Listener) -> None:
+    sent = send(server, ",".join(NUMBERS[:2]), mark="d-1")
+    told = tell(server, "aliyun", "receipts", to=office.url, outcomes={NUMBERS[1]: "MOBILE_NOT_ON_SERVICE"})
+    assert told == {"receipts": 2, "taken": 1, "waiting": 0}
+    (body,) = office.bodies
+    assert [(each["phone_number"], each["success"], each["err_code"]) for each in body] == [
+        (NUMBERS[0], True, "DELIVERED"),
+        (NUMBERS[1], False, "MOBILE_NOT_ON_SERVICE"),
+    ]
+    assert {(each["biz_id"], each["out_id"], each["sms_size"]) for each in body} == {(sent.biz_id, "d-1", "1")}
+    for name in ("send_time", "report_time"):
+        datetime.strptime(body[0][name], "%Y-%m-%d %H:%M:%S")
+    assert body[0].keys() == {
+        *("phone_number", "send_time", "report_time", "success", "err_code", "err_msg", "sms_size", "biz_id", "out_id")
+    }
+
+
+def test_tencents_receipts_are_those_of_its_document(server: Running, office: Listener) -> None:
+    sent = send_tencent(server, NUMBERS[:2])
+    tell(server, "tencent", "receipts", to=office.url, outcomes={NUMBERS[1]: "UNDELIV"})
+    (body,) = office.bodies
+    assert [(each["mobile"], each["report_status"], each["errmsg"], each["sid"]) for each in body] == [
+        (NUMBERS[0], "SUCCESS", "DELIVRD", sent[0].SerialNo),
+        (NUMBERS[1], "FAIL", "UNDELIV", sent[1].SerialNo),
+    ]
+    assert body[0].keys() == {
+        *("user_receive_time", "nationcode", "mobile", "report_status", "errmsg", "description", "sid")
+    }
+
+
+@pytest.mark.parametrize(("order", "expected"), [("sent", "01234"), ("reversed", "43210"), ("mixed", "13024")])
+def test_receipts_come_twice_and_out_of_order(server: Running, office: Listener, order: str, expected: str) -> None:
+    send(server, ",".join(NUMBERS))
+    tell(server, "aliyun", "receipts", to=office.url, order=order, times=2, batch=1)
+    came = [body[0]["phone_number"][-1] for body in office.bodies]
+    assert "".join(came) == "".join(each * 2 for each in expected)
+
+
+def test_a_number_may_never_be_reported(server: Running, office: Listener) -> None:
+    send(server, ",".join(NUMBERS))
+    told = tell(server, "aliyun", "receipts", to=office.url, outcomes={NUMBERS[2]: ""})
+    assert told["receipts"] == 4
+    assert NUMBERS[2] not in {each["phone_number"] for each in office.bodies[0]}
+
+
+def test_by_the_clock_receipts_come_late_and_are_posted_again_when_nobody_took_them(
+    tmp_path: Path, office: Listener
+) -> None:
+    now = datetime.now(UTC)  # the vendor's SDK signs with the machine's clock
+    clock = DrivenClock(now, file=tmp_path / "now")
+    tables = f'report_to = "{office.url}"\nreceipts = {{ after = 30.0, outcomes = {{ "{NUMBERS[1]}" = "" }} }}'
+    register(tmp_path, aliyun=tables)
+    office.status = 503
+    with running(tmp_path, clock=tmp_path / "now") as server:
+        send(server, f"{NUMBERS[0]},{NUMBERS[1]}")
+        assert witness(server, "aliyun", "receipt") == []
+        clock.advance(29)
+        send(server, NUMBERS[2])  # its own half minute begins
+        clock.advance(1)
+        office.wait_for(1)
+        assert [each["phone_number"] for each in office.bodies[0]] == [NUMBERS[0]]
+        office.status = 200
+        clock.advance(60)
+        office.wait_for(3)
+        assert [body[0]["phone_number"] for body in office.bodies[1:]] == [NUMBERS[0], NUMBERS[2]]
+        clock.advance(3_600)
+        send_again = tell(server, "aliyun", "receipts", to=office.url)
+    assert send_again == {"receipts": 0, "taken": 0, "waiting": 0}
+    assert office.bodies[0] == office.bodies[1]
+    assert len(witness_of(tmp_path)) == 2
+
+
+def witness_of(home: Path) -> list[str]:
+    """The receipts in the file of a server that has ended."""
+    lines = (home / "sms-aliyun.jsonl").read_text("utf-8").splitlines()
+    return [line for line in lines if '"receipt"' in line]
+
+
+def test_a_reply_is_posted_and_opts_out(server: Running, office: Listener) -> None:
+    send(server, NUMBERS[0])
+    tell(server, "aliyun", "reply", number=NUMBERS[0], text="R", to=office.url, times=2)
+    body: list[dict[str, Any]] = office.bodies[0]
+    assert office.bodies == [body, body]
+    assert (body[0]["phone_number"], body[0]["content"]) == (NUMBERS[0], "R")
+    assert body[0].keys() == {"phone_number", "content", "send_time", "dest_code", "sequence_id"}  # no signature
+    tell(server, "aliyun", "receipts", to=office.url)
+    assert office.bodies[-1][0]["err_code"] == "MOBILE_IN_BLACK"
+    send_tencent(server, [NUMBERS[0]])
+    tell(server, "tencent", "reply", number=f"+86{NUMBERS[0]}", text="收到", to=office.url)
+    assert office.bodies[-1].keys() == {"extend", "mobile", "nationcode", "sign", "text", "time"}
+    assert office.bodies[-1]["text"] == "收到"
+
+
+def test_a_command_it_does_not_know_changes_nothing(server: Running) -> None:
+    for path, command, status in (
+        ("aliyun/receipts", {"order": "any"}, 400),
+        ("aliyun/reply", {"number": "13900000001"}, 404),
+        ("other/receipts", {}, 404),
+    ):
+        answer = requests.post(f"{server.origin}/sms/{path}", json=command, timeout=10)
+        assert (answer.status_code, bool(answer.text)) == (status, True)
