@@ -1,11 +1,11 @@
-"""The partners as one web application: receive, show, misbehave."""
+"""The outlets as one web application: receive, show, misbehave."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -13,59 +13,47 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from config.clock import Clock
 from config.messages import say
 from sandbox.inbox import Inbox
-from sandbox.misbehave import Conduct, How, Misbehaviour, OnTheWire, plain_status
+from sandbox.misbehave import How, Misbehaviour, OnTheWire, plain_status
+from sandbox.outlet import Outlet, secret_of
 from sandbox.page import ASSETS, HEADERS, render_inbox, render_index
+from sandbox.robots import Robot, Robots
 from sandbox.signature import Forged, new_secret, verify
 
 MOST = 65_536  # bytes of a request
 EVENT = "application/cloudevents+json"
 
+Found = TypeVar("Found", bound=Outlet)
+
 
 @dataclass
-class Partner:
-    """One receiver: its name in addresses, how it is called, its secret's file, its inbox, its conduct."""
+class Partner(Outlet):
+    """One receiver of webhooks, with its inbox."""
 
-    name: str
-    title: str
-    secret_file: Path
     inbox: Inbox
-    conduct: Conduct = field(default_factory=Conduct)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    leaving: bool = False
 
     @classmethod
     def open(cls, name: str, title: str, home: Path, secrets: Path) -> "Partner":
         """The partner as its folder has it; a secret is made when there is none yet."""
         home.mkdir(parents=True, exist_ok=True)
-        secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-        secret_file = secrets / name
-        if not secret_file.exists():
-            secret_file.touch(mode=0o600)
-            secret_file.write_text(new_secret() + "\n", "utf-8")
-        return cls(name, title, secret_file, Inbox(home / f"{name}.jsonl"))
+        return cls(name, title, secret_of(secrets, name, new_secret), Inbox(home / f"{name}.jsonl"))
 
-    async def say_changed(self) -> None:
-        """Wake up whoever looks at the inbox."""
-        async with self.changed:
-            self.changed.notify_all()
-
-    async def leave(self) -> None:
-        """End the pages' streams: the server is about to stop."""
-        self.leaving = True
-        await self.say_changed()
+    def close(self) -> None:
+        """Close its inbox."""
+        self.inbox.close()
 
 
 class Sandbox:
-    """The routes over the partners."""
+    """The routes over the partners and the robots."""
 
-    def __init__(self, partners: Mapping[str, Partner], clock: Clock) -> None:
+    def __init__(self, partners: Mapping[str, Partner], robots: Mapping[str, Robot], clock: Clock) -> None:
         self._partners = partners
+        self._robots = robots
         self._clock = clock
         self.app = Starlette(
             routes=[
@@ -76,6 +64,7 @@ class Sandbox:
                 Route("/partner/{name}", self.show),
                 Route("/partner/{name}/inbox.json", self.export),
                 Route("/partner/{name}/changes", self.changes),
+                *Robots(robots, clock).routes,
                 *(Route(f"/{asset}", self._asset(asset)) for asset in ASSETS),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
@@ -87,7 +76,7 @@ class Sandbox:
         """Take a webhook in, or treat it as the partner was told to."""
         partner = self._partner(request)
         command = partner.conduct.next()
-        if command.how is How.STATUS:
+        if command.how is How.STATUS and not command.keeps:
             await partner.say_changed()
             return plain_status(command)
         refusal = await self._take_in(partner, request)
@@ -96,6 +85,8 @@ class Sandbox:
             return refusal
         if command.how is How.SLOW:
             await asyncio.sleep(command.seconds)  # the wire's own time, whatever clock the office has
+        elif command.how is How.STATUS:
+            return plain_status(command)
         elif command.how is not How.WELL:
             return OnTheWire(command)
         return Response(status_code=204)
@@ -138,8 +129,8 @@ class Sandbox:
     # -- for people -------------------------------------------------------------------------------
 
     async def index(self, request: Request) -> Response:
-        """All partners."""
-        return HTMLResponse(render_index(self._partners), headers=HEADERS)
+        """All of them."""
+        return HTMLResponse(render_index(self._partners, self._robots), headers=HEADERS)
 
     async def show(self, request: Request) -> Response:
         """A partner's inbox."""
@@ -153,19 +144,10 @@ class Sandbox:
 
     async def changes(self, request: Request) -> Response:
         """Server-sent events: one at each change."""
-        partner = self._partner(request)
-
-        async def stream() -> AsyncIterator[str]:
-            yield "retry: 1000\n\n"
-            while not partner.leaving:
-                async with partner.changed:
-                    await partner.changed.wait()
-                yield f"data: {len(partner.inbox.entries)}\n\n"
-
-        return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+        return self._partner(request).changes()
 
     async def misbehave(self, request: Request) -> Response:
-        """Tell one partner or all of them how to behave. JSON only: a page elsewhere cannot post that unasked."""
+        """Tell one outlet or all of them how to behave. JSON only: a page elsewhere cannot post that unasked."""
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return PlainTextResponse(say("sandbox.misbehave_help", problem="Content-Type: application/json"), 415)
         try:
@@ -173,18 +155,14 @@ class Sandbox:
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             return PlainTextResponse(say("sandbox.misbehave_help", problem=problems), 400)
-        for partner in [self._found(command.partner)] if command.partner else self._partners.values():
-            partner.conduct.tell(command)
-            await partner.say_changed()
+        may: Mapping[str, Outlet] = {**({} if command.how is How.ERRCODE else self._partners), **self._robots}
+        for outlet in [_found(may, command.partner)] if command.partner else may.values():
+            outlet.conduct.tell(command)
+            await outlet.say_changed()
         return Response(status_code=204)
 
     def _partner(self, request: Request) -> Partner:
-        return self._found(request.path_params["name"])
-
-    def _found(self, name: str) -> Partner:
-        if name not in self._partners:
-            raise HTTPException(404, say("sandbox.no_partner", name=name, there_are=", ".join(self._partners)))
-        return self._partners[name]
+        return _found(self._partners, request.path_params["name"])
 
     @staticmethod
     def _asset(name: str) -> Any:
@@ -192,3 +170,9 @@ class Sandbox:
             return FileResponse(Path(__file__).with_name(name))
 
         return answer
+
+
+def _found(outlets: Mapping[str, Found], name: str) -> Found:
+    if name not in outlets:
+        raise HTTPException(404, say("sandbox.no_partner", name=name, there_are=", ".join(outlets)))
+    return outlets[name]

@@ -4,11 +4,11 @@ The file is the witness: it is written by this process alone, and every request 
 included, in the order of arrival.
 """
 
-import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from sandbox.lines import Lines
 
 STORED, DUPLICATE, REFUSED = "stored", "duplicate", "refused"
 
@@ -38,15 +38,11 @@ class Entry:
 
 
 class Inbox:
-    """The inbox kept in ``file``; opening it again finds what was there, without a last line that was cut short."""
+    """The inbox kept in ``file``."""
 
     def __init__(self, file: Path) -> None:
-        whole = file.read_bytes() if file.exists() else b""
-        kept = whole[: whole.rfind(b"\n") + 1]
-        self._file = file.open("ab")
-        self._file.truncate(len(kept))
-        self._sync(file.parent)
-        self.entries = [Entry(**json.loads(line)) for line in kept.splitlines()]
+        self._lines = Lines(file)
+        self.entries = [Entry(**line) for line in self._lines.found]
         self._bodies = {entry.id: entry.event for entry in self.entries if entry.verdict == STORED}
 
     def receive(self, identity: str, event: dict[str, Any], at: str) -> Entry:
@@ -72,19 +68,9 @@ class Inbox:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._lines.close()
 
     def _write(self, entry: Entry) -> Entry:
-        self._file.write(json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._lines.append(asdict(entry))
         self.entries.append(entry)
         return entry
-
-    @staticmethod
-    def _sync(folder: Path) -> None:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

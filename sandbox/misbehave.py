@@ -1,4 +1,4 @@
-"""How a partner misbehaves on command: seen from the wire, as real partners do it."""
+"""How an outlet misbehaves on command: seen from the wire, as real ones do it."""
 
 import asyncio
 import os
@@ -13,10 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 
 class How(StrEnum):
-    """What it does to a request that it otherwise would answer 204."""
+    """What it does to a request that it otherwise would answer well."""
 
     WELL = "well"  # nothing
-    STATUS = "status"  # answers `status` (with `retry_after`) and keeps nothing
+    STATUS = "status"  # answers `status` (with `retry_after`), and keeps nothing unless it `keeps`
+    ERRCODE = "errcode"  # a robot: answers `errcode` and keeps nothing
     SLOW = "slow"  # keeps it, answers after `seconds`
     DRIP = "drip"  # keeps it, answers one byte each `seconds`
     RESET = "reset"  # keeps it, resets the connection in the middle of its answer
@@ -30,10 +31,12 @@ class Misbehaviour(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     how: How
-    partner: str | None = None  # None: all of them
+    partner: str | None = None  # a partner or a robot; None: all of them
     times: int | None = Field(None, ge=1)
     seconds: float = Field(1.0, ge=0, le=3_600)
     status: int = Field(500, ge=200, le=599)
+    keeps: bool = False  # it takes the request in before it answers `status`
+    errcode: int = 45009  # too many
     retry_after: str | None = Field(None, pattern=r"^[ -~]{1,100}$")  # seconds or a date, sound or not
     location: str | None = Field(None, pattern=r"^[!-~]{1,500}$")  # of a redirect
 
@@ -43,7 +46,7 @@ WELL = Misbehaviour(how=How.WELL)
 
 @dataclass
 class Conduct:
-    """What one partner is up to."""
+    """What one outlet is up to."""
 
     now: Misbehaviour = WELL
     left: int | None = None  # requests

@@ -1,4 +1,4 @@
-"""The pages of the partners: what a newsroom would look at."""
+"""The pages of the partners: what a newsroom would look at. The chats of groups are in ``sandbox.chat``."""
 
 import json
 from collections.abc import Mapping
@@ -15,9 +15,11 @@ from sandbox.inbox import DUPLICATE, REFUSED, STORED, Entry
 
 if TYPE_CHECKING:
     from sandbox.app import Partner
+    from sandbox.outlet import Outlet
+    from sandbox.robots import Robot
 
 SHOWN = 50  # the newest; the file has them all
-ASSETS = ("inbox.css", "inbox.js")
+ASSETS = ("inbox.css", "inbox.js", "group.css")
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -63,15 +65,15 @@ class Card:
         return LABELS[self.what]
 
 
-def render_index(partners: Mapping[str, "Partner"]) -> str:
-    """The list of partners."""
-    return _template("index.html.j2", partners=partners.values(), doing=doing, STORED=STORED)
+def render_index(partners: Mapping[str, "Partner"], robots: Mapping[str, "Robot"]) -> str:
+    """The list of partners and groups."""
+    return template("index.html.j2", partners=partners.values(), robots=robots.values(), doing=doing, STORED=STORED)
 
 
 def render_inbox(partner: "Partner", address: str) -> str:
     """One partner's inbox, the newest first; the sandbox is at ``address``."""
     inbox = partner.inbox
-    return _template(
+    return template(
         "inbox.html.j2",
         partner=partner,
         cards=cards(inbox.entries)[:SHOWN],
@@ -110,12 +112,13 @@ def cards(entries: list[Entry]) -> list[Card]:
     return [_card(entry, late, newest) for entry, late in reversed(shown)]
 
 
-def doing(partner: "Partner") -> tuple[str, str, bool]:
-    """How the partner behaves, in Chinese and English, and whether that is well."""
-    now, left = partner.conduct.now, partner.conduct.left
+def doing(outlet: "Outlet") -> tuple[str, str, bool]:
+    """How it behaves, in Chinese and English, and whether that is well."""
+    now, left = outlet.conduct.now, outlet.conduct.left
 
     def told(lang: str) -> str:
-        text = say(f"sandbox.{now.how.value}", lang, seconds=now.seconds, status=now.status)
+        how = "status_kept" if now.how.value == "status" and now.keeps else now.how.value
+        text = say(f"sandbox.{how}", lang, seconds=now.seconds, status=now.status, errcode=now.errcode)
         return text + (say("sandbox.left", lang, left=left) if left else "")
 
     return told("zh"), told("en"), now.how.value == "well"
@@ -151,7 +154,8 @@ def _reason(entry: Entry) -> tuple[str, str]:
     return say(f"sandbox.{entry.reason}", "zh", most=""), say(f"sandbox.{entry.reason}", "en", most="")
 
 
-def _template(name: str, **values: Any) -> str:
+def template(name: str, **values: Any) -> str:
+    """A page of the sandbox; everything that is put into it is escaped."""
     loader = FileSystemLoader(Path(__file__).parent)
     return (
         Environment(loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)

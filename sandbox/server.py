@@ -1,16 +1,19 @@
-"""Serving the partners on loopback."""
+"""Serving the outlets on loopback."""
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from config.clock import Clock
 from sandbox.app import Partner, Sandbox
+from sandbox.outlet import Outlet
+from sandbox.robots import Robot
 
 HOST = "127.0.0.1"
 
@@ -26,11 +29,11 @@ class _Wire(H11Protocol):
 class _Server(uvicorn.Server):
     """Lets the pages' streams end before it waits for connections to close."""
 
-    partners: Mapping[str, Partner] = {}
+    outlets: Sequence[Outlet] = ()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for partner in self.partners.values():
-            await partner.leave()
+        for outlet in self.outlets:
+            await outlet.leave()
         await super().shutdown(sockets)
 
 
@@ -39,22 +42,23 @@ def serve(
     home: Path,
     clock: Clock,
     *,
+    robots: Mapping[str, str] = MappingProxyType({}),
     port: int = 0,
     secrets: Path | None = None,
-    ready: Callable[[str, Mapping[str, Partner]], None] = lambda address, partners: None,
+    ready: Callable[[str, Mapping[str, Partner], Mapping[str, Robot]], None] = lambda address, partners, robots: None,
 ) -> None:
-    """Serve ``partners`` (title by name) on loopback until the process is told to end (SIGINT, SIGTERM).
+    """Serve ``partners`` and ``robots`` (title by name) on loopback until told to end (SIGINT, SIGTERM).
 
-    Inboxes are kept in ``home``, secrets in ``secrets`` (default: ``home/secrets``), one file a partner, made when
+    What they get is kept in ``home``, secrets in ``secrets`` (default: ``home/secrets``), one file an outlet, made when
     missing and read anew at each request. ``port`` 0 is any free one; ``ready`` is told the address once it listens.
     Raises ``OSError`` when the port is taken.
     """
     with socket.create_server((HOST, port)) as listening:
-        opened = {
-            name: Partner.open(name, title, home, secrets or home / "secrets") for name, title in partners.items()
-        }
+        keys = secrets or home / "secrets"
+        inboxes = {name: Partner.open(name, title, home, keys) for name, title in partners.items()}
+        groups = {name: Robot.open(name, title, home, keys) for name, title in robots.items()}
         config = uvicorn.Config(
-            Sandbox(opened, clock).app,
+            Sandbox(inboxes, groups, clock).app,
             http=_Wire,
             loop="asyncio",
             lifespan="off",
@@ -62,10 +66,10 @@ def serve(
             log_level="warning",
             timeout_graceful_shutdown=1,
         )
-        ready(f"http://{HOST}:{listening.getsockname()[1]}/", opened)
+        ready(f"http://{HOST}:{listening.getsockname()[1]}/", inboxes, groups)
         server = _Server(config)
-        server.partners = opened
+        server.outlets = (*inboxes.values(), *groups.values())
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes the signal on when it has stopped
             server.run(sockets=[listening])
-        for partner in opened.values():
-            partner.inbox.close()
+        for outlet in server.outlets:
+            outlet.close()
