@@ -1,4 +1,4 @@
-"""A data folder to try everything with: the made-up 云岭高新区, one notice of each kind, a partner on this machine.
+"""A data folder to try everything with: the made-up 云岭高新区, one notice of each kind, a partner, a group chat.
 
 What was published so far is kept in ``samples.json``: a load that was interrupted goes on where it was, and a
 second one publishes nothing again, although the samples' dates would be others by then.
@@ -7,7 +7,8 @@ second one publishes nothing again, although the samples' dates would be others 
 import json
 import re
 import tomllib
-from collections.abc import Generator
+import uuid
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -25,12 +26,14 @@ from producers.correct import NotOpen, correct
 from producers.house import House, house
 from producers.publish import publish
 from producers.withdraw import withdraw
+from streams.store.store import Tx
 from streams.store.tables import endpoint
 
 SAMPLES = Path(__file__).parents[1] / "samples"  # beside the packages, where the source is
 BY = "样例"
 STATE = "samples.json"
 PARTNER = "ribao"  # names the endpoint, the partner and the secret
+GROUP = "gongzuoqun"  # names the endpoint, the group and its robot's key
 PORTS = {"8080": 0, "8081": 1, "8082": 2}  # of the sample configuration, counted from the first
 
 
@@ -44,20 +47,21 @@ class Loaded:
 
 
 def write_sample_home(home: Path, port: int, now: datetime) -> None:
-    """Make the data folder: configuration with ``port`` and the two after it, the partner's secret. No notices yet."""
+    """Make the data folder: configuration with ``port`` and the two after it, the outlets' secrets. No notices yet."""
     (home / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
-    secret = home / "secrets" / PARTNER
-    if not secret.exists():
-        secret.touch(mode=0o600)
-        secret.write_text(new_secret() + "\n", "utf-8")
+    for name, fresh in ((PARTNER, new_secret()), (GROUP, str(uuid.uuid4()))):
+        secret = home / "secrets" / name
+        if not secret.exists():
+            secret.touch(mode=0o600)
+            secret.write_text(fresh + "\n", "utf-8")
     _keep(home, Loaded(now.isoformat()))
     text = (files("config") / "sample" / "gongkai.toml").read_text("utf-8")
     text = re.sub("|".join(PORTS), lambda found: str(port + PORTS[found[0]]), text)
     (home / "gongkai.toml").write_text(text, "utf-8")  # last: with it the folder is complete
 
 
-def move_partner(home: Path, port: int) -> None:
-    """Let the sample's partner listen on ``port`` from now on: in the configuration, and in the store where it has one.
+def move_sandbox(home: Path, port: int) -> None:
+    """Let the sample's partner and robot listen on ``port`` from now on, in configuration and store.
 
     Raises what opening the house raises.
     """
@@ -69,11 +73,15 @@ def move_partner(home: Path, port: int) -> None:
     part = file.with_suffix(".part")
     part.write_text(file.read_text("utf-8").replace(f"//127.0.0.1:{old}", f"//127.0.0.1:{port}"), "utf-8")
     part.replace(file)
-    options = json.dumps(read(home).endpoints[PARTNER].options, ensure_ascii=False)
+    moved = {name: table.options for name, table in read(home).endpoints.items() if name in (PARTNER, GROUP)}
     with house(home) as opened:
-        opened.store.write(
-            lambda tx: tx.connection.execute(update(endpoint).where(endpoint.c.id == PARTNER).values(options=options))
-        )
+        opened.store.write(lambda tx: _set_options(tx, moved))
+
+
+def _set_options(tx: Tx, options: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, said in options.items():
+        written = json.dumps(said, ensure_ascii=False)
+        tx.connection.execute(update(endpoint).where(endpoint.c.id == name).values(options=written))
 
 
 def is_sample_home(home: Path) -> bool:

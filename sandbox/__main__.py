@@ -1,4 +1,4 @@
-"""``python -m sandbox``: partners that receive webhooks on this machine."""
+"""``python -m sandbox``: partners that receive webhooks, and groups with a robot, on this machine."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -15,38 +15,56 @@ from config.clock import clock_of
 from config.messages import say
 from sandbox.app import Partner
 from sandbox.page import TRIES, curl
+from sandbox.robots import Robot
 from sandbox.server import serve
+from sandbox.wecom import PATH
 
 
-def ready(address: str, partners: Mapping[str, Partner]) -> None:
+def ready(address: str, partners: Mapping[str, Partner], robots: Mapping[str, Robot]) -> None:
     """Say where everything is."""
     click.echo(say("sandbox.ready", address=address))
     for partner in partners.values():
         where = f"{address}partner/{partner.name}"
         click.echo(say("sandbox.partner_ready", title=partner.title, address=where, secret=partner.secret_file))
+    for robot in robots.values():
+        posted = f"{address.rstrip('/')}{PATH}"
+        shown = f"{address}group/{robot.name}"
+        told = say("sandbox.robot_ready", title=robot.title, address=shown, posted=posted, secret=robot.secret_file)
+        click.echo(told)
     click.echo(say("sandbox.misbehave_hint", command=curl(address, json.dumps(TRIES["broken"]))))
 
 
-@click.command(help="伙伴收件箱（仅本机）。Partners' inboxes, on this machine only.")
+@click.command(help="伙伴收件箱和群机器人（仅本机）。Partners' inboxes and group robots, on this machine only.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), required=True, help="收件箱放在哪里 · folder")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8090, show_default=True, help="0：任意 · any free one")
 @click.option("--secrets", type=click.Path(file_okay=False, path_type=Path), help="密钥目录 · folder of the secrets")
 @click.option("--partner", "given", multiple=True, default=("ribao=云岭日报",), show_default=True, help="NAME[=TITLE]")
+@click.option("--robot", "groups", multiple=True, help="NAME[=TITLE]")
 @click.option("--until-eof", is_flag=True, help="标准输入关闭时结束 · end when the standard input is closed")
-def main(home: Path, port: int, secrets: Path | None, given: tuple[str, ...], until_eof: bool) -> None:
+def main(
+    home: Path, port: int, secrets: Path | None, given: tuple[str, ...], groups: tuple[str, ...], until_eof: bool
+) -> None:
     """Serve until interrupted."""
     if until_eof:
         threading.Thread(target=_end_at_eof, daemon=True).start()
-    partners = {}
-    for partner in given:
-        name, _, title = partner.partition("=")
-        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name):
-            raise click.BadParameter(say("sandbox.bad_partner", given=partner))
-        partners[name] = title or name
+    partners, robots = _titles(given), _titles(groups)
+    if both := partners.keys() & robots.keys():
+        raise click.BadParameter(say("sandbox.twice", names=", ".join(sorted(both))))
     try:
-        serve(partners, home, clock_of(), port=port, secrets=secrets, ready=ready)
+        serve(partners, home, clock_of(), robots=robots, port=port, secrets=secrets, ready=ready)
     except OSError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _titles(given: Iterable[str]) -> dict[str, str]:
+    """Title by name, of NAME[=TITLE]."""
+    found = {}
+    for one in given:
+        name, _, title = one.partition("=")
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name):
+            raise click.BadParameter(say("sandbox.bad_partner", given=one))
+        found[name] = title or name
+    return found
 
 
 def _end_at_eof() -> None:

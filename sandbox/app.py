@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,46 +17,44 @@ from starlette.routing import Route
 from config.clock import Clock
 from config.messages import say
 from sandbox.inbox import Inbox
-from sandbox.live import Live
-from sandbox.misbehave import Conduct, How, Misbehaviour, plain_status, treated
+from sandbox.misbehave import How, Misbehaviour, plain_status, treated
+from sandbox.outlet import Outlet, secret_of
 from sandbox.page import ASSETS, HEADERS, render_inbox, render_index
+from sandbox.robots import Robot, Robots
 from sandbox.signature import Forged, new_secret, verify
 from sandbox.sms.routes import Sms
-from sandbox.sms.vendor import Vendor
 from sandbox.told import told
 
 MOST = 65_536  # bytes of a request
 EVENT = "application/cloudevents+json"
 
 
-@dataclass
-class Partner:
-    """One receiver: its name in addresses, how it is called, its secret's file, its inbox, its conduct."""
+Found = TypeVar("Found", bound=Outlet)
 
-    name: str
-    title: str
-    secret_file: Path
+
+@dataclass
+class Partner(Outlet):
+    """One receiver of webhooks, with its inbox."""
+
     inbox: Inbox
-    conduct: Conduct = field(default_factory=Conduct)
-    live: Live = field(default_factory=Live)
 
     @classmethod
     def open(cls, name: str, title: str, home: Path, secrets: Path) -> "Partner":
         """The partner as its folder has it; a secret is made when there is none yet."""
         home.mkdir(parents=True, exist_ok=True)
-        secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-        secret_file = secrets / name
-        if not secret_file.exists():
-            secret_file.touch(mode=0o600)
-            secret_file.write_text(new_secret() + "\n", "utf-8")
-        return cls(name, title, secret_file, Inbox(home / f"{name}.jsonl"))
+        return cls(name, title, secret_of(secrets, name, new_secret), Inbox(home / f"{name}.jsonl"))
+
+    def close(self) -> None:
+        """Close its inbox."""
+        self.inbox.close()
 
 
 class Sandbox:
-    """The routes over the partners, and those of the SMS vendors."""
+    """The routes over the partners, the robots and the SMS vendors."""
 
-    def __init__(self, partners: Mapping[str, Partner], sms: Sms, clock: Clock) -> None:
+    def __init__(self, partners: Mapping[str, Partner], robots: Mapping[str, Robot], sms: Sms, clock: Clock) -> None:
         self._partners = partners
+        self._robots = robots
         self._sms = sms
         self._clock = clock
         self.app = Starlette(
@@ -68,6 +66,7 @@ class Sandbox:
                 Route("/partner/{name}", self.show),
                 Route("/partner/{name}/inbox.json", self.export),
                 Route("/partner/{name}/changes", self.changes),
+                *Robots(robots, clock).routes,
                 *sms.routes,
                 *(Route(f"/{asset}", self._asset(asset)) for asset in ASSETS),
             ],
@@ -127,8 +126,8 @@ class Sandbox:
     # -- for people -------------------------------------------------------------------------------
 
     async def index(self, request: Request) -> Response:
-        """All partners."""
-        return HTMLResponse(render_index(self._partners, self._sms.phones_reached), headers=HEADERS)
+        """All of them."""
+        return HTMLResponse(render_index(self._partners, self._robots, self._sms.phones_reached), headers=HEADERS)
 
     async def show(self, request: Request) -> Response:
         """A partner's inbox."""
@@ -147,19 +146,15 @@ class Sandbox:
     async def misbehave(self, request: Request) -> Response:
         """Tell one outlet or all of them how to behave."""
         command = await told(request, Misbehaviour)
-        outlets: Mapping[str, Partner | Vendor] = {**self._partners, **self._sms.vendors}
-        if command.partner and command.partner not in outlets:
-            raise HTTPException(404, say("sandbox.no_partner", name=command.partner, there_are=", ".join(outlets)))
-        for outlet in [outlets[command.partner]] if command.partner else outlets.values():
+        outlets: Mapping[str, Outlet] = {**self._partners, **self._robots, **self._sms.vendors}
+        able = {name: outlet for name, outlet in outlets.items() if outlet.knows(command)}
+        for outlet in [_found(able, command.partner)] if command.partner else able.values():
             outlet.conduct.tell(command)
             await outlet.live.say_changed()
         return Response(status_code=204)
 
     def _partner(self, request: Request) -> Partner:
-        name = request.path_params["name"]
-        if name not in self._partners:
-            raise HTTPException(404, say("sandbox.no_partner", name=name, there_are=", ".join(self._partners)))
-        return self._partners[name]
+        return _found(self._partners, request.path_params["name"])
 
     @staticmethod
     def _asset(name: str) -> Any:
@@ -167,3 +162,9 @@ class Sandbox:
             return FileResponse(Path(__file__).with_name(name))
 
         return answer
+
+
+def _found(outlets: Mapping[str, Found], name: str) -> Found:
+    if name not in outlets:
+        raise HTTPException(404, say("sandbox.no_partner", name=name, there_are=", ".join(outlets)))
+    return outlets[name]

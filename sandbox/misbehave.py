@@ -18,7 +18,7 @@ class How(StrEnum):
     WELL = "well"  # nothing
     STATUS = "status"  # answers `status` (with `retry_after`) and keeps nothing
     AFTER = "after"  # keeps it, answers `status`
-    CODE = "code"  # a vendor: refuses it in its own words with `code`, and keeps nothing
+    CODE = "code"  # refuses it in its own words with `code`, and keeps nothing; partners have no codes
     SLOW = "slow"  # keeps it, answers after `seconds`
     DRIP = "drip"  # keeps it, answers one byte each `seconds`
     RESET = "reset"  # keeps it, resets the connection in the middle of its answer
@@ -32,13 +32,13 @@ class Misbehaviour(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     how: How
-    partner: str | None = None  # None: all of them
+    partner: str | None = None  # an outlet's name; None: all of them
     times: int | None = Field(None, ge=1)
     seconds: float = Field(1.0, ge=0, le=3_600)
     status: int = Field(500, ge=200, le=599)
     retry_after: str | None = Field(None, pattern=r"^[ -~]{1,100}$")  # seconds or a date, sound or not
     location: str | None = Field(None, pattern=r"^[!-~]{1,500}$")  # of a redirect
-    code: str = Field("", pattern=r"^[A-Za-z_.]{0,100}$")  # of a vendor's documents
+    code: str = Field("", pattern=r"^[-0-9A-Za-z_.]{0,100}$")  # of the outlet's documents
     numbers: frozenset[str] = frozenset()  # whom `code` concerns; empty: everybody
 
 
@@ -47,7 +47,7 @@ WELL = Misbehaviour(how=How.WELL)
 
 @dataclass
 class Conduct:
-    """What one partner is up to."""
+    """What one outlet is up to."""
 
     now: Misbehaviour = WELL
     left: int | None = None  # requests

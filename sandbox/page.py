@@ -1,4 +1,4 @@
-"""The pages of the partners: what a newsroom would look at."""
+"""The pages of the partners: what a newsroom would look at. The chats of groups are in ``sandbox.chat``."""
 
 import json
 from collections.abc import Mapping
@@ -15,9 +15,11 @@ from sandbox.inbox import DUPLICATE, REFUSED, STORED, Entry
 
 if TYPE_CHECKING:
     from sandbox.app import Partner
+    from sandbox.outlet import Outlet
+    from sandbox.robots import Robot
 
 SHOWN = 50  # the newest; the file has them all
-ASSETS = ("inbox.css", "inbox.js", "phone.css")
+ASSETS = ("inbox.css", "inbox.js", "phone.css", "group.css")
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -63,9 +65,16 @@ class Card:
         return LABELS[self.what]
 
 
-def render_index(partners: Mapping[str, "Partner"], phones: int) -> str:
-    """The list of partners, and how many phones there are."""
-    return template("index.html.j2", partners=partners.values(), phones=phones, doing=doing, STORED=STORED)
+def render_index(partners: Mapping[str, "Partner"], robots: Mapping[str, "Robot"], phones: int) -> str:
+    """The list of partners and groups, and how many phones there are."""
+    return template(
+        "index.html.j2",
+        partners=partners.values(),
+        robots=robots.values(),
+        phones=phones,
+        doing=doing,
+        STORED=STORED,
+    )
 
 
 def render_inbox(partner: "Partner", address: str) -> str:
@@ -110,9 +119,9 @@ def cards(entries: list[Entry]) -> list[Card]:
     return [_card(entry, late, newest) for entry, late in reversed(shown)]
 
 
-def doing(partner: "Partner") -> tuple[str, str, bool]:
-    """How the partner behaves, in Chinese and English, and whether that is well."""
-    now, left = partner.conduct.now, partner.conduct.left
+def doing(outlet: "Outlet") -> tuple[str, str, bool]:
+    """How it behaves, in Chinese and English, and whether that is well."""
+    now, left = outlet.conduct.now, outlet.conduct.left
 
     def told(lang: str) -> str:
         text = say(f"sandbox.{now.how.value}", lang, seconds=now.seconds, status=now.status, code=now.code)

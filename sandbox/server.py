@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from config.clock import Clock
 from sandbox.app import Partner, Sandbox
+from sandbox.outlet import Outlet
+from sandbox.robots import Robot
 from sandbox.sms.routes import Sms
 
 HOST = "127.0.0.1"
@@ -28,9 +31,9 @@ class _Wire(H11Protocol):
 class _Server(uvicorn.Server):
     """Posts call-backs while it serves; lets the pages' streams end before it waits for connections to close."""
 
-    def __init__(self, config: uvicorn.Config, partners: Mapping[str, Partner], sms: Sms) -> None:
+    def __init__(self, config: uvicorn.Config, outlets: Sequence[Outlet], sms: Sms) -> None:
         super().__init__(config)
-        self.partners = partners
+        self.outlets = outlets
         self.sms = sms
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -39,8 +42,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self.sms.leave()
-        for partner in self.partners.values():
-            await partner.live.leave()
+        for outlet in self.outlets:
+            await outlet.live.leave()
         await super().shutdown(sockets)
 
 
@@ -49,25 +52,26 @@ def serve(
     home: Path,
     clock: Clock,
     *,
+    robots: Mapping[str, str] = MappingProxyType({}),
     port: int = 0,
     secrets: Path | None = None,
     registered: Path | None = None,
-    ready: Callable[[str, Mapping[str, Partner]], None] = lambda address, partners: None,
+    ready: Callable[[str, Mapping[str, Partner], Mapping[str, Robot]], None] = lambda address, partners, robots: None,
 ) -> None:
-    """Serve ``partners`` (title by name) on loopback until the process is told to end (SIGINT, SIGTERM).
+    """Serve ``partners`` and ``robots`` (title by name) on loopback until told to end (SIGINT, SIGTERM).
 
-    Inboxes are kept in ``home``, secrets in ``secrets`` (default: ``home/secrets``), one file a partner, made when
+    What they get is kept in ``home``, secrets in ``secrets`` (default: ``home/secrets``), one file an outlet, made when
     missing and read anew at each request. ``registered`` (default: ``home/sms``) is what the SMS vendors hold
     (``sandbox.sms``). ``port`` 0 is any free one; ``ready`` is told the address once it listens.
     Raises ``OSError`` when the port is taken.
     """
     with socket.create_server((HOST, port)) as listening:
-        opened = {
-            name: Partner.open(name, title, home, secrets or home / "secrets") for name, title in partners.items()
-        }
-        sms = Sms(home, registered or home / "sms", secrets or home / "secrets", clock)
+        keys = secrets or home / "secrets"
+        inboxes = {name: Partner.open(name, title, home, keys) for name, title in partners.items()}
+        groups = {name: Robot.open(name, title, home, keys) for name, title in robots.items()}
+        sms = Sms(home, registered or home / "sms", keys, clock)
         config = uvicorn.Config(
-            Sandbox(opened, sms, clock).app,
+            Sandbox(inboxes, groups, sms, clock).app,
             http=_Wire,
             loop="asyncio",
             lifespan="off",
@@ -76,10 +80,10 @@ def serve(
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=LONGEST,
         )
-        ready(f"http://{HOST}:{listening.getsockname()[1]}/", opened)
-        server = _Server(config, opened, sms)
+        ready(f"http://{HOST}:{listening.getsockname()[1]}/", inboxes, groups)
+        outlets: list[Outlet] = [*inboxes.values(), *groups.values(), *sms.vendors.values()]
+        server = _Server(config, outlets, sms)
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes the signal on when it has stopped
             server.run(sockets=[listening])
-        for partner in opened.values():
-            partner.inbox.close()
-        sms.close()
+        for outlet in outlets:
+            outlet.close()

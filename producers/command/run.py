@@ -1,4 +1,4 @@
-"""``gongkai run`` (``make run``): as ``up``, in a sample folder that is made where there is none, with its partner."""
+"""``gongkai run`` (``make run``): as ``up``, in a sample folder that is made where there is none, with its outlets."""
 
 import os
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from producers.command.given import Given, named
 from producers.command.progress import progress
 from producers.command.served import Address, ended, own, served, tell
 from producers.command.show import aside
-from producers.sample_home import PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
+from producers.sample_home import GROUP, PARTNER, is_sample_home, load_samples, move_sandbox, write_sample_home
 from producers.serve.listeners import PortTaken, bind
-from producers.serve.partner import Partner, PartnerFailed
 from producers.serve.process import Running
+from producers.serve.sandbox import Sandbox, SandboxFailed
 from streams.embedded import hold_folder
 
-GRACE = 4.0  # seconds: it only speaks to a partner on this machine, who can take everything again
+GRACE = 4.0  # seconds: it only speaks to outlets on this machine, and those answer at once
 FIRST = 8080  # port, where nothing is said
 
 
@@ -37,11 +37,11 @@ def command(given: Given) -> Exit:
         aside().print(say("serve.sample_made", home=home))
     hold_folder(home).close()  # refused before anything is started
     if os.environ.get("PORT") and is_sample_home(home):
-        move_partner(home, _port() + 2)
-    with _partner(home) as inbox:
+        move_sandbox(home, _port() + 2)
+    with _sandbox(home) as shown:
 
         def ready(running: Running) -> None:
-            tell(given, [*own(running), *inbox])
+            tell(given, [*own(running), *shown])
             if is_sample_home(home):
                 _load(given, running)
 
@@ -50,20 +50,23 @@ def command(given: Given) -> Exit:
 
 
 @contextmanager
-def _partner(home: Path) -> Iterator[list[Address]]:
-    """Run the sample's partner; where its inbox is."""
-    endpoint = read(home).endpoints.get(PARTNER) if is_sample_home(home) else None
-    if endpoint is None:
+def _sandbox(home: Path) -> Iterator[list[Address]]:
+    """Run the sample's partner and its group's robot; where inbox and chat are."""
+    endpoints = read(home).endpoints if is_sample_home(home) else {}
+    partner, group = endpoints.get(PARTNER), endpoints.get(GROUP)
+    if partner is None:
         yield []
         return
-    url = str(endpoint.options["url"])
-    _refuse_taken(urlsplit(url).port or 0)
-    with Partner(home, PARTNER, endpoint.title, url) as partner:
+    url = urlsplit(str(partner.options["url"]))
+    _refuse_taken(url.port or 0)
+    groups = {} if group is None else {GROUP: group.title}
+    with Sandbox(home, {PARTNER: partner.title}, groups, url.port or 0) as sandbox:
         try:
-            partner.wait()
-        except PartnerFailed as failed:
+            sandbox.wait()
+        except SandboxFailed as failed:
             raise Failed(Exit.CONFIGURATION, "partner", cause=str(failed)) from None
-        yield [Address("inbox", url)]
+        chats = [Address("group", f"{url.scheme}://{url.netloc}/group/{name}") for name in groups]
+        yield [Address("inbox", url.geturl()), *chats]
 
 
 def _load(given: Given, running: Running) -> None:

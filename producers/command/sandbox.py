@@ -1,4 +1,4 @@
-"""``gongkai sandbox``: partners to try with, on this machine only; they misbehave when told to."""
+"""``gongkai sandbox``: partners and group robots to try with, on this machine only; they misbehave when told to."""
 
 import click
 
@@ -13,10 +13,13 @@ from sandbox.__main__ import main as partners
     "--port", metavar="N", type=click.IntRange(0, 65_535), default=8090, help=both("command.option_sandbox_port")
 )
 @click.option("--partner", "names", metavar="NAME[=TITLE]", multiple=True, help=both("command.option_partner"))
-def command(given: Given, port: int, names: tuple[str, ...]) -> Exit:
-    """Serve their inboxes until interrupted."""
+@click.option("--robot", "groups", metavar="NAME[=TITLE]", multiple=True, help=both("command.option_robot"))
+def command(given: Given, port: int, names: tuple[str, ...], groups: tuple[str, ...]) -> Exit:
+    """Serve their inboxes and chats until interrupted."""
     args = ["--home", str(given.home / "sandbox"), "--secrets", str(given.home / "secrets"), "--port", str(port)]
     for name in names:
         args += ["--partner", name]
+    for name in groups:
+        args += ["--robot", name]
     partners.main(args, standalone_mode=False)
     return Exit.DONE

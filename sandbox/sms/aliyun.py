@@ -37,8 +37,8 @@ Handler = Callable[["Aliyun", Params, Registered, datetime, str], dict[str, Any]
 class Aliyun(Vendor):
     """The fake."""
 
-    name: ClassVar[str] = "aliyun"
-    title: ClassVar[str] = "阿里云短信"
+    name = "aliyun"
+    title = "阿里云短信"
     arrived: ClassVar[str] = "DELIVERED"
     blocked: ClassVar[str] = "MOBILE_IN_BLACK"
 

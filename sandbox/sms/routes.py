@@ -71,17 +71,11 @@ class Sms:
         self._running = [asyncio.create_task(each.run()) for each in self._callbacks.values()]
 
     async def leave(self) -> None:
-        """Post nothing more; end the pages' streams."""
+        """Post nothing more."""
         for task in self._running:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await self._live.leave()
-
-    def close(self) -> None:
-        """Close the witnesses."""
-        for vendor in self.vendors.values():
-            vendor.witness.close()
 
     async def api(self, request: Request) -> Response:
         """The vendors' own interface: both have one address, and say in headers what they are asked."""

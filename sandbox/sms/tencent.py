@@ -35,8 +35,8 @@ Handler = Callable[["Tencent", Call, Registered, datetime, str], dict[str, Any]]
 class Tencent(Vendor):
     """The fake."""
 
-    name: ClassVar[str] = "tencent"
-    title: ClassVar[str] = "腾讯云短信"
+    name = "tencent"
+    title = "腾讯云短信"
     arrived: ClassVar[str] = "DELIVRD"
     blocked: ClassVar[str] = arrived  # it refuses such a number when it is asked to send
 

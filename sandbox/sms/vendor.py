@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from config.clock import Clock
 from sandbox.live import Live
-from sandbox.misbehave import WELL, Conduct, How, Misbehaviour, plain_status, treated
+from sandbox.misbehave import WELL, How, Misbehaviour, plain_status, treated
+from sandbox.outlet import Outlet, secret_of
 from sandbox.sms.registered import Registered, Registrations
 from sandbox.sms.witness import Receipt, Reply, Text, Witness
 
@@ -42,25 +43,19 @@ class Call:
         return self.headers.get("x-acs-action") or self.headers.get("x-tc-action") or ""
 
 
-class Vendor(ABC):
-    """One vendor."""
+class Vendor(Outlet, ABC):
+    """One vendor; its name and title are its class's."""
 
-    name: ClassVar[str]
-    title: ClassVar[str]
+    codes: ClassVar[str] = r"[A-Za-z_.]+"
     arrived: ClassVar[str]  # the code of a receipt that says so
     blocked: ClassVar[str]  # the code when the holder has opted out
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         home.mkdir(parents=True, exist_ok=True)
-        secrets_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.secret_file = secrets_folder / f"sms-{self.name}"
-        if not self.secret_file.exists():
-            self.secret_file.touch(mode=0o600)
-            self.secret_file.write_text(secrets.token_hex(16) + "\n", "utf-8")
+        secret_file = secret_of(secrets_folder, f"sms-{self.name}", lambda: secrets.token_hex(16))
+        super().__init__(self.name, self.title, secret_file, live=live)
         self.registrations = Registrations(registered / f"{self.name}.toml")
         self.witness = Witness(home / f"sms-{self.name}.jsonl")
-        self.conduct = Conduct()
-        self.live = live
         self.clock = clock
         self.command: Misbehaviour = WELL  # of the request at hand
 
@@ -94,6 +89,10 @@ class Vendor(ABC):
     @abstractmethod
     def reply_body(self, reply: Reply, number: int) -> Any:
         """The body of a post of a reply, the ``number``-th."""
+
+    def close(self) -> None:
+        """Close its witness."""
+        self.witness.close()
 
     def secret(self) -> str:
         """The account's secret, read anew: it may be rotated."""

@@ -59,6 +59,12 @@ def options(channel: str) -> dict[str, Any]:
     return found
 
 
+def yes(channel: str) -> "Behaviour":
+    """An outlet that takes everything, as those of this channel say it."""
+    body: str | None = channel_tables()[channel].get("yes")
+    return answers(204) if body is None else answers(200, body.encode())
+
+
 # -- messages --------------------------------------------------------------------------------------
 
 

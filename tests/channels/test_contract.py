@@ -59,6 +59,7 @@ from tests.channels.contract import (
     there,
     tools,
     work,
+    yes,
 )
 from tests.journeys.town import Outlet, opened, prepared
 from tests.source import ROOT
@@ -307,7 +308,7 @@ def test_over_the_real_public_listener_the_loop_ends_and_no_slot_is_left_open(
     with prepared(tmp_path, DrivenClock(), [outlet]) as ground, opened(ground) as town:
         (endpoint,) = routed(town.house, "rsj", [name])
         real = town.house.outlets.tools(endpoint)
-        partner = fresh(channel.tools, real.place, answers(204))
+        partner = fresh(channel.tools, real.place, yes(name))
         http = partner.http if channel.leaves else real.http
         one = made(name, replace(partner, http=http, clock=town.clock, public_url=real.public_url))
 

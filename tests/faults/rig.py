@@ -35,8 +35,12 @@ class Partners:
     port: int
 
     def inbox(self, name: str) -> list[dict[str, Any]]:
-        """Every genuine request that reached the partner ``name``, repeats included, in order of arrival."""
+        """Every genuine request that reached ``name``, repeats included, in order of arrival."""
         return [json.loads(line) for line in (self.home / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+    def shown(self, robot: str) -> list[str]:
+        """What a group was shown by its robot, in order, each as often as it was."""
+        return [line["content"] for line in self.inbox(robot) if line["errcode"] == 0]
 
     def stored(self, name: str) -> list[dict[str, Any]]:
         """What it kept: each identity once."""
@@ -44,11 +48,14 @@ class Partners:
 
 
 @contextmanager
-def partners(folder: Path, names: tuple[str, ...] = PARTNERS, clock: Path | None = None) -> Iterator[Partners]:
+def partners(
+    folder: Path, names: tuple[str, ...] = PARTNERS, clock: Path | None = None, *, robots: tuple[str, ...] = ()
+) -> Iterator[Partners]:
     """A running sandbox on a free port; ``clock`` is the file of a driven one."""
     home, secrets = folder / "inboxes", folder / "secrets"
     command = [sys.executable, "-m", "sandbox", "--home", str(home), "--secrets", str(secrets), "--port", "0"]
     command += [word for name in names for word in ("--partner", name)]
+    command += [word for name in robots for word in ("--robot", name)]
     environment = os.environ if clock is None else {**os.environ, "GONGKAI_CLOCK": str(clock)}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

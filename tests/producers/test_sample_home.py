@@ -14,7 +14,7 @@ from channels.webhook.sign import keys
 from config.clock import DrivenClock, SystemClock
 from config.settings import read
 from producers.house import House, house
-from producers.sample_home import PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
+from producers.sample_home import GROUP, PARTNER, is_sample_home, load_samples, move_sandbox, write_sample_home
 from streams.store.tables import endpoint, message, notice, version
 from tests import factories
 from tests.embedded import embedded
@@ -36,9 +36,10 @@ def test_its_configuration_is_whole_and_on_the_ports_that_were_asked_for(home: P
     found = read(home, {})
     assert (found.installation.port, found.installation.inner_port) == (9100, 9101)
     assert found.endpoints[PARTNER].options["url"] == f"http://127.0.0.1:9102/partner/{PARTNER}"
+    assert found.endpoints[GROUP].options["origin"] == "http://127.0.0.1:9102"
     assert [entry.origin for entry in found.allow] == ["http://127.0.0.1:9102"]
     assert all(entry.owner for entry in found.allow)
-    assert {table.channel for table in found.endpoints.values()} == {"website", "feed", "poster", "webhook"}
+    assert {table.channel for table in found.endpoints.values()} == {"website", "feed", "poster", "webhook", "wecom"}
     assert found.installation.production is False
     assert is_sample_home(home)
 
@@ -47,13 +48,14 @@ def test_its_office_is_the_one_of_the_tests(home: Path) -> None:
     assert read(home, {}).offices["rsj"].model_dump() == factories.office().model_dump(exclude={"id"})
 
 
-def test_its_secret_is_fresh_and_nobody_elses_to_read(home: Path, tmp_path: Path) -> None:
-    file = home / "secrets" / PARTNER
+@pytest.mark.parametrize("name", [PARTNER, GROUP])
+def test_its_secrets_are_fresh_and_nobody_elses_to_read(home: Path, tmp_path: Path, name: str) -> None:
+    file = home / "secrets" / name
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert keys(file.read_text())
+    assert keys(file.read_text()) if name == PARTNER else len(file.read_text().strip()) == 36
     write_sample_home(tmp_path / "other", 9100, SystemClock().now())
-    assert (tmp_path / "other/secrets" / PARTNER).read_text() != file.read_text()
+    assert (tmp_path / "other/secrets" / name).read_text() != file.read_text()
     assert file.read_text().strip() not in (home / "gongkai.toml").read_text()
 
 
@@ -123,20 +125,19 @@ def test_every_feed_that_a_page_names_is_there(home: Path) -> None:
     assert [href for href in named if not (feeds / href).exists()] == []
 
 
-def test_the_partner_moves_to_another_port(tmp_path: Path) -> None:
+def test_its_outlets_move_to_another_port(tmp_path: Path) -> None:
     write_sample_home(tmp_path, 9100, SystemClock().now())
     with house(tmp_path):
         pass  # the endpoints are in the store
-    move_partner(tmp_path, 9302)
+    move_sandbox(tmp_path, 9302)
     configuration = read(tmp_path, {})
-    url = "http://127.0.0.1:9302/partner/ribao"
-    assert configuration.endpoints[PARTNER].options["url"] == url
+    wanted = {PARTNER: ("url", "http://127.0.0.1:9302/partner/ribao"), GROUP: ("origin", "http://127.0.0.1:9302")}
     assert [row.origin for row in configuration.allow] == ["http://127.0.0.1:9302"]
     with house(tmp_path) as here:
-        options = here.store.read(
-            lambda c: c.execute(select(endpoint.c.options).where(endpoint.c.id == PARTNER)).scalar_one()
-        )
-    assert json.loads(options)["url"] == url
+        rows = here.store.read(lambda c: c.execute(select(endpoint.c.id, endpoint.c.options)).all())
+    kept = {row.id: json.loads(row.options) for row in rows}
+    for name, (option, url) in wanted.items():
+        assert configuration.endpoints[name].options[option] == kept[name][option] == url
     before = (tmp_path / "gongkai.toml").read_text("utf-8")
-    move_partner(tmp_path, 9302)
+    move_sandbox(tmp_path, 9302)
     assert (tmp_path / "gongkai.toml").read_text("utf-8") == before

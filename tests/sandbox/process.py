@@ -15,6 +15,7 @@ import requests
 from standardwebhooks.webhooks import Webhook
 
 PARTNER = "ribao"
+GROUP = "gongzuoqun"
 
 
 def signed(secret: str, identity: str, body: str, at: datetime) -> dict[str, str]:
@@ -29,7 +30,7 @@ def signed(secret: str, identity: str, body: str, at: datetime) -> dict[str, str
 
 @dataclass(frozen=True)
 class Running:
-    """A sandbox with one partner, 云岭日报."""
+    """A sandbox with one partner, 云岭日报, and one group, 局工作群."""
 
     origin: str  # http://127.0.0.1:PORT
     home: Path
@@ -44,6 +45,21 @@ class Running:
     def secret_file(self) -> Path:
         """Where its secret is."""
         return self.home / "secrets" / PARTNER
+
+    @property
+    def chat(self) -> str:
+        """Where the group's chat is shown."""
+        return f"{self.origin}/group/{GROUP}"
+
+    @property
+    def key(self) -> str:
+        """Of the group's robot."""
+        return (self.home / "secrets" / GROUP).read_text().strip()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What the robot's file has: what the group was shown, and what was refused."""
+        found: list[dict[str, Any]] = requests.get(f"{self.chat}/messages.json", timeout=10).json()["lines"]
+        return found
 
     def signed(self, identity: str, body: str, at: datetime) -> dict[str, str]:
         """The headers of a genuine event for this partner."""
@@ -69,7 +85,11 @@ def running(home: Path, *, port: int = 0, clock: Path | None = None) -> Iterator
     command = [sys.executable, "-m", "sandbox", "--home", str(home), "--port", str(port), "--partner"]
     environment = os.environ | ({"GONGKAI_CLOCK": str(clock)} if clock else {})
     process = subprocess.Popen(
-        [*command, f"{PARTNER}=云岭日报"], stdout=subprocess.PIPE, text=True, env=environment, encoding="utf-8"
+        [*command, f"{PARTNER}=云岭日报", "--robot", f"{GROUP}=局工作群"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        encoding="utf-8",
     )
     with process:
         try:

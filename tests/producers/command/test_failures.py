@@ -25,7 +25,7 @@ INSIDE = {
     "producers.serve.listeners.BadHost",
     "producers.serve.listeners.NotLoopback",
     "producers.serve.listeners.PortTaken",
-    "producers.serve.partner.PartnerFailed",
+    "producers.serve.sandbox.SandboxFailed",
     "streams.deliver.Apart",
     "streams.events.Unreadable",
     "streams.store.address.BadAddress",

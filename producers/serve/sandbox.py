@@ -1,4 +1,4 @@
-"""The partner of the sample, as a process of its own: ``python -m sandbox``, ended by its number.
+"""The outlets of the sample, as a process of their own: ``python -m sandbox``, ended by its number.
 
 One that dies, as it does when it is told to misbehave so, comes back.
 """
@@ -8,9 +8,9 @@ import select
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -21,37 +21,37 @@ AWAY = 2.0  # seconds that one which died stays away: long enough to be missed, 
 log = structlog.get_logger()
 
 
-class PartnerFailed(Exception):
+class SandboxFailed(Exception):
     """It did not start; the text is what it said."""
 
 
-class Partner:
-    """The partner ``name`` behind ``url`` (on loopback), from entering to leaving; it starts meanwhile.
+class Sandbox:
+    """``partners`` and ``robots`` (title by name) on ``port`` here, from entering to leaving; it starts meanwhile.
 
     It also ends when this process ends in any other way: its standard input closes then.
     """
 
-    def __init__(self, home: Path, name: str, title: str, url: str) -> None:
+    def __init__(self, home: Path, partners: Mapping[str, str], robots: Mapping[str, str], port: int) -> None:
         self._home = home
-        self._name = name
         self._leaving = threading.Event()
         self._starting = threading.Lock()
-        self._minding = threading.Thread(target=self._mind, name="partner", daemon=True)
-        self.command = [sys.executable, "-m", "sandbox", "--until-eof", "--partner", f"{name}={title}"]
+        self._minding = threading.Thread(target=self._mind, name="sandbox", daemon=True)
+        self.command = [sys.executable, "-m", "sandbox", "--until-eof", "--port", str(port)]
+        self.command += [word for name, title in partners.items() for word in ("--partner", f"{name}={title}")]
+        self.command += [word for name, title in robots.items() for word in ("--robot", f"{name}={title}")]
         self.command += ["--home", str(home / "sandbox"), "--secrets", str(home / "secrets")]
-        self.command += ["--port", str(urlsplit(url).port)]
 
-    def __enter__(self) -> "Partner":
+    def __enter__(self) -> "Sandbox":
         (self._home / "sandbox.log").write_bytes(b"")
         self._process = self._start()
         return self
 
     def wait(self) -> None:
-        """Until it is up; from then on one that dies is started again. Raises ``PartnerFailed``."""
+        """Until it is up; from then on one that dies is started again. Raises ``SandboxFailed``."""
         out = self._process.stdout
         assert out is not None  # a pipe, as below
         if not select.select([out], [], [], START)[0] or not out.readline():
-            raise PartnerFailed((self._home / "sandbox.log").read_text("utf-8", "replace").strip()[-500:])
+            raise SandboxFailed((self._home / "sandbox.log").read_text("utf-8", "replace").strip()[-500:])
         self._minding.start()
 
     def __exit__(
@@ -74,14 +74,14 @@ class Partner:
             code = self._process.wait()
             if self._leaving.is_set():
                 return
-            log.warning("partner_died", partner=self._name, code=code)
+            log.warning("sandbox_died", code=code)
             self._leaving.wait(AWAY)
             with self._starting:
                 if self._leaving.is_set():
                     return
                 self._end(self._process)
                 self._process = self._start()
-            log.info("partner_started", partner=self._name)
+            log.info("sandbox_started")
 
     @staticmethod
     def _end(process: "subprocess.Popen[bytes]") -> None:
