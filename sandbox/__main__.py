@@ -1,4 +1,4 @@
-"""``python -m sandbox``: partners that receive webhooks on this machine."""
+"""``python -m sandbox``: partners that receive webhooks on this machine, and an official account of WeChat."""
 
 import json
 import os
@@ -32,8 +32,11 @@ def ready(address: str, partners: Mapping[str, Partner]) -> None:
 @click.option("--port", type=click.IntRange(0, 65_535), default=8090, show_default=True, help="0：任意 · any free one")
 @click.option("--secrets", type=click.Path(file_okay=False, path_type=Path), help="密钥目录 · folder of the secrets")
 @click.option("--partner", "given", multiple=True, default=("ribao=云岭日报",), show_default=True, help="NAME[=TITLE]")
+@click.option("--wechat", metavar="APPID=TITLE", help="公众号 · an official account")
 @click.option("--until-eof", is_flag=True, help="标准输入关闭时结束 · end when the standard input is closed")
-def main(home: Path, port: int, secrets: Path | None, given: tuple[str, ...], until_eof: bool) -> None:
+def main(
+    home: Path, port: int, secrets: Path | None, given: tuple[str, ...], wechat: str | None, until_eof: bool
+) -> None:
     """Serve until interrupted."""
     if until_eof:
         threading.Thread(target=_end_at_eof, daemon=True).start()
@@ -43,8 +46,10 @@ def main(home: Path, port: int, secrets: Path | None, given: tuple[str, ...], un
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name):
             raise click.BadParameter(say("sandbox.bad_partner", given=partner))
         partners[name] = title or name
+    appid, _, called = (wechat or "").partition("=")
+    account = (appid, called or appid) if appid else None
     try:
-        serve(partners, home, clock_of(), port=port, secrets=secrets, ready=ready)
+        serve(partners, home, clock_of(), port=port, secrets=secrets, wechat=account, ready=ready)
     except OSError as error:
         raise click.ClickException(str(error)) from None
 

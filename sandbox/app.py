@@ -1,4 +1,4 @@
-"""The partners as one web application: receive, show, misbehave."""
+"""The outlets as one web application: receive, show, misbehave."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from config.clock import Clock
 from config.messages import say
@@ -22,6 +22,8 @@ from sandbox.inbox import Inbox
 from sandbox.misbehave import Conduct, How, Misbehaviour, OnTheWire, plain_status
 from sandbox.page import ASSETS, HEADERS, render_inbox, render_index
 from sandbox.signature import Forged, new_secret, verify
+from sandbox.wechat.account import Account
+from sandbox.wechat.app import Platform
 
 MOST = 65_536  # bytes of a request
 EVENT = "application/cloudevents+json"
@@ -62,11 +64,12 @@ class Partner:
 
 
 class Sandbox:
-    """The routes over the partners."""
+    """The routes over the partners, and over an official account where there is one."""
 
-    def __init__(self, partners: Mapping[str, Partner], clock: Clock) -> None:
+    def __init__(self, partners: Mapping[str, Partner], clock: Clock, account: Account | None = None) -> None:
         self._partners = partners
         self._clock = clock
+        self._account = account
         self.app = Starlette(
             routes=[
                 Route("/", self.index),
@@ -77,6 +80,7 @@ class Sandbox:
                 Route("/partner/{name}/inbox.json", self.export),
                 Route("/partner/{name}/changes", self.changes),
                 *(Route(f"/{asset}", self._asset(asset)) for asset in ASSETS),
+                *([Mount("/wechat", Platform(account).app)] if account else []),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         )
@@ -138,8 +142,8 @@ class Sandbox:
     # -- for people -------------------------------------------------------------------------------
 
     async def index(self, request: Request) -> Response:
-        """All partners."""
-        return HTMLResponse(render_index(self._partners), headers=HEADERS)
+        """All partners, and the account."""
+        return HTMLResponse(render_index(self._partners, self._account), headers=HEADERS)
 
     async def show(self, request: Request) -> Response:
         """A partner's inbox."""

@@ -15,6 +15,7 @@ from sandbox.inbox import DUPLICATE, REFUSED, STORED, Entry
 
 if TYPE_CHECKING:
     from sandbox.app import Partner
+    from sandbox.wechat.account import Account
 
 SHOWN = 50  # the newest; the file has them all
 ASSETS = ("inbox.css", "inbox.js")
@@ -63,9 +64,9 @@ class Card:
         return LABELS[self.what]
 
 
-def render_index(partners: Mapping[str, "Partner"]) -> str:
-    """The list of partners."""
-    return _template("index.html.j2", partners=partners.values(), doing=doing, STORED=STORED)
+def render_index(partners: Mapping[str, "Partner"], account: "Account | None" = None) -> str:
+    """The list of partners, and the official account where there is one."""
+    return _template("index.html.j2", partners=partners.values(), account=account, doing=doing, STORED=STORED)
 
 
 def render_inbox(partner: "Partner", address: str) -> str:

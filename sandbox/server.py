@@ -1,4 +1,4 @@
-"""Serving the partners on loopback."""
+"""Serving the outlets on loopback."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from config.clock import Clock
 from sandbox.app import Partner, Sandbox
+from sandbox.wechat.account import Account
 
 HOST = "127.0.0.1"
 
@@ -41,20 +42,24 @@ def serve(
     *,
     port: int = 0,
     secrets: Path | None = None,
+    wechat: tuple[str, str] | None = None,
     ready: Callable[[str, Mapping[str, Partner]], None] = lambda address, partners: None,
 ) -> None:
     """Serve ``partners`` (title by name) on loopback until the process is told to end (SIGINT, SIGTERM).
 
     Inboxes are kept in ``home``, secrets in ``secrets`` (default: ``home/secrets``), one file a partner, made when
-    missing and read anew at each request. ``port`` 0 is any free one; ``ready`` is told the address once it listens.
+    missing and read anew at each request. ``wechat`` is the AppID and the name of an official account, whose secret is
+    in the file ``wechat`` there. ``port`` 0 is any free one; ``ready`` is told the address once it listens.
     Raises ``OSError`` when the port is taken.
     """
     with socket.create_server((HOST, port)) as listening:
         opened = {
             name: Partner.open(name, title, home, secrets or home / "secrets") for name, title in partners.items()
         }
+        kept = secrets or home / "secrets"
+        account = Account(*wechat, home / "wechat", kept / "wechat", clock) if wechat else None
         config = uvicorn.Config(
-            Sandbox(opened, clock).app,
+            Sandbox(opened, clock, account).app,
             http=_Wire,
             loop="asyncio",
             lifespan="off",
@@ -69,3 +74,5 @@ def serve(
             server.run(sockets=[listening])
         for partner in opened.values():
             partner.inbox.close()
+        if account is not None:
+            account.close()
