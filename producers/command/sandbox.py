@@ -13,10 +13,12 @@ from sandbox.__main__ import main as partners
     "--port", metavar="N", type=click.IntRange(0, 65_535), default=8090, help=both("command.option_sandbox_port")
 )
 @click.option("--partner", "names", metavar="NAME[=TITLE]", multiple=True, help=both("command.option_partner"))
-def command(given: Given, port: int, names: tuple[str, ...]) -> Exit:
+@click.option("--wechat", metavar="APPID=TITLE", default="", help=both("command.option_wechat"))
+def command(given: Given, port: int, names: tuple[str, ...], wechat: str) -> Exit:
     """Serve their inboxes until interrupted."""
     args = ["--home", str(given.home / "sandbox"), "--secrets", str(given.home / "secrets"), "--port", str(port)]
     for name in names:
         args += ["--partner", name]
+    args += ["--wechat", wechat] if wechat else []
     partners.main(args, standalone_mode=False)
     return Exit.DONE

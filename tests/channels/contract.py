@@ -49,6 +49,21 @@ MOST = 60  # steps after which a delivery should long have ended
 TRIES = 3  # of a step that asks for another try
 FOLLOWS = ("corrected", "minor", "banner", "gone", "redirect", "corrected again", "withdrawn at last")
 
+# What an outlet says that answers every request with the same: enough for each of its channel's steps.
+WELCOMES: dict[str, dict[str, Any]] = {
+    "wechat": {
+        "access_token": "t",
+        "expires_in": 7200,
+        "url": "https://mmbiz.qpic.cn/p.png",
+        "media_id": "m",
+        "publish_id": "1",
+        "publish_status": 0,
+        "article_id": "a",
+        "total_count": 0,
+        "item": [],
+    }
+}
+
 End = Answer | Exception  # how the last step ended
 Behaviour = Callable[[], HttpAnswer]  # how an outlet answers whatever it is asked
 
@@ -153,6 +168,11 @@ class Partner(Http):
 def answers(status: int, body: bytes = b"", **headers: str) -> Behaviour:
     """An outlet that always answers so."""
     return lambda: HttpAnswer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+def welcome(channel: str) -> Behaviour:
+    """An outlet of this channel that takes whatever it is sent, and says so in the channel's own way."""
+    return answers(200, json.dumps(WELCOMES[channel]).encode()) if channel in WELCOMES else answers(204)
 
 
 def fails(failure: Exception) -> Behaviour:

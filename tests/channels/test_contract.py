@@ -58,6 +58,7 @@ from tests.channels.contract import (
     options,
     there,
     tools,
+    welcome,
     work,
 )
 from tests.journeys.town import Outlet, opened, prepared
@@ -307,7 +308,7 @@ def test_over_the_real_public_listener_the_loop_ends_and_no_slot_is_left_open(
     with prepared(tmp_path, DrivenClock(), [outlet]) as ground, opened(ground) as town:
         (endpoint,) = routed(town.house, "rsj", [name])
         real = town.house.outlets.tools(endpoint)
-        partner = fresh(channel.tools, real.place, answers(204))
+        partner = fresh(channel.tools, real.place, welcome(name))
         http = partner.http if channel.leaves else real.http
         one = made(name, replace(partner, http=http, clock=town.clock, public_url=real.public_url))
 

@@ -46,7 +46,7 @@ COMMANDS = dict(commands())
 def spec(option: click.Option) -> str:
     """An option as the manual writes it, a closed choice under one name."""
     written, _ = option.get_help_record(click.Context(click.Command(""))) or ("", "")
-    names = {"website|feed|poster|webhook": "CHANNEL", "banner|gone|redirect": "WHAT", "zh|en": "LANGUAGE"}
+    names = {"website|feed|poster|webhook|wechat": "CHANNEL", "banner|gone|redirect": "WHAT", "zh|en": "LANGUAGE"}
     return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
 
 
