@@ -23,7 +23,7 @@ PNG: dict[str, Any] = {"format": "png", "ppi": 144}  # of a page of 450 × 191.5
 WIDE = 15.0  # em: what a line of the title holds at its smallest
 KEYS = 3  # facts below the title
 LONG = 12  # characters of a fact that is still read at a glance
-WITHDRAWN = "撤回说明"
+CORRECTED, WITHDRAWN = "更正", "撤回说明"
 _GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -51,7 +51,7 @@ def cover(message: Message, title: str) -> Cover:
     own = looks(kind.poster)
     return Cover(
         office=message.office.name,
-        badge="更正" if message.is_correction and not version.minor else kind.name,
+        badge=CORRECTED if message.is_correction and not version.minor else kind.name,
         lines=wrapped(press().cut([title])[0], names, WIDE),
         facts=tuple(keys(version))[:KEYS],
         dark=own.dark,

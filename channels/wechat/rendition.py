@@ -9,7 +9,7 @@ import segno
 
 from channels.base import Broken, File, LimitsBroken, Rendition
 from channels.wechat.article import article, taken, visible
-from channels.wechat.cover import WITHDRAWN, cover, drawn, words
+from channels.wechat.cover import CORRECTED, WITHDRAWN, cover, drawn, words
 from channels.wechat.mark import marked
 from config.limits import limits
 from config.messages import say
@@ -83,16 +83,25 @@ def _body(made: Rendition, name: str) -> bytes:
 def _frame(message: Message, author: str) -> Frame:
     """The title and digest: the author's own for this channel, else the notice's.
 
-    A correction has the title of what it corrects, for a longer one may not fit: cover and text say that it is one.
-    A withdrawal's always fits: it must not wait for anybody to shorten it.
+    What became of the notice stands before its title where there is room for both. A withdrawal must not wait for
+    anybody to shorten a title, and a correction need not: cover and text say what it is.
     """
     version = message.version
     own = version.wording.get("wechat", {})
     title = own.get("title", version.title)
     digest = own.get("summary", version.summary)
     if message.withdrawal:
-        title, digest = WITHDRAWN, WITHDRAWN  # the reason stands in the article, as long as it may be
+        title = _headed(WITHDRAWN, title) or WITHDRAWN
+        digest = WITHDRAWN  # the reason stands in the article, as long as it may be
+    elif message.is_correction and not version.minor:
+        title = _headed(CORRECTED, title) or title
     return Frame(title, author or message.office.short, digest, marked(message))
+
+
+def _headed(what: str, title: str) -> str:
+    """``title`` with ``what`` before it; empty where there is no room for both."""
+    whole = f"{what}：{title}"
+    return whole if len(whole) <= limits("wechat")["title"].value else ""
 
 
 def _used(frame: Frame, content: str) -> dict[str, int]:

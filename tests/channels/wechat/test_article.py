@@ -13,7 +13,25 @@ from tests import factories
 from tests.channels.contract import follow, messages, tools
 from tests.sandbox.wechat.platform import APPID
 
-KEPT = {"section", "p", "h2", "h3", "ul", "ol", "li", "table", "tr", "th", "td", "strong", "em", "br", "img", "hr"}
+KEPT = {
+    "section",
+    "p",
+    "span",
+    "h2",
+    "h3",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "th",
+    "td",
+    "strong",
+    "em",
+    "br",
+    "img",
+    "hr",
+}
 BODY = """## 一、怎么办
 
 看[办事指南](https://www.example.gov.cn/guide)，或者写信到[邮箱](mailto:a@yunling.example)。
@@ -95,6 +113,14 @@ def test_the_cover_says_that_it_is_a_correction_unless_it_is_a_minor_one(channel
     made = {how: channel.render(follow(factories.version(), how)).text.splitlines() for how in ("corrected", "minor")}
     assert "更正" in made["corrected"]
     assert "更正" not in made["minor"]
+
+
+def test_a_title_says_what_became_of_the_notice_where_there_is_room(channel: Channel) -> None:
+    for title, told in (("关于缴费基数的通知", "{}：关于缴费基数的通知"), ("关于缴费基数的通知" * 3 + "甲乙丙", None)):
+        said = factories.version(title=title, wording={"wechat": {"title": title}})
+        for how, what, else_ in (("corrected", "更正", title), ("banner", "撤回说明", "撤回说明")):
+            read = channel.render(follow(said, how)).text.splitlines()[0]
+            assert read == (told.format(what) if told else else_)
 
 
 @pytest.mark.parametrize("how", ["gone", "redirect"])
