@@ -6,10 +6,12 @@ second one publishes nothing again, although the samples' dates would be others 
 
 import json
 import re
+import secrets
 import tomllib
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,12 +27,14 @@ from producers.correct import NotOpen, correct
 from producers.house import House, house
 from producers.publish import publish
 from producers.withdraw import withdraw
+from streams.store.store import Tx
 from streams.store.tables import endpoint
 
 SAMPLES = Path(__file__).parents[1] / "samples"  # beside the packages, where the source is
 BY = "样例"
 STATE = "samples.json"
 PARTNER = "ribao"  # names the endpoint, the partner and the secret
+ACCOUNT = "wechat"  # likewise of the official account
 PORTS = {"8080": 0, "8081": 1, "8082": 2}  # of the sample configuration, counted from the first
 
 
@@ -44,12 +48,13 @@ class Loaded:
 
 
 def write_sample_home(home: Path, port: int, now: datetime) -> None:
-    """Make the data folder: configuration with ``port`` and the two after it, the partner's secret. No notices yet."""
+    """Make the data folder: configuration with ``port`` and the two after it, the outlets' secrets. No notices yet."""
     (home / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
-    secret = home / "secrets" / PARTNER
-    if not secret.exists():
-        secret.touch(mode=0o600)
-        secret.write_text(new_secret() + "\n", "utf-8")
+    for name, made in ((PARTNER, new_secret()), (ACCOUNT, secrets.token_hex(16))):
+        secret = home / "secrets" / name
+        if not secret.exists():
+            secret.touch(mode=0o600)
+            secret.write_text(made + "\n", "utf-8")
     _keep(home, Loaded(now.isoformat()))
     text = (files("config") / "sample" / "gongkai.toml").read_text("utf-8")
     text = re.sub("|".join(PORTS), lambda found: str(port + PORTS[found[0]]), text)
@@ -57,7 +62,7 @@ def write_sample_home(home: Path, port: int, now: datetime) -> None:
 
 
 def move_partner(home: Path, port: int) -> None:
-    """Let the sample's partner listen on ``port`` from now on: in the configuration, and in the store where it has one.
+    """Let the sample's outlets listen on ``port`` from now on: in the configuration, and in the store where they are.
 
     Raises what opening the house raises.
     """
@@ -69,11 +74,14 @@ def move_partner(home: Path, port: int) -> None:
     part = file.with_suffix(".part")
     part.write_text(file.read_text("utf-8").replace(f"//127.0.0.1:{old}", f"//127.0.0.1:{port}"), "utf-8")
     part.replace(file)
-    options = json.dumps(read(home).endpoints[PARTNER].options, ensure_ascii=False)
+    tables = read(home).endpoints
     with house(home) as opened:
-        opened.store.write(
-            lambda tx: tx.connection.execute(update(endpoint).where(endpoint.c.id == PARTNER).values(options=options))
-        )
+        for name in {PARTNER, ACCOUNT} & tables.keys():
+            opened.store.write(partial(_set_options, name, json.dumps(tables[name].options, ensure_ascii=False)))
+
+
+def _set_options(name: str, options: str, tx: Tx) -> None:
+    tx.connection.execute(update(endpoint).where(endpoint.c.id == name).values(options=options))
 
 
 def is_sample_home(home: Path) -> bool:

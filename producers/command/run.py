@@ -15,7 +15,7 @@ from producers.command.given import Given, named
 from producers.command.progress import progress
 from producers.command.served import Address, ended, own, served, tell
 from producers.command.show import aside
-from producers.sample_home import PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
+from producers.sample_home import ACCOUNT, PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
 from producers.serve.listeners import PortTaken, bind
 from producers.serve.partner import Partner, PartnerFailed
 from producers.serve.process import Running
@@ -51,19 +51,21 @@ def command(given: Given) -> Exit:
 
 @contextmanager
 def _partner(home: Path) -> Iterator[list[Address]]:
-    """Run the sample's partner; where its inbox is."""
+    """Run the sample's partner and its official account; where to look at them."""
     endpoint = read(home).endpoints.get(PARTNER) if is_sample_home(home) else None
     if endpoint is None:
         yield []
         return
     url = str(endpoint.options["url"])
     _refuse_taken(urlsplit(url).port or 0)
-    with Partner(home, PARTNER, endpoint.title, url) as partner:
+    account = read(home).endpoints.get(ACCOUNT)
+    wechat = f"{account.options['appid']}={account.title}" if account else ""
+    with Partner(home, PARTNER, endpoint.title, url, wechat=wechat) as partner:
         try:
             partner.wait()
         except PartnerFailed as failed:
             raise Failed(Exit.CONFIGURATION, "partner", cause=str(failed)) from None
-        yield [Address("inbox", url)]
+        yield [Address("inbox", url), *([Address("wechat", f"{account.options['host']}/")] if account else [])]
 
 
 def _load(given: Given, running: Running) -> None:

@@ -28,10 +28,11 @@ class PartnerFailed(Exception):
 class Partner:
     """The partner ``name`` behind ``url`` (on loopback), from entering to leaving; it starts meanwhile.
 
-    It also ends when this process ends in any other way: its standard input closes then.
+    ``wechat`` is APPID=TITLE of an official account beside it. It also ends when this process ends in any
+    other way: its standard input closes then.
     """
 
-    def __init__(self, home: Path, name: str, title: str, url: str) -> None:
+    def __init__(self, home: Path, name: str, title: str, url: str, *, wechat: str = "") -> None:
         self._home = home
         self._name = name
         self._leaving = threading.Event()
@@ -40,6 +41,7 @@ class Partner:
         self.command = [sys.executable, "-m", "sandbox", "--until-eof", "--partner", f"{name}={title}"]
         self.command += ["--home", str(home / "sandbox"), "--secrets", str(home / "secrets")]
         self.command += ["--port", str(urlsplit(url).port)]
+        self.command += ["--wechat", wechat] if wechat else []
 
     def __enter__(self) -> "Partner":
         (self._home / "sandbox.log").write_bytes(b"")

@@ -14,7 +14,7 @@ from channels.webhook.sign import keys
 from config.clock import DrivenClock, SystemClock
 from config.settings import read
 from producers.house import House, house
-from producers.sample_home import PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
+from producers.sample_home import ACCOUNT, PARTNER, is_sample_home, load_samples, move_partner, write_sample_home
 from streams.store.tables import endpoint, message, notice, version
 from tests import factories
 from tests.embedded import embedded
@@ -38,7 +38,7 @@ def test_its_configuration_is_whole_and_on_the_ports_that_were_asked_for(home: P
     assert found.endpoints[PARTNER].options["url"] == f"http://127.0.0.1:9102/partner/{PARTNER}"
     assert [entry.origin for entry in found.allow] == ["http://127.0.0.1:9102"]
     assert all(entry.owner for entry in found.allow)
-    assert {table.channel for table in found.endpoints.values()} == {"website", "feed", "poster", "webhook"}
+    assert {table.channel for table in found.endpoints.values()} == {"website", "feed", "poster", "webhook", "wechat"}
     assert found.installation.production is False
     assert is_sample_home(home)
 
@@ -137,6 +137,7 @@ def test_the_partner_moves_to_another_port(tmp_path: Path) -> None:
             lambda c: c.execute(select(endpoint.c.options).where(endpoint.c.id == PARTNER)).scalar_one()
         )
     assert json.loads(options)["url"] == url
+    assert configuration.endpoints[ACCOUNT].options["host"] == "http://127.0.0.1:9302/wechat"
     before = (tmp_path / "gongkai.toml").read_text("utf-8")
     move_partner(tmp_path, 9302)
     assert (tmp_path / "gongkai.toml").read_text("utf-8") == before
