@@ -6,6 +6,7 @@ are led to the notice by it. (docs/decisions/0055-wechat-articles.md)
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from notices.notice import Message
 
@@ -14,10 +15,14 @@ NAME = "wx"  # of the query that a static page does not look at
 
 @dataclass(frozen=True)
 class Mark:
-    """Which message of which notice an article says."""
+    """Which message of which notice an article says. The path alone tells the notice: an office may move house."""
 
-    address: str
+    path: str
     sequence: int
+
+    def is_of(self, address: str) -> bool:
+        """Whether it is of the notice at ``address``."""
+        return self.path == urlsplit(address).path
 
 
 def marked(message: Message) -> str:
@@ -28,4 +33,4 @@ def marked(message: Message) -> str:
 def read_mark(source_url: str) -> Mark | None:
     """The mark in the address of an original; None when it is not one of ours."""
     found = re.fullmatch(rf"([^?#]+)\?{NAME}=([1-9]\d{{0,9}})", source_url)
-    return Mark(found[1], int(found[2])) if found else None
+    return Mark(urlsplit(found[1]).path, int(found[2])) if found else None

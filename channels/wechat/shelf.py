@@ -32,7 +32,7 @@ def ours(client: Client, place: str, address: str, since: datetime) -> list[Foun
 
     Raises as ``Client.call``.
     """
-    return [found for found in _listed(client, place, since) if found.mark.address == address]
+    return [found for found in _listed(client, place, since) if found.mark.is_of(address)]
 
 
 def _listed(client: Client, place: str, since: datetime) -> Iterator[Found]:

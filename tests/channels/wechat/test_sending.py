@@ -44,6 +44,17 @@ def test_a_correction_comes_out_before_the_earlier_article_goes(there: Platform,
     assert "更正了补缴的说明。" in there.did("draft")[-1]["article"]["content"]
 
 
+def test_an_article_is_found_when_the_office_has_another_address_by_then(there: Platform, here: Channel) -> None:
+    notice = Notice("moved001")
+    deliver(here, there, work(here, notice.release()))
+    said = notice.correct()
+    moved = said.model_copy(update={"address": said.address.replace("gongkai.test", "www.yunling.example")})
+    end, _ = deliver(here, there, work(here, moved))
+    assert isinstance(end, Delivered)
+    assert standing(there, said) == []
+    assert standing(there, moved) == [2]
+
+
 @pytest.mark.parametrize(("leaves", "stands"), [("banner", [2]), ("gone", []), ("redirect", [])])
 def test_a_withdrawal_deletes_first_and_says_why_where_the_page_stays(
     there: Platform, here: Channel, leaves: str, stands: list[int]
