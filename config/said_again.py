@@ -6,7 +6,7 @@ from string import Formatter
 
 from config.messages import Language, catalogue, language, say
 
-AREAS = ("website", "feed", "webhook", "poster", "pretend", "reading", "http", "outcome")  # what attempts say
+AREAS = ("website", "feed", "webhook", "poster", "wechat", "pretend", "reading", "http", "outcome")  # what attempts say
 LEAST = 4  # characters of its own before a message is known by them
 
 
