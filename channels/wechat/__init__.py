@@ -4,23 +4,34 @@ Pictures are uploaded, a draft is made, submitted, and asked after until it is p
 platform knows no key: before a step is repeated our own mark is looked for (docs/decisions/0055-wechat-articles.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from channels import base
-from channels.base import Answer, File, Nature, Refused, Rendition, Tools, Work, closed
+from channels.base import (
+    Answer,
+    Compared,
+    File,
+    Nature,
+    Refused,
+    Rendition,
+    Tools,
+    TryAgain,
+    Unsure,
+    Work,
+    closed,
+)
 from channels.http.target import parse
 from channels.wechat import clearing, publishing
 from channels.wechat.article import PICTURE
 from channels.wechat.client import Client
-from channels.wechat.rendition import content_of, frame_of, publishes, rendition
+from channels.wechat.rendition import content_of, publishes, rendition
 from channels.wechat.rules import host
-from channels.wechat.shelf import ours
+from channels.wechat.shelf import listed
 from channels.wechat.token import Account, Tokens
-from config.messages import say
 from notices.notice import Message
 
 PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
@@ -110,13 +121,17 @@ class Channel(base.Channel):
 
     def read_back(self, work: Work) -> str | None:
         """Whether exactly the article of this message stands in the account."""
-        found = ours(self._client, "freepublish", work.message.address, work.first_released_at)
-        if not publishes(work.message):
-            return say("wechat.still_there") if found else ""
-        own = [one for one in found if one.mark.sequence == work.message.sequence]
-        if not own:
-            return say("wechat.not_there")
-        frame = frame_of(work.rendition)
-        if (own[0].title, own[0].digest) != (frame.title, frame.digest):
-            return say("wechat.differs", what=own[0].title)
-        return say("wechat.differs", what=say("wechat.twice", count=len(found))) if len(found) > 1 else ""
+        return next(iter(self.compare([work]))).difference
+
+    def compare(self, works: Iterable[Work]) -> Iterator[Compared]:
+        """The account's list is read once: it has few calls a day."""
+        wanted = list(works)
+        since = min((work.first_released_at for work in wanted), default=self.tools.clock.now())
+        try:
+            found = list(listed(self._client, "freepublish", since))
+        except (TryAgain, Unsure, Refused):
+            yield from (Compared(work.message.subject, None) for work in wanted)
+            return
+        for work in wanted:
+            own = [one for one in found if one.mark.is_of(work.message.address)]
+            yield Compared(work.message.subject, clearing.difference(work, own))

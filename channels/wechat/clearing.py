@@ -1,11 +1,12 @@
 """One article a notice: what is older goes, what is newer stays, whoever published it and when."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from channels.base import Accepted, Answer, Delivered, Shared, Work
 from channels.wechat.client import Absent, Client, OutOfQuota
 from channels.wechat.publishing import ask_again, done
-from channels.wechat.rendition import publishes
+from channels.wechat.rendition import frame_of, publishes
 from channels.wechat.rules import waits
 from channels.wechat.shelf import Found, ours
 from config.messages import say
@@ -70,6 +71,19 @@ def delete(client: Client, work: Work, now: datetime) -> Answer:
         at = now + timedelta(seconds=out.retry_after or 3600)
         return ask_again(work, at, say("wechat.quota_delete"), stale=work.scratch["stale"])
     return done(work, stale=rest)
+
+
+def difference(work: Work, found: Sequence[Found]) -> str:
+    """How the articles of a notice differ from the one that its newest message should have left; empty: not at all."""
+    if not publishes(work.message):
+        return say("wechat.still_there") if found else ""
+    own = [one for one in found if one.mark.sequence == work.message.sequence]
+    if not own:
+        return say("wechat.not_there")
+    frame = frame_of(work.rendition)
+    if (own[0].title, own[0].digest) != (frame.title, frame.digest):
+        return say("wechat.differs", what=own[0].title)
+    return say("wechat.twice", count=len(found)) if len(found) > 1 else ""
 
 
 def _is_stale(found: Found, work: Work, newest: int) -> bool:

@@ -32,10 +32,11 @@ def ours(client: Client, place: str, address: str, since: datetime) -> list[Foun
 
     Raises as ``Client.call``.
     """
-    return [found for found in _listed(client, place, since) if found.mark.is_of(address)]
+    return [found for found in listed(client, place, since) if found.mark.is_of(address)]
 
 
-def _listed(client: Client, place: str, since: datetime) -> Iterator[Found]:
+def listed(client: Client, place: str, since: datetime) -> Iterator[Found]:
+    """Every draft or article of ours that was changed since, the newest first. Raises as ``Client.call``."""
     key = "media_id" if place == "draft" else "article_id"
     for page in range(PAGES):
         answer = client.call(f"{place}/batchget", {"offset": page * PAGE, "count": PAGE, "no_content": 1})

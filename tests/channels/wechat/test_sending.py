@@ -195,6 +195,18 @@ def test_what_stands_is_compared_with_what_was_approved(there: Platform, here: C
     article = there.did("ended")[-1]["article_id"]
     there.happen("article_deleted", article=article)
     assert here.read_back(todo) == "公众号里找不到这篇文章"
+    there.misbehave(how="status", status=503, at="freepublish/batchget")
+    assert here.read_back(todo) is None, "nobody knows"
+
+
+def test_every_notice_is_compared_at_the_cost_of_one_list(there: Platform, here: Channel) -> None:
+    notices = [Notice(f"compare{number}") for number in range(3)]
+    works = [work(here, notice.release()) for notice in notices]
+    for todo in works[:2]:
+        deliver(here, there, todo)
+    gone = work(here, notices[0].withdraw("gone"))
+    found = {one.what: one.difference for one in here.compare([gone, *works[1:]])}
+    assert list(found.values()) == ["公众号里还有已撤回的文章", "", "公众号里找不到这篇文章"]
 
 
 def test_the_phone_shows_what_was_approved(there: Platform, here: Channel) -> None:
