@@ -13,6 +13,7 @@ from lxml.etree import _Element
 from markupsafe import Markup, escape
 
 from channels.base import Slot
+from channels.press.headline import width
 from channels.wechat.cover import keys
 from channels.wechat.fields import unsaid
 from channels.wechat.rules import looks
@@ -25,7 +26,7 @@ from notices.text import Block, Heading, Listing, Paragraph, Quote, Rule, Run, T
 PICTURE = f"{Slot.UPLOADED_IMAGE.mark}#"  # and the picture's name: the address it is given when it is uploaded
 BLOCKS = frozenset({"section", "p", "h2", "h3", "h4", "li", "tr", "blockquote", "table", "ol", "ul", "hr"})
 PHONE = re.compile(r"(0\d{2,3}-\d{7,8}|400-\d{3}-\d{4})")
-SHORT = 6  # characters of a cell that stays on one line
+SHORT = 4.6  # em: a cell that stays on one line, and leaves the others room
 MARKS = "。，；：！？、）》”"
 _LEADS = re.compile(r"https?://")
 
@@ -120,7 +121,7 @@ def _whole(text: str) -> Markup:
 
 def _short(cell: Sequence[Run]) -> str:
     """The style of a cell that is not broken: a short word in a narrow column."""
-    return ";white-space:nowrap" if len("".join(run.text for run in cell)) <= SHORT else ""
+    return ";white-space:nowrap" if width("".join(run.text for run in cell)) <= SHORT else ""
 
 
 def _tidy(runs: Sequence[Run]) -> list[Run]:
