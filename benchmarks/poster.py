@@ -11,7 +11,7 @@ from benchmarks.bare_typst import Bare, Page
 from benchmarks.figures import Figure, seconds
 from channels.base import Tools
 from channels.poster import Channel, PosterOptions
-from channels.poster.press import press
+from channels.press.press import press
 from config.clock import SystemClock
 from notices.notice import Message
 from tests.factories import PUBLIC_URL, message, version

@@ -6,7 +6,8 @@ from string import Formatter
 
 from config.messages import Language, catalogue, language, say
 
-AREAS = ("website", "feed", "webhook", "wecom", "poster", "pretend", "reading", "http", "outcome")  # what attempts say
+# What attempts say:
+AREAS = ("website", "feed", "webhook", "wecom", "wechat", "poster", "pretend", "reading", "http", "outcome")
 LEAST = 4  # characters of its own before a message is known by them
 
 

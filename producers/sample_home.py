@@ -1,4 +1,4 @@
-"""A data folder to try everything with: the made-up 云岭高新区, one notice of each kind, a partner, a group chat.
+"""A data folder to try everything with: the made-up 云岭高新区, a notice of each kind, its outlets here.
 
 What was published so far is kept in ``samples.json``: a load that was interrupted goes on where it was, and a
 second one publishes nothing again, although the samples' dates would be others by then.
@@ -6,6 +6,7 @@ second one publishes nothing again, although the samples' dates would be others 
 
 import json
 import re
+import secrets
 import tomllib
 import uuid
 from collections.abc import Generator, Mapping
@@ -34,6 +35,8 @@ BY = "样例"
 STATE = "samples.json"
 PARTNER = "ribao"  # names the endpoint, the partner and the secret
 GROUP = "gongzuoqun"  # names the endpoint, the group and its robot's key
+ACCOUNT = "wechat"  # names the endpoint and the official account's secret
+SANDBOX = (PARTNER, GROUP, ACCOUNT)
 PORTS = {"8080": 0, "8081": 1, "8082": 2}  # of the sample configuration, counted from the first
 
 
@@ -49,11 +52,12 @@ class Loaded:
 def write_sample_home(home: Path, port: int, now: datetime) -> None:
     """Make the data folder: configuration with ``port`` and the two after it, the outlets' secrets. No notices yet."""
     (home / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, fresh in ((PARTNER, new_secret()), (GROUP, str(uuid.uuid4()))):
+    fresh = {PARTNER: new_secret(), GROUP: str(uuid.uuid4()), ACCOUNT: secrets.token_hex(16)}
+    for name, made in fresh.items():
         secret = home / "secrets" / name
         if not secret.exists():
             secret.touch(mode=0o600)
-            secret.write_text(fresh + "\n", "utf-8")
+            secret.write_text(made + "\n", "utf-8")
     _keep(home, Loaded(now.isoformat()))
     text = (files("config") / "sample" / "gongkai.toml").read_text("utf-8")
     text = re.sub("|".join(PORTS), lambda found: str(port + PORTS[found[0]]), text)
@@ -61,7 +65,7 @@ def write_sample_home(home: Path, port: int, now: datetime) -> None:
 
 
 def move_sandbox(home: Path, port: int) -> None:
-    """Let the sample's partner and robot listen on ``port`` from now on, in configuration and store.
+    """Let the sample's outlets listen on ``port`` from now on: in the configuration, and in the store where they are.
 
     Raises what opening the house raises.
     """
@@ -73,7 +77,7 @@ def move_sandbox(home: Path, port: int) -> None:
     part = file.with_suffix(".part")
     part.write_text(file.read_text("utf-8").replace(f"//127.0.0.1:{old}", f"//127.0.0.1:{port}"), "utf-8")
     part.replace(file)
-    moved = {name: table.options for name, table in read(home).endpoints.items() if name in (PARTNER, GROUP)}
+    moved = {name: table.options for name, table in read(home).endpoints.items() if name in SANDBOX}
     with house(home) as opened:
         opened.store.write(lambda tx: _set_options(tx, moved))
 

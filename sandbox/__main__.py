@@ -1,4 +1,4 @@
-"""``python -m sandbox``: partners that receive webhooks, and groups with a robot, on this machine."""
+"""``python -m sandbox``: partners that receive webhooks, groups with a robot, an official account, on this machine."""
 
 import json
 import os
@@ -19,6 +19,8 @@ from sandbox.robots import Robot
 from sandbox.server import serve
 from sandbox.wecom import PATH
 
+TAKEN = {"aliyun", "tencent", "wechat"}  # names that are not given: those outlets are there once
+
 
 def ready(address: str, partners: Mapping[str, Partner], robots: Mapping[str, Robot]) -> None:
     """Say where everything is."""
@@ -34,24 +36,33 @@ def ready(address: str, partners: Mapping[str, Partner], robots: Mapping[str, Ro
     click.echo(say("sandbox.misbehave_hint", command=curl(address, json.dumps(TRIES["broken"]))))
 
 
-@click.command(help="伙伴收件箱和群机器人（仅本机）。Partners' inboxes and group robots, on this machine only.")
+@click.command(help="各渠道的另一头（仅本机）。The other side of the channels, on this machine only.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), required=True, help="收件箱放在哪里 · folder")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8090, show_default=True, help="0：任意 · any free one")
 @click.option("--secrets", type=click.Path(file_okay=False, path_type=Path), help="密钥目录 · folder of the secrets")
 @click.option("--partner", "given", multiple=True, default=("ribao=云岭日报",), show_default=True, help="NAME[=TITLE]")
 @click.option("--robot", "groups", multiple=True, help="NAME[=TITLE]")
+@click.option("--wechat", metavar="APPID=TITLE", default="", help="公众号 · an official account")
 @click.option("--until-eof", is_flag=True, help="标准输入关闭时结束 · end when the standard input is closed")
 def main(
-    home: Path, port: int, secrets: Path | None, given: tuple[str, ...], groups: tuple[str, ...], until_eof: bool
+    home: Path,
+    port: int,
+    secrets: Path | None,
+    given: tuple[str, ...],
+    groups: tuple[str, ...],
+    wechat: str,
+    until_eof: bool,
 ) -> None:
     """Serve until interrupted."""
     if until_eof:
         threading.Thread(target=_end_at_eof, daemon=True).start()
     partners, robots = _titles(given), _titles(groups)
-    if both := partners.keys() & robots.keys():
-        raise click.BadParameter(say("sandbox.twice", names=", ".join(sorted(both))))
+    if taken := (partners.keys() & robots.keys()) | (TAKEN & {*partners, *robots}):
+        raise click.BadParameter(say("sandbox.twice", names=", ".join(sorted(taken))))
+    appid, _, title = wechat.partition("=")
+    account = (appid, title or appid) if appid else None
     try:
-        serve(partners, home, clock_of(), robots=robots, port=port, secrets=secrets, ready=ready)
+        serve(partners, home, clock_of(), robots=robots, wechat=account, port=port, secrets=secrets, ready=ready)
     except OSError as error:
         raise click.ClickException(str(error)) from None
 

@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from config.clock import Clock
 from config.messages import say
@@ -24,6 +24,8 @@ from sandbox.robots import Robot, Robots
 from sandbox.signature import Forged, new_secret, verify
 from sandbox.sms.routes import Sms
 from sandbox.told import told
+from sandbox.wechat.account import Account
+from sandbox.wechat.app import Platform
 
 MOST = 65_536  # bytes of a request
 EVENT = "application/cloudevents+json"
@@ -50,13 +52,21 @@ class Partner(Outlet):
 
 
 class Sandbox:
-    """The routes over the partners, the robots and the SMS vendors."""
+    """The routes over the partners, the robots and the SMS vendors, and over an official account where there is one."""
 
-    def __init__(self, partners: Mapping[str, Partner], robots: Mapping[str, Robot], sms: Sms, clock: Clock) -> None:
+    def __init__(
+        self,
+        partners: Mapping[str, Partner],
+        robots: Mapping[str, Robot],
+        sms: Sms,
+        account: Account | None,
+        clock: Clock,
+    ) -> None:
         self._partners = partners
         self._robots = robots
         self._sms = sms
         self._clock = clock
+        self._account = account
         self.app = Starlette(
             routes=[
                 Route("/", self.index),
@@ -69,6 +79,7 @@ class Sandbox:
                 *Robots(robots, clock).routes,
                 *sms.routes,
                 *(Route(f"/{asset}", self._asset(asset)) for asset in ASSETS),
+                *([Mount("/wechat", Platform(account).app)] if account else []),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         )
@@ -127,7 +138,8 @@ class Sandbox:
 
     async def index(self, request: Request) -> Response:
         """All of them."""
-        return HTMLResponse(render_index(self._partners, self._robots, self._sms.phones_reached), headers=HEADERS)
+        page = render_index(self._partners, self._robots, self._account, self._sms.phones_reached)
+        return HTMLResponse(page, headers=HEADERS)
 
     async def show(self, request: Request) -> Response:
         """A partner's inbox."""
@@ -146,7 +158,9 @@ class Sandbox:
     async def misbehave(self, request: Request) -> Response:
         """Tell one outlet or all of them how to behave."""
         command = await told(request, Misbehaviour)
-        outlets: Mapping[str, Outlet] = {**self._partners, **self._robots, **self._sms.vendors}
+        outlets: dict[str, Outlet] = {**self._partners, **self._robots, **self._sms.vendors}
+        if self._account:
+            outlets[self._account.name] = self._account
         able = {name: outlet for name, outlet in outlets.items() if outlet.knows(command)}
         for outlet in [_found(able, command.partner)] if command.partner else able.values():
             outlet.conduct.tell(command)

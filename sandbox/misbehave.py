@@ -33,6 +33,7 @@ class Misbehaviour(BaseModel):
 
     how: How
     partner: str | None = None  # an outlet's name; None: all of them
+    at: str | None = Field(None, max_length=100)  # of its interfaces this one (an account's ``draft/add``); None: any
     times: int | None = Field(None, ge=1)
     seconds: float = Field(1.0, ge=0, le=3_600)
     status: int = Field(500, ge=200, le=599)
@@ -56,9 +57,11 @@ class Conduct:
         """From here on ``command`` holds."""
         self.now, self.left = command, command.times
 
-    def next(self) -> Misbehaviour:
-        """How the request that has just come is treated."""
+    def next(self, at: str = "") -> Misbehaviour:
+        """How the request is treated that has just come to the interface ``at``, where the outlet has several."""
         found = self.now
+        if found.at not in (None, at):
+            return WELL
         if self.left is not None:
             self.left -= 1
             if self.left == 0:

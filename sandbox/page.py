@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.app import Partner
     from sandbox.outlet import Outlet
     from sandbox.robots import Robot
+    from sandbox.wechat.account import Account
 
 SHOWN = 50  # the newest; the file has them all
 ASSETS = ("inbox.css", "inbox.js", "phone.css", "group.css")
@@ -65,12 +66,15 @@ class Card:
         return LABELS[self.what]
 
 
-def render_index(partners: Mapping[str, "Partner"], robots: Mapping[str, "Robot"], phones: int) -> str:
-    """The list of partners and groups, and how many phones there are."""
+def render_index(
+    partners: Mapping[str, "Partner"], robots: Mapping[str, "Robot"], account: "Account | None", phones: int
+) -> str:
+    """The list of partners and groups, the official account where there is one, and how many phones there are."""
     return template(
         "index.html.j2",
         partners=partners.values(),
         robots=robots.values(),
+        account=account,
         phones=phones,
         doing=doing,
         STORED=STORED,

@@ -15,6 +15,7 @@ from sandbox.app import Partner, Sandbox
 from sandbox.outlet import Outlet
 from sandbox.robots import Robot
 from sandbox.sms.routes import Sms
+from sandbox.wechat.account import Account
 
 HOST = "127.0.0.1"
 LONGEST = 1_048_576  # bytes of a request's line and headers: 阿里云's SDK puts all parameters into the address
@@ -56,13 +57,15 @@ def serve(
     port: int = 0,
     secrets: Path | None = None,
     registered: Path | None = None,
+    wechat: tuple[str, str] | None = None,
     ready: Callable[[str, Mapping[str, Partner], Mapping[str, Robot]], None] = lambda address, partners, robots: None,
 ) -> None:
     """Serve ``partners`` and ``robots`` (title by name) on loopback until told to end (SIGINT, SIGTERM).
 
     What they get is kept in ``home``, secrets in ``secrets`` (default: ``home/secrets``), one file an outlet, made when
     missing and read anew at each request. ``registered`` (default: ``home/sms``) is what the SMS vendors hold
-    (``sandbox.sms``). ``port`` 0 is any free one; ``ready`` is told the address once it listens.
+    (``sandbox.sms``), ``wechat`` the AppID and the name of an official account. ``port`` 0 is any free one; ``ready``
+    is told the address once it listens.
     Raises ``OSError`` when the port is taken.
     """
     with socket.create_server((HOST, port)) as listening:
@@ -70,8 +73,9 @@ def serve(
         inboxes = {name: Partner.open(name, title, home, keys) for name, title in partners.items()}
         groups = {name: Robot.open(name, title, home, keys) for name, title in robots.items()}
         sms = Sms(home, registered or home / "sms", keys, clock)
+        account = Account(*wechat, home, keys, clock) if wechat else None
         config = uvicorn.Config(
-            Sandbox(inboxes, groups, sms, clock).app,
+            Sandbox(inboxes, groups, sms, account, clock).app,
             http=_Wire,
             loop="asyncio",
             lifespan="off",
@@ -82,6 +86,7 @@ def serve(
         )
         ready(f"http://{HOST}:{listening.getsockname()[1]}/", inboxes, groups)
         outlets: list[Outlet] = [*inboxes.values(), *groups.values(), *sms.vendors.values()]
+        outlets += [account] if account else []
         server = _Server(config, outlets, sms)
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes the signal on when it has stopped
             server.run(sockets=[listening])

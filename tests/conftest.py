@@ -46,8 +46,8 @@ def _no_error_logged(request: pytest.FixtureRequest) -> Iterator[None]:
 def _no_process_left_behind() -> Iterator[None]:
     before = set(psutil.Process().children(recursive=True))
     yield
-    if poster := sys.modules.get("channels.poster.press"):
-        poster.press().close()  # its worker would end by itself, but later
+    if drawing := sys.modules.get("channels.press.press"):
+        drawing.press().close()  # its worker would end by itself, but later
     left = [child for child in psutil.Process().children(recursive=True) if child not in before]
     left = [child for child in left if child.pid not in LASTING]
     _, alive = psutil.wait_procs(left, timeout=5)

@@ -18,11 +18,11 @@ from channels import base
 from channels.base import Accepted, Answer, Compared, File, LimitsBroken, Nature, Refused, Rendition, Work, closed
 from channels.files import PUBLIC, remove, strangers, write, writing
 from channels.poster.check import broken, found, said, used
-from channels.poster.press import NotSet, press
 from channels.poster.runs import joined
 from channels.poster.sheet import Sheet, sheet
 from channels.poster.takedown import takedown
-from channels.poster.typst_source import source
+from channels.press.press import NotSet, press
+from channels.press.typst_source import source
 from channels.shelf import Item, State, anew, opened
 from config.clock import SHANGHAI
 from config.fonts import FontsMissing, fonts
@@ -137,7 +137,7 @@ class Channel(base.Channel):
     def _set(self, name: str, laid: Sheet, message: Message) -> tuple[list[File], str]:
         """The files of one sheet, and the words on it."""
         values = {**asdict(laid), "address": message.address}
-        text = source("poster.typ", sheet=values, unit=UNIT[self.options.paper], smallest=SMALLEST)
+        text = source("poster", "poster.typ", sheet=values, unit=UNIT[self.options.paper], smallest=SMALLEST)
         setting = partial(press().set_page, text, timestamp=_timestamp(message))
         try:
             pdf = setting(PDF)

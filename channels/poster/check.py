@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from math import ceil
 
 from channels.base import Broken
-from channels.poster.headline import FULL, LINES, lines_needed, width
 from channels.poster.keyline import WORDING, KeyLine
-from channels.poster.press import NotSet
 from channels.poster.sheet import Sheet
+from channels.press.headline import FULL, LINES, lines_needed, width
+from channels.press.press import NotSet
 from config.limits import limits
 from config.messages import say
 

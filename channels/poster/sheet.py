@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from channels.poster.foot import Foot, day, foot, instant
-from channels.poster.headline import broken, pieces, wrapped
 from channels.poster.keyline import KeyLine, keyline, split
 from channels.poster.prose import prose
 from channels.poster.sections import Section, sections
+from channels.press.headline import broken, pieces, wrapped
 from config.kinds import Field, Kind, kinds
 from notices.facts import Fact, FactType
 from notices.notice import Message, Urgency, Version

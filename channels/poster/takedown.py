@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from channels.poster.foot import foot, index, instant
-from channels.poster.headline import wrapped
 from channels.poster.keyline import KeyLine
 from channels.poster.sections import Block, Section
 from channels.poster.sheet import SUBTITLE, Cut, Sheet, cuts, whole_names
+from channels.press.headline import wrapped
 from notices.notice import Message
 
 LAYOUT = "takedown"

@@ -15,7 +15,7 @@ from producers.command.given import Given, named
 from producers.command.progress import progress
 from producers.command.served import Address, ended, own, served, tell
 from producers.command.show import aside
-from producers.sample_home import GROUP, PARTNER, is_sample_home, load_samples, move_sandbox, write_sample_home
+from producers.sample_home import ACCOUNT, GROUP, PARTNER, is_sample_home, load_samples, move_sandbox, write_sample_home
 from producers.serve.listeners import PortTaken, bind
 from producers.serve.process import Running
 from producers.serve.sandbox import Sandbox, SandboxFailed
@@ -51,22 +51,24 @@ def command(given: Given) -> Exit:
 
 @contextmanager
 def _sandbox(home: Path) -> Iterator[list[Address]]:
-    """Run the sample's partner and its group's robot; where inbox and chat are."""
+    """Run the sample's partner, its group's robot and its official account; where to look at them."""
     endpoints = read(home).endpoints if is_sample_home(home) else {}
-    partner, group = endpoints.get(PARTNER), endpoints.get(GROUP)
+    partner, group, account = (endpoints.get(name) for name in (PARTNER, GROUP, ACCOUNT))
     if partner is None:
         yield []
         return
     url = urlsplit(str(partner.options["url"]))
     _refuse_taken(url.port or 0)
     groups = {} if group is None else {GROUP: group.title}
-    with Sandbox(home, {PARTNER: partner.title}, groups, url.port or 0) as sandbox:
+    wechat = f"{account.options['appid']}={account.title}" if account else ""
+    with Sandbox(home, {PARTNER: partner.title}, groups, url.port or 0, wechat=wechat) as sandbox:
         try:
             sandbox.wait()
         except SandboxFailed as failed:
             raise Failed(Exit.CONFIGURATION, "partner", cause=str(failed)) from None
         chats = [Address("group", f"{url.scheme}://{url.netloc}/group/{name}") for name in groups]
-        yield [Address("inbox", url.geturl()), *chats]
+        accounts = [Address("wechat", f"{account.options['host']}/")] if account else []
+        yield [Address("inbox", url.geturl()), *chats, *accounts]
 
 
 def _load(given: Given, running: Running) -> None:

@@ -1,4 +1,4 @@
-"""``gongkai sandbox``: partners and group robots to try with, on this machine only; they misbehave when told to."""
+"""``gongkai sandbox``: outlets to try with, on this machine only; they misbehave when told to."""
 
 import click
 
@@ -14,12 +14,14 @@ from sandbox.__main__ import main as partners
 )
 @click.option("--partner", "names", metavar="NAME[=TITLE]", multiple=True, help=both("command.option_partner"))
 @click.option("--robot", "groups", metavar="NAME[=TITLE]", multiple=True, help=both("command.option_robot"))
-def command(given: Given, port: int, names: tuple[str, ...], groups: tuple[str, ...]) -> Exit:
-    """Serve their inboxes and chats until interrupted."""
+@click.option("--wechat", metavar="APPID=TITLE", default="", help=both("command.option_wechat"))
+def command(given: Given, port: int, names: tuple[str, ...], groups: tuple[str, ...], wechat: str) -> Exit:
+    """Serve their inboxes, chats and articles until interrupted."""
     args = ["--home", str(given.home / "sandbox"), "--secrets", str(given.home / "secrets"), "--port", str(port)]
     for name in names:
         args += ["--partner", name]
     for name in groups:
         args += ["--robot", name]
+    args += ["--wechat", wechat] if wechat else []
     partners.main(args, standalone_mode=False)
     return Exit.DONE

@@ -26,7 +26,7 @@ from streams.store.tables import endpoint
 class Address:
     """Something to look at."""
 
-    what: str  # site | feeds | posters | inbox | group | status
+    what: str  # site | feeds | posters | inbox | group | wechat | status
     url: str
     office: str = ""  # whose, where there are several
 

@@ -28,10 +28,13 @@ class SandboxFailed(Exception):
 class Sandbox:
     """``partners`` and ``robots`` (title by name) on ``port`` here, from entering to leaving; it starts meanwhile.
 
-    It also ends when this process ends in any other way: its standard input closes then.
+    ``wechat`` is APPID=TITLE of an official account beside it. It also ends when this process ends in any other
+    way: its standard input closes then.
     """
 
-    def __init__(self, home: Path, partners: Mapping[str, str], robots: Mapping[str, str], port: int) -> None:
+    def __init__(
+        self, home: Path, partners: Mapping[str, str], robots: Mapping[str, str], port: int, *, wechat: str = ""
+    ) -> None:
         self._home = home
         self._leaving = threading.Event()
         self._starting = threading.Lock()
@@ -40,6 +43,7 @@ class Sandbox:
         self.command += [word for name, title in partners.items() for word in ("--partner", f"{name}={title}")]
         self.command += [word for name, title in robots.items() for word in ("--robot", f"{name}={title}")]
         self.command += ["--home", str(home / "sandbox"), "--secrets", str(home / "secrets")]
+        self.command += ["--wechat", wechat] if wechat else []
 
     def __enter__(self) -> "Sandbox":
         (self._home / "sandbox.log").write_bytes(b"")

@@ -52,7 +52,7 @@ def test_a_draft_holds_what_the_file_says(tmp_path: Path) -> None:
 
 def test_what_is_not_said_comes_from_kind_and_office(tmp_path: Path) -> None:
     content = draft(written(tmp_path)).content
-    assert content.channels == ("website", "feed", "webhook", "poster", "wecom")
+    assert content.channels == ("website", "feed", "webhook", "poster", "wecom", "wechat")
     assert (content.topic, content.genre, content.disclosure) == ("政务公开", "公告", "主动公开")
     assert (content.scope, content.urgency) == (Scope.PUBLIC, Urgency.ROUTINE)
     assert (content.phone, content.supervision_phone) == (office().phone, office().supervision_phone)

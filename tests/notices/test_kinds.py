@@ -64,7 +64,7 @@ def test_a_kind_fits_the_rest_of_the_data(kind: Kind) -> None:
 def test_only_an_emergency_is_urgent_and_it_goes_everywhere() -> None:
     urgent = [kind for kind in ALL if kind.emergency]
     assert [kind.id for kind in urgent] == ["t09"]
-    assert set(urgent[0].channels) == {"website", "feed", "webhook", "poster", "wecom"}
+    assert set(urgent[0].channels) == {"website", "feed", "webhook", "poster", "wecom", "wechat"}
 
 
 def test_lists_of_persons_are_not_pushed_to_partners() -> None:

@@ -14,7 +14,15 @@ from channels.webhook.sign import keys
 from config.clock import DrivenClock, SystemClock
 from config.settings import read
 from producers.house import House, house
-from producers.sample_home import GROUP, PARTNER, is_sample_home, load_samples, move_sandbox, write_sample_home
+from producers.sample_home import (
+    ACCOUNT,
+    GROUP,
+    PARTNER,
+    is_sample_home,
+    load_samples,
+    move_sandbox,
+    write_sample_home,
+)
 from streams.store.tables import endpoint, message, notice, version
 from tests import factories
 from tests.embedded import embedded
@@ -39,7 +47,8 @@ def test_its_configuration_is_whole_and_on_the_ports_that_were_asked_for(home: P
     assert found.endpoints[GROUP].options["origin"] == "http://127.0.0.1:9102"
     assert [entry.origin for entry in found.allow] == ["http://127.0.0.1:9102"]
     assert all(entry.owner for entry in found.allow)
-    assert {table.channel for table in found.endpoints.values()} == {"website", "feed", "poster", "webhook", "wecom"}
+    channels = {"website", "feed", "poster", "webhook", "wecom", "wechat"}
+    assert {table.channel for table in found.endpoints.values()} == channels
     assert found.installation.production is False
     assert is_sample_home(home)
 
@@ -131,7 +140,11 @@ def test_its_outlets_move_to_another_port(tmp_path: Path) -> None:
         pass  # the endpoints are in the store
     move_sandbox(tmp_path, 9302)
     configuration = read(tmp_path, {})
-    wanted = {PARTNER: ("url", "http://127.0.0.1:9302/partner/ribao"), GROUP: ("origin", "http://127.0.0.1:9302")}
+    wanted = {
+        PARTNER: ("url", "http://127.0.0.1:9302/partner/ribao"),
+        GROUP: ("origin", "http://127.0.0.1:9302"),
+        ACCOUNT: ("host", "http://127.0.0.1:9302/wechat"),
+    }
     assert [row.origin for row in configuration.allow] == ["http://127.0.0.1:9302"]
     with house(tmp_path) as here:
         rows = here.store.read(lambda c: c.execute(select(endpoint.c.id, endpoint.c.options)).all())

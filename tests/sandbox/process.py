@@ -80,9 +80,11 @@ class Running:
 
 
 @contextmanager
-def running(home: Path, *, port: int = 0, clock: Path | None = None) -> Iterator[Running]:
-    """A sandbox on a free port, its data in ``home``; ended at exit."""
-    command = [sys.executable, "-m", "sandbox", "--home", str(home), "--port", str(port), "--partner"]
+def running(home: Path, *, port: int = 0, clock: Path | None = None, wechat: str = "") -> Iterator[Running]:
+    """A sandbox on a free port, its data in ``home``; ended at exit. ``wechat`` is an account's APPID=TITLE."""
+    command = [sys.executable, "-m", "sandbox", "--home", str(home), "--port", str(port)]
+    command += ["--wechat", wechat] if wechat else []
+    command += ["--partner"]
     environment = os.environ | ({"GONGKAI_CLOCK": str(clock)} if clock else {})
     process = subprocess.Popen(
         [*command, f"{PARTNER}=云岭日报", "--robot", f"{GROUP}=局工作群"],

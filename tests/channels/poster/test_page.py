@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from channels.poster.keyline import KeyLine
-from channels.poster.press import press
 from channels.poster.sheet import sheet
+from channels.press.press import press
 from notices.notice import Message
 from notices.strays import check
 from producers.rendering import known_figures

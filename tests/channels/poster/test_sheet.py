@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from channels.poster.keyline import KeyLine
-from channels.poster.press import press
 from channels.poster.prose import prose
 from channels.poster.sections import Block, Section
 from channels.poster.sheet import Sheet, sheet
+from channels.press.press import press
 from notices.notice import Message
 from tests import factories
 from tests.channels.poster.conftest import poster
 from tests.channels.poster.samples import messages
-from tests.channels.poster.test_typst_source import HOSTILE
+from tests.channels.press.test_typst_source import HOSTILE
 
 
 def laid(name: str, **changes: Any) -> Sheet:

@@ -35,7 +35,8 @@ def until(running: Gongkai, notices: int, acts: int) -> None:
 def test_a_newcomers_first_hour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home, port = tmp_path / "var", free_ports(3)
     with started("run", home, port) as first:
-        assert list(first.addresses) == ["Public site", "Feeds", "Posters", "Status", "Partner's inbox", "Group chat"]
+        outlets = ["Partner's inbox", "Group chat", "Official account"]
+        assert list(first.addresses) == ["Public site", "Feeds", "Posters", "Status", *outlets]
         assert first.addresses["Public site"] == f"http://127.0.0.1:{port}/"
         assert urlsplit(first.addresses["Partner's inbox"]).port == port + 2
         until(first, 3, 0)
@@ -80,7 +81,7 @@ def test_a_taken_port_is_told_before_anything_is_written(tmp_path: Path) -> None
 
 
 def everything_is_there(running: Gongkai) -> None:
-    """Site, feeds, posters, inbox and chat have the samples, with the correction and the withdrawal."""
+    """Site, feeds, posters, inbox, chat and account have the samples, with the correction and the withdrawal."""
     notices = json.loads((running.home / "samples.json").read_text("utf-8"))["notices"]
     site = running.addresses["Public site"]
     expected = {
@@ -105,6 +106,9 @@ def everything_is_there(running: Gongkai) -> None:
     chat = json.loads(ask(running.addresses["Group chat"], "/group/gongzuoqun/messages.json").body)["lines"]
     assert [line["errcode"] for line in chat] == [0] * (SAMPLES - 1 + ACTS)  # one sample names channels of its own
     assert len({line["content"] for line in chat}) == len(chat)
+    account = ask(running.addresses["Official account"], "/wechat/").body.decode()
+    assert account.count("已发布，未群发") >= 10
+    assert "撤回说明" in account
 
 
 def page_of(site: str, name: str) -> str:

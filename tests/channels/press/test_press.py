@@ -9,7 +9,7 @@ from threading import Event
 import psutil
 import pytest
 
-from channels.poster.press import NotSet, Press, Settings, Stopped
+from channels.press.press import NotSet, Press, Settings, Stopped
 from config.fonts import CACHE, FontsMissing, fetch, fonts
 from tests.source import ROOT
 
@@ -75,7 +75,7 @@ def test_a_worker_killed_under_way_costs_a_new_try_and_nothing_else(make: Callab
 
 ORPHAN = """
 import sys
-from channels.poster.press import Press, Settings
+from channels.press.press import Press, Settings
 press = Press(Settings(3, 60, 2048))
 press.cut(["醒"])
 print(press._worker.pid, flush=True)
@@ -114,7 +114,7 @@ def test_words_are_the_text(make: Callable[..., Press]) -> None:
 
 RENDER = """
 import hashlib, pathlib
-from channels.poster.press import press
+from channels.press.press import press
 from tests.channels.poster.conftest import rendition
 print(rendition("t09-hall-outage").sha256)
 press().close()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.poster.headline import FULL, LINES, broken, lines_needed, width, wrapped
-from channels.poster.press import press
+from channels.press.headline import FULL, LINES, broken, lines_needed, width, wrapped
+from channels.press.press import press
 
 CLOSING = "，。、；：？！）》」』”’"
 OPENING = "（《「『“‘"

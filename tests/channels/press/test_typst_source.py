@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from channels.poster.typst_source import environment, typst_literal
+from channels.press.typst_source import environment, typst_literal
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
 VALUES = st.recursive(
@@ -43,7 +43,7 @@ def test_typst_reads_back_what_was_printed(value: Any) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_stay_texts(text: str) -> None:
     assert evaluated(typst_literal(text)) == text
-    assert evaluated(environment().from_string("<< text >>").render(text=text)) == text
+    assert evaluated(environment("poster").from_string("<< text >>").render(text=text)) == text
 
 
 def test_direction_marks_are_visible_in_the_source() -> None:
@@ -52,15 +52,15 @@ def test_direction_marks_are_visible_in_the_source() -> None:
 
 def test_nothing_else_can_be_printed() -> None:
     with pytest.raises(TypeError, match="bytes is no typst literal"):
-        environment().from_string("<< value >>").render(value=b"#panic()")
+        environment("poster").from_string("<< value >>").render(value=b"#panic()")
     with pytest.raises(TypeError, match="object is no typst literal"):
         typst_literal(object())
 
 
 def test_safe_is_no_way_out() -> None:
-    assert environment().from_string("<< value|safe >>").render(value='"#panic()"') == '"\\"#panic()\\""'
+    assert environment("poster").from_string("<< value|safe >>").render(value='"#panic()"') == '"\\"#panic()\\""'
 
 
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        environment().from_string("<< nobody >>").render()
+        environment("poster").from_string("<< nobody >>").render()

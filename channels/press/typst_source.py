@@ -43,10 +43,10 @@ def _escaped(character: str) -> str:
 
 
 @cache
-def environment() -> Environment:
-    """The environment of ``templates/poster``: ``<< >>`` prints, ``<% %>`` steers, ``<# #>`` remarks."""
+def environment(folder: str) -> Environment:
+    """The environment of ``templates/<folder>``: ``<< >>`` prints, ``<% %>`` steers, ``<# #>`` remarks."""
     return Environment(
-        loader=PackageLoader("templates", "poster"),
+        loader=PackageLoader("templates", folder),
         variable_start_string="<<",
         variable_end_string=">>",
         block_start_string="<%",
@@ -62,6 +62,6 @@ def environment() -> Environment:
     )
 
 
-def source(template: str, /, **values: object) -> str:
-    """The typst source that ``template`` makes of ``values``."""
-    return environment().get_template(template).render(**values)
+def source(folder: str, template: str, /, **values: object) -> str:
+    """The typst source that ``template`` in ``templates/<folder>`` makes of ``values``."""
+    return environment(folder).get_template(template).render(**values)

@@ -1,0 +1,137 @@
+"""微信公众号: an article of an official account, published and not pushed: followers are not alerted by it.
+
+Pictures are uploaded, a draft is made, submitted, and asked after until it is published; then what is older goes. The
+platform knows no key: before a step is repeated our own mark is looked for (docs/decisions/0055-wechat-articles.md).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from channels import base
+from channels.base import (
+    Answer,
+    Compared,
+    File,
+    Nature,
+    Refused,
+    Rendition,
+    Tools,
+    TryAgain,
+    Unsure,
+    Work,
+    closed,
+)
+from channels.http.target import parse
+from channels.wechat import clearing, publishing
+from channels.wechat.article import PICTURE
+from channels.wechat.client import Client
+from channels.wechat.rendition import content_of, publishes, rendition
+from channels.wechat.rules import host
+from channels.wechat.shelf import listed
+from channels.wechat.token import Account, Tokens
+from notices.notice import Message
+
+PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><body style="margin:16px auto;max-width:677px;padding:0 16px;\
+font-family:sans-serif">%s</body></html>
+"""
+
+
+class WechatOptions(base.Options):
+    """One official account."""
+
+    appid: str = Field(pattern=r"^wx[0-9a-f]{16}$")
+    secret: str = Field("wechat", min_length=1)  # the name of AppSecret
+    author: str = ""  # who is named above the article; without one the office's short name
+    host: str = Field(default_factory=host)  # the platform's; of the sandbox where one tries
+
+    @field_validator("host")
+    @classmethod
+    def _is_an_address(cls, given: str) -> str:
+        try:
+            parse(given)
+        except Refused as refused:
+            raise PydanticCustomError("address", "{cause}", {"cause": str(refused)}) from None
+        return given.rstrip("/")
+
+
+class Channel(base.Channel):
+    """One account."""
+
+    name = "wechat"
+    nature = Nature.LOOKED_UP
+    title = ("公众号", "WeChat Official Account")
+    Options: ClassVar[type[base.Options]] = WechatOptions
+    options: WechatOptions
+
+    def __init__(self, options: Any, tools: Tools) -> None:
+        super().__init__(options, tools)
+        self._account = Account(options.host, options.appid, options.secret)
+        self._client = Client(tools, self._account)
+        self._newest = clearing.Newest(tools.shared, options.appid)
+
+    @property
+    def edition(self) -> str:
+        return f"{self.name} {self.options.author}".strip()
+
+    def render(self, message: Message) -> Rendition:
+        return rendition(closed(message), self.options.author)
+
+    def preview(self, rendition: Rendition) -> Sequence[File]:
+        """The article in a page of its own, its pictures beside it."""
+        page = PAGE % content_of(rendition).replace(PICTURE, "")
+        return File("article.html", "text/html; charset=utf-8", page.encode()), *rendition.files[1:]
+
+    def ready(self) -> None:
+        """Raises ``TryAgain`` without the secret, and ``Refused`` for a platform that is never spoken to."""
+        self.tools.http.check(self.options.host)
+        Tokens(self.tools, self._account).secret()
+
+    def next_step(self, work: Work) -> str:
+        scratch, message = work.scratch, work.message
+        if scratch.get("stale"):
+            return "delete"
+        if message.withdrawal and not scratch.get("cleared"):
+            return "look"  # first of all nothing of it may stand any longer
+        return (publishing.next_step(work) if publishes(message) else None) or "look"
+
+    def send(self, step: str, work: Work) -> Answer:
+        client, now = self._client, self.tools.clock.now()
+        self._newest.note(work, now)
+        newest = self._newest.of(work)
+        if newest > work.message.sequence and step not in ("poll", "delete"):
+            return clearing.look(client, work, newest, now)  # it is too late to publish this
+        match step.partition(" "):
+            case ("upload", _, name):
+                return publishing.upload(client, work, name)
+            case ("cover", _, _):
+                return publishing.cover(client, work)
+            case ("draft", _, _):
+                return publishing.draft(client, work)
+            case ("submit", _, _):
+                return publishing.submit(client, work, now)
+            case ("poll", _, _):
+                return publishing.poll(client, work, now)
+            case ("delete", _, _):
+                return clearing.delete(client, work, now)
+        return clearing.look(client, work, newest, now)
+
+    def read_back(self, work: Work) -> str | None:
+        """Whether exactly the article of this message stands in the account."""
+        return next(iter(self.compare([work]))).difference
+
+    def compare(self, works: Iterable[Work]) -> Iterator[Compared]:
+        """The account's list is read once: it has few calls a day."""
+        wanted = list(works)
+        since = min((work.first_released_at for work in wanted), default=self.tools.clock.now())
+        try:
+            found = list(listed(self._client, "freepublish", since))
+        except (TryAgain, Unsure, Refused):
+            yield from (Compared(work.message.subject, None) for work in wanted)
+            return
+        for work in wanted:
+            own = [one for one in found if one.mark.is_of(work.message.address)]
+            yield Compared(work.message.subject, clearing.difference(work, own))

@@ -1,0 +1,41 @@
+"""What the platform answered: a JSON object, and the words of its errors."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from channels.base import HttpAnswer, Refused, TryAgain, Unsure
+from channels.wechat.rules import AnswerRule
+from config.messages import say
+
+QUOTED = 120  # characters of the platform's own words that go into a cause
+
+
+def read(answer: HttpAnswer) -> dict[str, Any]:
+    """The JSON object in an answer. Raises ``TryAgain``, ``Refused`` or ``Unsure`` when there is none."""
+    if answer.status in (429, 503):
+        raise TryAgain(say("wechat.status", status=answer.status), throttled=True)
+    if answer.status >= 500:
+        raise Unsure(say("wechat.status", status=answer.status))
+    if answer.status != 200:
+        raise Refused(say("wechat.odd", status=answer.status))
+    try:
+        found = json.loads(answer.body.decode("utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not found or answer.truncated or not _is_number(found.get("errcode", 0)):
+        raise Unsure(say("wechat.odd", status=answer.status))
+    return found
+
+
+def say_error(rule: AnswerRule, answer: Mapping[str, Any], secret: str, *, hidden: str) -> str:
+    """The cause, with the platform's own words on one line, and never with ``hidden`` in them."""
+    text = str(answer.get("errmsg", "")).replace(hidden, "…") if hidden else str(answer.get("errmsg", ""))
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:QUOTED]
+    said = say("wechat.quoted", line=line) if line else ""
+    named = {"secret": secret} if rule.says == "credentials" else {}
+    return say(f"wechat.{rule.says}", code=answer["errcode"], said=said, **named)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,162 @@
+"""From an article to a published one, a step at a time; before one is repeated, it is looked whether it went well."""
+
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+from channels.base import Accepted, Answer, Done, Refused, TryAgain, Work
+from channels.wechat.article import PICTURE
+from channels.wechat.client import Absent, Client, OutOfQuota
+from channels.wechat.rendition import COVER, content_of, frame_of, pictures_of
+from channels.wechat.rules import waits
+from channels.wechat.shelf import Found, ours
+from config.messages import say
+
+FAILED = (2, 3, 4, 5, 6)  # publish_status: why there is no article
+
+
+def next_step(work: Work) -> str | None:
+    """The step that is due until the article is published; None when it is."""
+    scratch = work.scratch
+    if scratch.get("article"):
+        return None
+    for name in pictures_of(work.rendition):
+        if name not in scratch.get("images", {}):
+            return f"upload {name}"
+    if "cover" not in scratch:
+        return "cover"
+    if "draft" not in scratch:
+        return "draft"
+    return "poll" if scratch.get("job") else "submit"
+
+
+def upload(client: Client, work: Work, name: str) -> Answer:
+    """A picture of the article's inside. Done twice it is there twice, and harms nobody."""
+    picture = pictures_of(work.rendition)[name]
+    answer = client.upload("media/uploadimg", "", name, "image/png", picture)
+    images = {**work.scratch.get("images", {}), name: _text(answer, "url")}
+    return done(work, images=images)
+
+
+def cover(client: Client, work: Work) -> Answer:
+    """The cover, which is kept for good; likewise."""
+    picture = pictures_of(work.rendition)[COVER]
+    answer = client.upload("material/add_material", "&type=image", COVER, "image/png", picture)
+    return done(work, cover=_text(answer, "media_id"))
+
+
+def draft(client: Client, work: Work) -> Answer:
+    """The draft; on a repeat the one that is there already."""
+    if is_repeat(work):
+        for place in ("freepublish", "draft"):
+            if (found := _own(client, work, place)) is not None:
+                return _adopted(work, found)
+    frame, content = frame_of(work.rendition), content_of(work.rendition)
+    for name, url in work.scratch["images"].items():
+        content = content.replace(f"{PICTURE}{name}", escape(url))
+    article = {
+        "article_type": "news",
+        **vars(frame),
+        "content": content,
+        "thumb_media_id": work.scratch["cover"],
+        "need_open_comment": 0,
+    }
+    try:
+        answer = client.call("draft/add", {"articles": [article]})
+    except Absent as absent:  # the cover: somebody cleared the account's pictures
+        raise Refused(str(absent)) from None
+    return done(work, draft=_text(answer, "media_id"))
+
+
+def submit(client: Client, work: Work, now: datetime) -> Answer:
+    """Have the draft published, unless that may be under way already: then it is looked for, and waited for.
+
+    An answer that was never seen may have been a yes. The article is then in the list sooner or later; only a draft
+    that is still in its box long after was not submitted. The documents do not say when a published draft leaves it.
+    """
+    if is_repeat(work) or work.scratch.get("doubted"):
+        found = _own(client, work, "freepublish")
+        if found is not None:
+            return _adopted(work, found)
+        doubted = datetime.fromisoformat(work.scratch.get("doubted") or now.isoformat())
+        settled = now - doubted >= timedelta(seconds=waits().settled)
+        if not (settled and _own(client, work, "draft") is not None):
+            return _looked(work, doubted, now)
+    try:
+        answer = client.call("freepublish/submit", {"media_id": work.scratch["draft"]})
+    except Absent:
+        return _looked(work, now, now)  # gone from its box: published by somebody, or by us
+    job = {"job": _text(answer, "publish_id"), "asked": 0, "doubted": ""}
+    return _ask_again(work, now, waits().poll[0], say("wechat.queued"), **job)
+
+
+def poll(client: Client, work: Work, now: datetime) -> Answer:
+    """What became of the publication. Raises ``Refused`` with its reason when there is no article."""
+    asked = work.scratch["asked"] + 1
+    delay = waits().poll[min(asked, len(waits().poll) - 1)]
+    try:
+        answer = client.call("freepublish/get", {"publish_id": work.scratch["job"]})
+    except OutOfQuota as out:
+        return _ask_again(work, now, out.retry_after or delay, say("wechat.queued"), asked=asked)
+    except Absent as absent:
+        raise Refused(str(absent)) from None
+    status = answer.get("publish_status")
+    if status in FAILED:
+        raise Refused(say(f"wechat.failed_{status}"), final=True)
+    if status != 0:
+        return _ask_again(work, now, delay, say("wechat.queued"), asked=asked)
+    items = answer.get("article_detail", {}).get("item") or [{}]
+    return done(work, article=_text(answer, "article_id"), url=str(items[0].get("article_url", "")))
+
+
+# -- the steps' common ground ----------------------------------------------------------------------
+
+
+def is_repeat(work: Work) -> bool:
+    """Whether this step was tried before, however that ended: every try is counted, and a step notes its own."""
+    return work.attempt != int(work.scratch.get("attempt", 0)) + 1
+
+
+def done(work: Work, **scratch: Any) -> Done:
+    """The step is over; the number of its try is kept for ``is_repeat``."""
+    return Done({**scratch, "attempt": work.attempt})
+
+
+def ask_again(work: Work, at: datetime, note: str, **scratch: Any) -> Accepted:
+    """The step after this one is due at ``at``."""
+    return Accepted(ask_again_at=at, note=note, scratch={**scratch, "attempt": work.attempt})
+
+
+def _ask_again(work: Work, now: datetime, seconds: float, note: str, **scratch: Any) -> Accepted:
+    return ask_again(work, now + timedelta(seconds=seconds), note, **scratch)
+
+
+def _looked(work: Work, doubted: datetime, now: datetime) -> Answer:
+    looks, times = work.scratch.get("looks", 0), waits().looks
+    if looks >= len(times):
+        raise Refused(say("wechat.lost"), final=True)
+    again = {"doubted": doubted.isoformat(), "looks": looks + 1}
+    return _ask_again(work, now, times[looks], say("wechat.doubt"), **again)
+
+
+def _own(client: Client, work: Work, place: str) -> Found | None:
+    """The draft or article that says this very message."""
+    found = ours(client, place, work.message.address, work.released_at)
+    return next((one for one in found if one.mark.sequence == work.message.sequence), None)
+
+
+def _adopted(work: Work, found: Found) -> Done:
+    """Take what is there for our own."""
+    if found.place == "draft":
+        return done(work, draft=found.id)
+    return done(work, draft=work.scratch.get("draft", ""), article=found.id, url=found.url)
+
+
+def _text(answer: dict[str, Any], name: str) -> str:
+    """A field that must be there. Raises ``TryAgain``."""
+    found = answer.get(name)
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
+    if not isinstance(found, str) or not found:
+        raise TryAgain(say("wechat.odd", status=200))
+    return found

@@ -1,0 +1,73 @@
+"""An official account through the whole engine: published, corrected, withdrawn; the account says what stands."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from channels.base import Outcome
+from config.clock import DrivenClock
+from producers.house import house
+from tests.faults.rig import Partners
+from tests.journeys.town import Outlet, Town, prepared
+from tests.sandbox.wechat.platform import APPID, Platform, platform
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Platform]:
+    with platform(tmp_path / "there") as found:
+        yield found
+
+
+@pytest.fixture
+def town(account: Platform, tmp_path: Path) -> Iterator[Town]:
+    """An installation whose one outlet is the account."""
+    clock: DrivenClock = account.clock
+    outlets = [Outlet("wechat", "wechat", options={"appid": APPID, "host": account.host})]
+    port = int(account.host.split(":")[2].partition("/")[0])
+    partners = Partners(account.home, account.home / "secrets", port)
+    with prepared(tmp_path / "here", clock, outlets, partners=partners) as ground, house(ground.home, clock) as here:
+        yield Town(here, clock)
+
+
+def standing(account: Platform) -> list[int]:
+    """The messages that readers can open, by their sequences."""
+    found = account.call("freepublish/batchget", {"offset": 0, "count": 20, "no_content": 1})
+    articles = [item["content"]["news_item"][0] for item in found["item"]]
+    return sorted(int(article["content_source_url"].rpartition("=")[2]) for article in articles)
+
+
+def test_published_corrected_and_withdrawn(town: Town, account: Platform) -> None:
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(60)
+    assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED]
+    assert standing(account) == [1]
+    town.correct(done, "办结情况二", note="更正了件数。", channels=["wechat"])
+    town.settle(1200, step=30)
+    assert standing(account) == [2]
+    town.withdraw(done, reason="数据需要核实。")
+    town.settle(1200, step=30)
+    assert standing(account) == [3]
+    assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED] * 3
+
+
+@pytest.mark.parametrize("interface", ["draft/add", "freepublish/submit", "freepublish/get", "freepublish/delete"])
+def test_an_answer_that_is_lost_makes_no_second_article(town: Town, account: Platform, interface: str) -> None:
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(60)
+    account.misbehave(how="reset", at=interface, times=1)
+    town.correct(done, "办结情况二", note="更正了件数。", channels=["wechat"])
+    town.settle(3600, step=30)
+    assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED] * 2
+    assert standing(account) == [2]
+    assert sum(entry["status"] == 0 for entry in account.did("ended")) == 2
+
+
+def test_a_correction_while_the_first_is_in_review_ends_with_one_article(town: Town, account: Platform) -> None:
+    account.happen("publications_end", ending={"seconds": 300})
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(10)
+    town.correct(done, "办结情况二", note="更正了件数。", channels=["wechat"])
+    town.settle(3600, step=30)
+    assert standing(account) == [2]
+    assert town.outcomes(done)["wechat"] == [Outcome.ACCEPTED, Outcome.DELIVERED]

@@ -1,0 +1,47 @@
+"""The pages of the account: what it holds, as a reader sees it, and nothing that acts."""
+
+import requests
+from lxml import html
+
+from tests.sandbox.wechat.platform import PNG, Platform
+
+
+def page(there: Platform, path: str) -> tuple[requests.Response, str]:
+    """A page and its words."""
+    answer = requests.get(f"{there.host}/{path}", timeout=10)
+    body = html.document_fromstring(answer.text).find(".//body")
+    assert body is not None
+    return answer, " ".join(map(str, body.itertext()))
+
+
+def test_the_list_shows_each_article_and_how_it_stands(there: Platform) -> None:
+    there.publish(title="甲 <b>")
+    second = there.publish(title="乙")
+    there.happen("article_deleted", article=second)
+    there.happen("publications_end", ending={"seconds": 60})
+    there.call("freepublish/submit", {"media_id": there.draft(title="丙")["media_id"]})
+    answer, read = page(there, "")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "甲 <b>" in read
+    assert read.count("已发布，未群发") == read.count("已删除") == read.count("发布中") == 1
+
+
+def test_an_article_reads_as_it_is_held_and_goes_when_it_is_deleted(there: Platform) -> None:
+    inside = there.call("media/uploadimg", PNG)["url"]
+    article = there.publish(title="甲", content=f'<p style="color:#111">正文</p><img src="{inside}">')
+    job = there.did("submit")[0]["publish_id"]
+    answer, read = page(there, f"article/{job}")
+    assert "正文" in read
+    (image,) = html.document_fromstring(answer.text).iter("img")
+    picture = requests.get(f"{there.host}/article/{image.get('src')}", timeout=10)
+    assert picture.content == PNG
+    there.happen("article_deleted", article=article)
+    _, read = page(there, f"article/{job}")
+    assert "该内容已被发布者删除" in read
+    assert "正文" not in read
+
+
+def test_nothing_else_of_the_machine_is_shown(there: Platform) -> None:
+    for path in ("pictures/..%2Fjournal.jsonl", "pictures/nowhere.png", "article/nowhere", "journal.jsonl"):
+        assert requests.get(f"{there.host}/{path}", timeout=10).status_code == 404

@@ -1,0 +1,62 @@
+"""The account is proven by a client that knows nothing of us: wechatpy, its hard-coded host led here."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from wechatpy import WeChatClient  # type: ignore[import-untyped]  # it has no types
+from wechatpy.exceptions import WeChatClientException  # type: ignore[import-untyped]
+
+from tests.sandbox.wechat.platform import APPID, PNG, Platform
+
+
+@pytest.fixture
+def client(there: Platform) -> Any:
+    """With a token of ours: the old way to one is not served here."""
+
+    class Here(WeChatClient):  # type: ignore[misc]  # the library has no types
+        API_BASE_URL = f"{there.host}/cgi-bin/"
+
+    return Here(APPID, there.secret, access_token=there.token()["access_token"], auto_retry=False)
+
+
+def test_an_article_from_its_pictures_to_its_end(there: Platform, client: Any) -> None:
+    inside = client.media.upload_image(BytesIO(PNG))
+    cover = client.material.add("image", ("cover.png", PNG))["media_id"]
+    article = {
+        "title": "2026年度社保缴费基数公布",
+        "author": "区人社局",
+        "digest": "摘要",
+        "content": f'<p>正文</p><img src="{inside}">',
+        "content_source_url": "https://www.example.gov.cn/n/1.html",
+        "thumb_media_id": cover,
+    }
+    draft = client.draft.add([article])["media_id"]
+    assert client.draft.get(draft)["news_item"][0]["title"] == article["title"]
+    assert client.draft.count()["total_count"] == 1
+    assert client.draft.batchget()["item"][0]["media_id"] == draft
+    job = client.freepublish.submit(draft)["publish_id"]
+    assert client.freepublish.get(job)["publish_status"] == 1
+    there.clock.advance(2)
+    found = client.freepublish.get(job)
+    assert found["publish_status"] == 0
+    kept = client.freepublish.getarticle(found["article_id"])["news_item"][0]
+    assert {name: kept[name] for name in article} == article
+    assert client.freepublish.batchget(0, 20)["item"][0]["article_id"] == found["article_id"]
+    client.freepublish.delete(found["article_id"])
+    assert client.freepublish.batchget(0, 20)["total_count"] == 0
+
+
+def test_it_understands_what_is_wrong(client: Any) -> None:
+    with pytest.raises(WeChatClientException) as caught:
+        client.draft.get("nowhere")
+    assert caught.value.errcode == 40007
+    with pytest.raises(WeChatClientException) as caught:
+        client.freepublish.delete("nowhere")
+    assert caught.value.errcode == 53600
+
+
+def test_a_draft_that_is_not_wanted_goes(there: Platform, client: Any) -> None:
+    draft = there.draft()["media_id"]
+    client.draft.delete(draft)
+    assert client.draft.count()["total_count"] == 0
