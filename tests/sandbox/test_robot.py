@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import requests
 from apprise.plugins.wecombot import NotifyWeComBot
+from click.testing import CliRunner
 
 from config.clock import DrivenClock
+from sandbox.__main__ import main
 from sandbox.wecom import LONGEST, PATH, PER_MINUTE, Group, Refusal, read
 from tests.sandbox.process import GROUP, Running, running
 
@@ -208,3 +210,10 @@ def test_its_key_is_for_the_owner_alone(server: Running) -> None:
 
 def test_nobody_else_has_such_a_group(server: Running) -> None:
     assert requests.get(f"{server.origin}/group/nobody", timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize("other", [("--partner", GROUP), ("--partner", "wechat"), ("--robot", "aliyun")])
+def test_no_two_outlets_have_one_name(tmp_path: Path, other: tuple[str, str]) -> None:
+    said = CliRunner().invoke(main, ["--home", str(tmp_path / "home"), "--robot", GROUP, *other])
+    assert (said.exit_code, other[1] in said.output) == (2, True)
+    assert not (tmp_path / "home").exists()
