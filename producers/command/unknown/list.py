@@ -18,7 +18,7 @@ def command(given: Given) -> Exit:
     with opened(given) as house:
         found = house.store.read(unknowns)
     table = columns(
-        *(say(f"command.column_{name}") for name in ("send", "sent", "endpoint", "recipients", "title", "cause"))
+        *(say(f"command.column_{name}") for name in ("send", "sent", "endpoint", "recipients", "notice", "cause"))
     )
     table.columns[3].justify = "right"
     for one in found:
