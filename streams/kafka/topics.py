@@ -7,7 +7,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from config.settings import KafkaTable
 from streams.events import TOPICS
@@ -78,6 +78,8 @@ def differences(admin: KafkaAdminClient, table: KafkaTable, there: dict[str, Top
         full = table.prefix + name
         is_so = {"partitions": topic.partitions, "replication": topic.copies}
         should = {"partitions": wanted["num_partitions"], "replication": wanted["replication_factor"]}
+        if not wanted["configs"].keys() <= kept.get(full, {}).keys():
+            raise UnknownTopicOrPartitionError(full)  # the broker that was asked has not heard of it yet
         for key, value in wanted["configs"].items():
             is_so[key], should[key] = kept[full][key]["value"], value
         for key, value in should.items():
