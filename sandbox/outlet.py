@@ -16,6 +16,8 @@ class Outlet:
 
     codes: ClassVar[str] = "(?!)"  # the refusals it can be told (``How.CODE``), as a pattern; so far none
 
+    interfaces: ClassVar[bool] = False  # it has several, of which one alone can be told to misbehave (``at``)
+
     name: str
     title: str
     secret_file: Path
@@ -24,6 +26,8 @@ class Outlet:
 
     def knows(self, command: Misbehaviour) -> bool:
         """Whether it can do that."""
+        if command.at is not None and not self.interfaces:
+            return False
         return command.how is not How.CODE or re.fullmatch(self.codes, command.code) is not None
 
     def close(self) -> None:

@@ -47,6 +47,7 @@ class Vendor(Outlet, ABC):
     """One vendor; its name and title are its class's."""
 
     codes: ClassVar[str] = r"[A-Za-z_.]+"
+    interfaces: ClassVar[bool] = True
     arrived: ClassVar[str]  # the code of a receipt that says so
     blocked: ClassVar[str]  # the code when the holder has opted out
 

@@ -57,6 +57,7 @@ class Account(Outlet):
     """One official account, its journal and its pictures in the folder ``wechat`` of ``home``."""
 
     codes: ClassVar[str] = r"-?[0-9]+"
+    interfaces: ClassVar[bool] = True
 
     def __init__(self, appid: str, title: str, home: Path, keys: Path, clock: Clock) -> None:
         super().__init__("wechat", title, secret_of(keys, "wechat", lambda: secrets.token_hex(16)))

@@ -110,6 +110,7 @@ def test_its_process_dies_with_the_event_on_disk(tmp_path: Path) -> None:
         ("application/json", b'{"how": "status", "retry_after": "a\\r\\nb: c"}', 400),
         ("application/json", b"[]", 400),
         ("application/json", b'{"how": "well", "partner": "nobody"}', 404),
+        ("application/json", b'{"how": "reset", "partner": "ribao", "at": "draft/add"}', 404),
         ("text/plain", b'{"how": "well"}', 415),
         ("application/x-www-form-urlencoded", b"how=well", 415),
     ],

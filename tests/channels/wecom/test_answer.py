@@ -59,6 +59,7 @@ def test_each_errcode_means_what_the_table_says(code: int, means: type[Exception
         (302, TryAgain),
         (403, Refused),
         (404, Refused),
+        (408, Unsure),
         (413, Refused),
         (429, TryAgain),
         (500, Unsure),
