@@ -14,7 +14,7 @@ from channels.pretend import Pretend
 from producers.house import House
 from producers.keep_secret import keep_secret
 from streams.endpoints import add
-from streams.outlets import Endpoint
+from streams.outlets import NUMBERS, Endpoint
 from streams.store.tables import endpoint
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # it names folders, secrets and variables
@@ -60,7 +60,7 @@ def add_endpoint(
     Raises ``BadName``, ``NameTaken``, ``SecretExists``, ``WouldRefuse``, ``pydantic.ValidationError`` for the options,
     ``LookupError`` for the channel, or ``StoreUnavailable``; then nothing was changed.
     """
-    if NAME.fullmatch(name) is None:
+    if NAME.fullmatch(name) is None or name == NUMBERS:  # whose secret is another's
         raise BadName(name)
     if house.store.read(lambda c: c.execute(select(endpoint.c.id).where(endpoint.c.id == name)).first()):
         raise NameTaken(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from notices.mobile import mobile
 
-MOST = 200 * 2**20  # bytes of a list: some five million lines
+MOST = 50 * 2**20  # bytes of a list: some four million numbers, which take ten times that in memory
 SHOWN = 10  # lines at most that an error names
 HEADINGS = ("手机号", "手机号码", "手机", "电话", "联系电话", "号码", "mobile", "phone", "number")
 

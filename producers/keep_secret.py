@@ -1,7 +1,10 @@
 """Write a fresh secret where only this user may read it."""
 
 import os
+import tempfile
 from pathlib import Path
+
+from channels.files import sync
 
 
 class SecretExists(Exception):
@@ -9,13 +12,17 @@ class SecretExists(Exception):
 
 
 def keep_secret(file: Path, secret: str) -> None:
-    """Make the file, durable before this returns. Raises ``SecretExists``."""
+    """Make the file, whole or not at all, and durable before this returns. Raises ``SecretExists``."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor, written = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # for this user alone
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(secret + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(written, file)
     except FileExistsError:
         raise SecretExists(file.name) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(secret + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    finally:
+        Path(written).unlink()
+    sync(file.parent)

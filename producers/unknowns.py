@@ -11,7 +11,7 @@ from streams.store.tables import attempt, delivery, endpoint, part, recipient, v
 
 @dataclass(frozen=True)
 class UnknownSend:
-    """One part of a delivery: what it is, where it went, how many it may have reached, and why nobody knows."""
+    """One part of a delivery: what it is, where it went, and why nobody knows."""
 
     delivery: str
     part: int
@@ -20,7 +20,7 @@ class UnknownSend:
     endpoint: str
     office: str
     at: datetime | None  # when it was sent
-    recipients: int  # 0 where the outlet itself is the recipient
+    recipients: int  # on this part of the list; 0 where the outlet itself is the recipient, or they were erased
     cause: str
 
     @property
@@ -56,7 +56,7 @@ def unknowns(connection: Connection) -> list[UnknownSend]:
         .join(delivery, delivery.c.id == part.c.delivery)
         .join(endpoint, endpoint.c.id == part.c.endpoint)
         .where(part.c.state == Outcome.UNKNOWN)
-        .order_by(part.c.sequence, part.c.number)
+        .order_by(sent, part.c.delivery, part.c.number)
     )
     return [
         UnknownSend(

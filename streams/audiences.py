@@ -5,25 +5,27 @@ A delivery names the edition it was planned for, so a list that is replaced mean
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from channels.base import Outcome
 from streams import audit
 from streams.seal import Seal
 from streams.store.store import Store, Tx
-from streams.store.tables import audience, delivery, edition, opted_out, part, recipient
+from streams.store.tables import audience, edition, opted_out, recipient
 
 ROWS = 2_000  # recipients in one transaction: bounds how long others wait
-ABANDONED = timedelta(days=1)  # an edition that is not complete by then never will be
 
 
 class UnknownAudience(Exception):
     """There is no audience of this name; the text names those there are."""
+
+
+class ErasedMeanwhile(Exception):
+    """The audience was erased while a list was read into it; the list is erased too. The text is its name."""
 
 
 class OfAnotherOffice(Exception):
@@ -66,7 +68,7 @@ def read_in(store: Store, seal: Seal, name: str, numbers: Iterable[str], *, by: 
     """Make a new edition of ``numbers``, each of them once; how many recipients it has.
 
     It is the audience's from the moment it is complete: whoever dies on the way has changed nothing.
-    Raises ``UnknownAudience``, and whatever ``numbers`` raises.
+    Raises ``UnknownAudience``, ``ErasedMeanwhile``, and whatever ``numbers`` raises.
     """
     number = store.write(lambda tx: _begin(tx, name))
     size = 0
@@ -81,7 +83,7 @@ def read_in(store: Store, seal: Seal, name: str, numbers: Iterable[str], *, by: 
             }
             for at, one in enumerate(several)
         ]
-        store.write(partial(_fill, rows=rows))
+        store.write(partial(_fill, name=name, number=number, rows=rows))
         size += len(rows)
     store.write(lambda tx: _complete(tx, name, number, size, by))
     return size
@@ -122,79 +124,17 @@ def newest(connection: Connection, name: str, office: str) -> tuple[int, int] | 
 
 
 def opt_out(tx: Tx, office: str, blinds: Sequence[str], how: str) -> int:
-    """Nothing more goes from ``office`` to these numbers; how many had not said so before."""
-    now, before = tx.clock.now(), _opted_out(tx.connection, office)
-    rows = [{"office": office, "blind": blind, "at": now, "how": how} for blind in blinds]
+    """Nothing more goes from ``office`` to these numbers, ``ROWS`` at most; how many had not said so before."""
+    now, mine = tx.clock.now(), (opted_out.c.office == office, opted_out.c.blind.in_(blinds))
+    before = tx.connection.execute(select(func.count()).select_from(opted_out).where(*mine)).scalar_one()
+    rows = [{"office": office, "blind": blind, "at": now, "how": how} for blind in sorted(set(blinds))]
     if rows:
         tx.connection.execute(tx.insert_or_ignore(opted_out), rows)
-    return _opted_out(tx.connection, office) - before
+    return len(rows) - before
 
 
-def erase(tx: Tx, name: str, *, why: str, by: str) -> int:
-    """Erase every number of the audience, now; how many. Who was reached stays counted, by place. Raises
-
-    ``UnknownAudience``.
-    """
-    of = _row(tx.connection, name)
-    left = select(edition.c.number).where(edition.c.audience == name, edition.c.erased_at.is_(None))
-    erased = _erase(tx, name, *tx.connection.execute(left).scalars())
-    audit.record(tx, office=of.office, who=by, act="audience.erased", subject=name, detail={"why": why, "many": erased})
-    return erased
-
-
-def forget(tx: Tx) -> int:
-    """Erase the numbers of editions that nobody needs any more; how many numbers.
-
-    That is one that a newer one replaced, that nothing waits for, and whose last text is ``keep_days`` ago; or one
-    that was never completed. 个人信息保护法 art. 19 and 47: no longer than the purpose needs.
-    """
-    now, erased = tx.clock.now(), 0
-    for row in tx.connection.execute(REPLACED).all():
-        last = max(row.replaced_at, row.last_text or row.replaced_at)
-        if not row.waits and last + timedelta(days=row.keep_days) <= now:
-            erased += _erase(tx, row.audience, row.number)
-    for row in tx.connection.execute(INCOMPLETE).all():
-        if row.begun_at + ABANDONED <= now:
-            erased += _erase(tx, row.audience, row.number)
-    return erased
-
-
-_NEWER = edition.alias("newer")
-_TEXTS = (delivery.c.audience == edition.c.audience, delivery.c.edition == edition.c.number)
-_NEEDED = (Outcome.PLANNED, Outcome.SENDING, Outcome.PARKED, Outcome.UNKNOWN)  # to send, or for a person to look into
-REPLACED = select(
-    edition.c.audience,
-    edition.c.number,
-    audience.c.keep_days,
-    select(func.min(_NEWER.c.completed_at))
-    .where(_NEWER.c.audience == edition.c.audience, _NEWER.c.number > edition.c.number)
-    .scalar_subquery()
-    .label("replaced_at"),
-    select(func.max(func.coalesce(delivery.c.settled_at, delivery.c.planned_at)))
-    .where(*_TEXTS)
-    .scalar_subquery()
-    .label("last_text"),
-    select(part.c.delivery)
-    .join(delivery, delivery.c.id == part.c.delivery)
-    .where(*_TEXTS, or_(part.c.due_at.is_not(None), part.c.state.in_(_NEEDED)))
-    .exists()
-    .label("waits"),
-).where(
-    edition.c.audience == audience.c.id,
-    edition.c.completed_at.is_not(None),
-    edition.c.erased_at.is_(None),
-    select(_NEWER.c.number)
-    .where(
-        _NEWER.c.audience == edition.c.audience,
-        _NEWER.c.number > edition.c.number,
-        _NEWER.c.completed_at.is_not(None),
-    )
-    .exists(),
-)
-INCOMPLETE = select(edition).where(edition.c.completed_at.is_(None), edition.c.erased_at.is_(None))
-
-
-def _row(connection: Connection, name: str) -> "Row[Any]":
+def row_of(connection: Connection, name: str) -> "Row[Any]":
+    """The audience's row. Raises ``UnknownAudience``."""
     row = connection.execute(select(audience).where(audience.c.id == name)).first()
     if row is None:
         raise UnknownAudience(", ".join(connection.execute(select(audience.c.id).order_by(audience.c.id)).scalars()))
@@ -202,7 +142,7 @@ def _row(connection: Connection, name: str) -> "Row[Any]":
 
 
 def _begin(tx: Tx, name: str) -> int:
-    _row(tx.connection, name)
+    row_of(tx.connection, name)
     tx.alone(f"audience/{name}")
     last = tx.connection.execute(select(func.max(edition.c.number)).where(edition.c.audience == name)).scalar()
     number = (last or 0) + 1
@@ -211,30 +151,25 @@ def _begin(tx: Tx, name: str) -> int:
     return number
 
 
-def _fill(tx: Tx, *, rows: list[dict[str, Any]]) -> None:
+def _fill(tx: Tx, *, name: str, number: int, rows: list[dict[str, Any]]) -> None:
+    _still_there(tx, name, number)
     tx.connection.execute(insert(recipient), rows)
 
 
 def _complete(tx: Tx, name: str, number: int, size: int, by: str) -> None:
-    of = _row(tx.connection, name)
+    _still_there(tx, name, number)
+    of = row_of(tx.connection, name)
     this = (edition.c.audience == name, edition.c.number == number)
     tx.connection.execute(update(edition).where(*this).values(size=size, completed_at=tx.clock.now()))
     detail = {"edition": number, "recipients": size}
     audit.record(tx, office=of.office, who=by, act="audience.read", subject=name, detail=detail)
 
 
-def _erase(tx: Tx, name: str, *numbers: int) -> int:
-    mine = (recipient.c.audience == name, recipient.c.edition.in_(numbers))
-    erased = tx.connection.execute(delete(recipient).where(*mine)).rowcount
-    these = (edition.c.audience == name, edition.c.number.in_(numbers))
-    tx.connection.execute(update(edition).where(*these).values(erased_at=tx.clock.now()))
-    return erased
-
-
-def _opted_out(connection: Connection, office: str) -> int:
-    return connection.execute(
-        select(func.count()).select_from(opted_out).where(opted_out.c.office == office)
-    ).scalar_one()
+def _still_there(tx: Tx, name: str, number: int) -> None:
+    """Whoever erases waits for this transaction, or is seen by it: no number is left behind him."""
+    this = (edition.c.audience == name, edition.c.number == number, edition.c.erased_at.is_(None))
+    if tx.connection.execute(select(edition.c.number).where(*this).with_for_update()).first() is None:
+        raise ErasedMeanwhile(name)
 
 
 def _once(numbers: Iterable[str]) -> Iterator[str]:

@@ -40,6 +40,8 @@ from streams.lane_rows import (
 )
 from streams.lanes import Choice, Waiting, choose, due_after
 from streams.outlets import Endpoint, Outlets
+from streams.persons import assign
+from streams.recipients import SOMEBODY
 from streams.share import WHOLE, Share
 from streams.store.store import FAILING, Store, Tx
 from streams.store.tables import attempt, reached
@@ -194,13 +196,16 @@ class Deliverer:
 
     def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker) -> Intent | None:
         """What is about to be sent; None when it cannot be, and waits for a person."""
-        w = as_waiting(row)
+        w, channel = as_waiting(row), self._outlets.channel(found)
         try:
+            if channel.audience is not None and row.audience is None:
+                assign(tx, found, channel, row)
+                return None  # the next look finds its parts
             work = work_of(tx.connection, self._outlets, found, row)
             if row.audience is not None and not work.recipients:
                 self._nobody(tx, found, w)
                 return None
-            step = self._outlets.channel(found).next_step(work)
+            step = channel.next_step(work)
             if step is None:
                 raise LookupError("the channel knows no step for what is due")  # nobody knows whether it went out
         except FAILING:
@@ -214,10 +219,11 @@ class Deliverer:
         return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
 
     def _nobody(self, tx: Tx, found: Endpoint, w: Waiting) -> None:
-        """A part that no recipient is to have: opted out, erased, or none of them had what this corrects."""
-        values = SET_PART.values(state=Outcome.CANCELLED, due_at=None, cause=NOBODY)
-        tx.connection.execute(values, named(w.delivery, w.number))
-        say_tried(tx, (Tried(w, found.id, Outcome.CANCELLED, cause=NOBODY),))
+        """A part that nobody is to have, or to be asked after: opted out, erased, or none had what it corrects."""
+        went = w.state is Outcome.ACCEPTED or tx.connection.execute(SOMEBODY, named(w.delivery, w.number)).scalar()
+        end = Outcome.ACCEPTED if went else Outcome.CANCELLED
+        tx.connection.execute(SET_PART.values(state=end, due_at=None, cause=NOBODY), named(w.delivery, w.number))
+        say_tried(tx, (Tried(w, found.id, end, cause=NOBODY),))
 
     def _begin(self, tx: Tx, intents: Sequence[Intent], now: datetime) -> None:
         """Write down what is about to be sent, before it is."""

@@ -19,10 +19,11 @@ from streams.admit import lane_key
 from streams.events import DeliveryPlanned, Event, Said, event
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.persons import Persons, persons_of
-from streams.store.store import Tx
+from streams.store.store import FAILING, Tx
 from streams.store.tables import delivery, endpoint, message, part, rendition
 
 NEVER_HAD = (Outcome.CANCELLED, Outcome.REFUSED)  # a part that ended so did not arrive at the outlet
+MAY_STILL_GO = (Outcome.PLANNED, Outcome.SENDING, Outcome.PARKED, Outcome.UNKNOWN)  # the latter when a person says so
 NOT_APPROVED = "no rendition was approved for this endpoint"
 
 UNPLANNED = (
@@ -118,7 +119,7 @@ def _hears(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[E
 def _still_waits(connection: Connection, subject: str, at: str) -> bool:
     """True when an earlier text may still go out there: then even a minor correction must take its place."""
     waiting = select(part.c.delivery).where(
-        part.c.endpoint == at, part.c.subject == subject, part.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
+        part.c.endpoint == at, part.c.subject == subject, part.c.state.in_(MAY_STILL_GO)
     )
     return connection.execute(waiting.limit(1)).first() is not None
 
@@ -159,6 +160,8 @@ def _target(
             return Target(said, way, sha256, channel.parts(0), None, obstacle)
         persons = persons_of(connection, way, channel, said.subject)
         return Target(said, way, sha256, persons.parts, persons, obstacle)
+    except FAILING:
+        raise
     except Exception as error:  # options that its channel does not take: that outlet waits, the others do not
         return Target(said, way, "", 1, None, f"{type(error).__name__}: {error}"[:2_000])
 

@@ -1,27 +1,34 @@
 """Whom a part of a delivery goes to: its places of the edition, and of those who is to have this message."""
 
-from collections.abc import Collection, Set
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, bindparam, select
 
 from channels.base import Outcome, Recipient
+from notices.notice import MessageKind
 from streams.seal import Seal
-from streams.store.tables import delivery, opted_out, part, reached, recipient
+from streams.store.tables import delivery, edition, message, opted_out, part, reached, recipient
 
 HAD = (Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.UNKNOWN)  # it arrived, or may have
+NEVER_WENT = (Outcome.PLANNED, Outcome.PARKED, Outcome.SUPERSEDED)  # what follows it takes its place
 
 _FIRST, _LAST = bindparam("low", type_=Integer), bindparam("high", type_=Integer)
+_NUMBER = bindparam("of_number", type_=Integer)
 _EARLIER = (
     delivery.c.endpoint == bindparam("at"),
     delivery.c.subject == bindparam("of_subject"),
     delivery.c.subject_sequence < bindparam("before"),
+    delivery.c.audience.is_not(None),
 )
 LISTED = (
     select(recipient.c.place, recipient.c.sealed)
+    .join(edition, (edition.c.audience == recipient.c.audience) & (edition.c.number == recipient.c.edition))
     .where(recipient.c.audience == bindparam("of_audience"), recipient.c.edition == bindparam("of_edition"))
-    .where(recipient.c.place.between(_FIRST, _LAST))
+    .where(recipient.c.place.between(_FIRST, _LAST), edition.c.erased_at.is_(None))
     .where(
         ~select(opted_out.c.blind)
         .where(opted_out.c.office == bindparam("of_office"), opted_out.c.blind == recipient.c.blind)
@@ -35,10 +42,29 @@ TOLD = (
     .where(*_EARLIER, reached.c.place.between(_FIRST, _LAST))
 )
 PARTS = (
-    select(part.c.delivery, part.c.state)
+    select(part.c.delivery, part.c.state, message.c.kind)
     .join(delivery, delivery.c.id == part.c.delivery)
-    .where(*_EARLIER, part.c.number == bindparam("of_number"))
+    .join(message, message.c.id == delivery.c.message)
+    .where(*_EARLIER, part.c.number == _NUMBER)
+    .order_by(part.c.subject_sequence)
 )
+SOMEBODY = (  # whether a step of this part has reached anybody already
+    select(reached.c.place)
+    .join(delivery, delivery.c.id == reached.c.delivery)
+    .where(reached.c.delivery == bindparam("of_delivery"), reached.c.state.in_(HAD))
+    .where(reached.c.place.between(_NUMBER * delivery.c.each, (_NUMBER + 1) * delivery.c.each - 1))
+    .exists()
+    .select()
+)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """This part of an earlier message of the subject: how it ended, and what is known of places in it."""
+
+    state: Outcome
+    withdraws: bool
+    told: dict[int, Outcome]
 
 
 def recipients(
@@ -49,28 +75,35 @@ def recipients(
     named = {"of_audience": row.audience, "of_edition": row.edition, "of_office": office}
     places = {"low": low, "high": low + row.each - 1}
     listed = {found.place: found.sealed for found in connection.execute(LISTED, named | places)}
-    wanted: Collection[int] = listed
-    if row.subject_sequence > 1:
-        earlier = {"at": row.endpoint, "of_subject": row.subject, "before": row.subject_sequence}
-        told = [(one.delivery, one.place, Outcome(one.state)) for one in connection.execute(TOLD, earlier | places)]
-        parts = connection.execute(PARTS, earlier | {"of_number": row.number})
-        states = {one.delivery: Outcome(one.state) for one in parts}
-        wanted = concerned(listed.keys(), told, states, withdraws=withdraws)
+    earlier = _earlier(connection, row, places) if row.subject_sequence > 1 else []
+    wanted = concerned(listed.keys(), earlier, withdraws=withdraws)
     return tuple(Recipient(place, partial(seal.open, listed[place])) for place in sorted(wanted))
 
 
-def concerned(
-    listed: Set[int], told: Collection[tuple[str, int, Outcome]], earlier: dict[str, Outcome], *, withdraws: bool
-) -> Set[int]:
-    """Who is to hear of a correction or a withdrawal: whoever had an earlier message, or may have had it.
+def concerned(listed: Set[int], earlier: Sequence[Earlier], *, withdraws: bool) -> Set[int]:
+    """Who is to have a message after the ``earlier`` ones, in order: of those ``listed``, by place.
 
-    A correction that took the place of a text which never went out goes to those, too, who were to have that one.
-    ``told`` is what is known of each place in each earlier delivery, ``earlier`` how this part of each of them ended.
+    The first one is everybody's. What follows is for whoever had an earlier one or may have had it: in a part that went
+    out, that is everyone it was for, unless it is told otherwise of him. A correction is also for those who were to
+    have a text that never went out.
     """
-    had = {place for _, place, state in told if state in HAD}
-    for name, state in earlier.items():
-        if state is Outcome.UNKNOWN:
-            had |= listed - {place for delivery_, place, _ in told if delivery_ == name}
-    if not had and not withdraws and Outcome.SUPERSEDED in earlier.values():
-        return listed
-    return had & listed
+    had: Set[int] = set()
+    owed: Set[int] = listed  # who is to have the subject's text and has had none of it
+    for one in earlier:
+        to = had if one.withdraws else had | owed
+        silent = to - one.told.keys()
+        had = had | {place for place, state in one.told.items() if state in HAD}
+        had = had | silent if one.state in HAD else had
+        owed = owed & silent if one.state in NEVER_WENT and not one.withdraws else set()
+    return had & listed if withdraws else (had | owed) & listed
+
+
+def _earlier(connection: Connection, row: "Row[Any]", places: dict[str, int]) -> list[Earlier]:
+    named = {"at": row.endpoint, "of_subject": row.subject, "before": row.subject_sequence}
+    told: defaultdict[str, dict[int, Outcome]] = defaultdict(dict)
+    for one in connection.execute(TOLD, named | places):
+        told[one.delivery][one.place] = Outcome(one.state)
+    return [
+        Earlier(Outcome(one.state), one.kind == MessageKind.WITHDRAWAL, told[one.delivery])
+        for one in connection.execute(PARTS, named | {"of_number": row.number})
+    ]

@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row, func, or_, select, update
 
-from streams.audiences import forget
 from streams.clock_back import draw_back
 from streams.dead_letters import handle_all, is_stopped
+from streams.erase import forget
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage
 from streams.store.store import Store, Tx
@@ -32,10 +32,11 @@ def sweep(store: Store, outlets: Outlets, *, limit: int, age: timedelta = AGE) -
         log.warning("ended_the_still", transactions=ended)
     if back := store.write(draw_back):
         log.warning("clock_was_put_back", seconds=back.total_seconds())
-    if forgotten := store.write(forget):
-        log.info("numbers_erased", many=forgotten)
     found = sum(_refeed(store, stage, outlets, limit, age) for stage in STAGES)
-    return found + store.write(_wake_forgotten)
+    found += store.write(_wake_forgotten)
+    if erased := forget(store):
+        log.info("numbers_erased", many=erased)
+    return found
 
 
 def swept_by_all(connection: Connection) -> int:

@@ -1,4 +1,4 @@
-"""Numbers of persons: encrypted where they are kept, found by a keyed hash, masked wherever somebody looks.
+"""Numbers of persons: encrypted where they are kept, found by a keyed hash.
 
 个人信息保护法 art. 51 asks for encryption and de-identification of what an office keeps of persons.
 """
@@ -50,8 +50,3 @@ class Seal:
     def blind(self, number: str) -> str:
         """A keyed hash that finds the number and tells nobody who has no key."""
         return hmac.digest(self._blind, number.encode(), hashlib.sha256).hex()
-
-
-def masked(number: str) -> str:
-    """As people may see it: 138****0000."""
-    return f"{number[:3]}****{number[-4:]}" if len(number) >= 11 else "****"

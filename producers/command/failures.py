@@ -48,6 +48,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.second_chance.UnknownLetter": (Exit.WRONG, "unknown_letter"),
     "producers.serve.process.EngineFailed": (Exit.PROGRAM, "engine"),
     "producers.serve.worker.NothingToShare": (Exit.CONFIGURATION, "nothing_to_share"),
+    "streams.audiences.ErasedMeanwhile": (Exit.WRONG, "erased_meanwhile"),
     "streams.audiences.OfAnotherOffice": (Exit.WRONG, "of_another_office"),
     "streams.audiences.UnknownAudience": (Exit.WRONG, "unknown_audience"),
     "streams.decide.NotUnknown": (Exit.WRONG, "not_unknown"),

@@ -354,6 +354,7 @@ edition = Table(
     Column("size", Integer, nullable=False),  # recipients
     Column("begun_at", Instant, nullable=False),
     Column("completed_at", Instant),  # None: it is being read, or its reading was cut short
+    Column("due_since", Instant),  # when it was first found that nobody needs its numbers any more
     Column("erased_at", Instant),
     PrimaryKeyConstraint("audience", "number"),
 )

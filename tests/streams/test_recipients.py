@@ -1,6 +1,8 @@
 """Who is to have a message: a whole list at first, later those that had something of it, and nobody twice."""
 
 import os
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from channels.base import Accepted, Answer, Outcome, Reached, Unsure, Work
-from streams.audiences import Audience, define, erase, opt_out, read_in
-from streams.recipients import HAD, concerned
+from streams.audiences import Audience, define, opt_out, read_in
+from streams.decide import Decision, decide
+from streams.disable import enable
+from streams.erase import erase
+from streams.recipients import HAD, NEVER_WENT, Earlier, concerned
 from streams.seal import Seal
 from streams.store.tables import delivery, reached
 from tests.streams.hosts import Host
@@ -32,7 +37,7 @@ def persons(here: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation
     return here
 
 
-def takes_all(step: str, work: Work) -> Answer:
+def takes_all(step: str, work: Work) -> Accepted:
     """Every recipient's text is taken."""
     return Accepted(each={one.place: Reached(Outcome.ACCEPTED, f"no-{one.place}") for one in work.recipients})
 
@@ -93,6 +98,22 @@ def test_whoever_may_have_had_it_hears_of_the_withdrawal(persons: Installation, 
     assert received(persons, 2) == NUMBERS
 
 
+def test_where_a_person_found_that_it_arrived_all_of_the_part_had_it(persons: Installation, host: Host) -> None:
+    def never_answers(step: str, work: Work) -> Answer:
+        raise Unsure("no answer")
+
+    persons.witness.behaviours["phones"] = never_answers
+    persons.release("a", channels=("irreversible",))
+    host.settle()
+    (name,) = persons.store.read(lambda c: c.execute(select(delivery.c.id)).scalars().all())
+    for number, found in enumerate((Decision.ARRIVED, Decision.LOST, Decision.LOST)):
+        persons.store.write(lambda tx, n=number, d=found: decide(tx, name, n, d, why="查过了", by="测试"))  # type: ignore[misc]  # of this round
+    persons.witness.behaviours["phones"] = takes_all
+    persons.release("a", channels=("irreversible",), number=2)
+    host.settle()
+    assert received(persons, 2) == NUMBERS[:4]
+
+
 def test_nobody_is_told_of_the_withdrawal_of_what_never_went_out(persons: Installation, host: Host) -> None:
     first = persons.release("a", channels=("irreversible",))
     persons.withdraw(first, sequence=2)
@@ -121,10 +142,23 @@ def test_who_opted_out_gets_nothing_more_from_this_office(persons: Installation,
 
 def test_what_was_erased_gets_nothing_and_is_said_so(persons: Installation, host: Host) -> None:
     persons.release("a", channels=("irreversible",))
-    assert persons.store.write(lambda tx: erase(tx, "pensioners", why="名单有误", by="测试")) == 10
+    assert erase(persons.store, "pensioners", why="名单有误", by="测试") == 10
     host.settle()
     assert persons.witness.at("phones") == []
     assert set(persons.parts("a")) <= {"cancelled", "parked"}
+
+
+def test_what_went_out_stays_accepted_when_nobody_is_left_to_ask_after(persons: Installation, host: Host) -> None:
+    def asks_again(step: str, work: Work) -> Answer:
+        return replace(takes_all(step, work), ask_again_at=persons.clock.now() + timedelta(minutes=1))
+
+    persons.witness.behaviours["phones"] = asks_again
+    persons.release("a", channels=("irreversible",))
+    host.settle()
+    erase(persons.store, "pensioners", why="业务结束", by="测试")
+    persons.clock.advance(120)
+    host.settle()
+    assert persons.parts("a") == ["accepted"] * 3
 
 
 def test_without_a_list_it_waits_for_a_person(here: Installation, host: Host) -> None:
@@ -134,31 +168,65 @@ def test_without_a_list_it_waits_for_a_person(here: Installation, host: Host) ->
     assert here.states("a") == {"phones": ["parked"]}
     causes = here.store.read(lambda c: c.execute(select(delivery.c.cause)).scalars().all())
     assert causes == ["NoRecipients: nobody"]
+    here.store.write(lambda tx: enable(tx, "phones", by="测试"))
+    host.settle()
+    assert here.states("a") == {"phones": ["parked"]}, "there still is none"
+    assert here.witness.tried == [], "no channel is asked to send to nobody"
+
+
+def test_a_list_that_comes_later_frees_what_waits_for_it(persons: Installation, host: Host) -> None:
+    persons.store.write(lambda tx: define(tx, Audience("later", "rsj", "甲", "第四条", 30), by="测试"))
+    persons.endpoint("later", "irreversible", parts=3, audience="later")
+    persons.witness.behaviours["later"] = takes_all
+    persons.release("a", channels=("irreversible",))
+    host.settle()
+    assert persons.states("a") == {"phones": ["accepted"], "later": ["parked"]}
+    read_in(persons.store, persons.outlets.seal(), "later", NUMBERS, by="测试")
+    persons.store.write(lambda tx: enable(tx, "later", by="测试"))
+    for _ in range(3):  # what was enabled again is sent slowly at first
+        host.settle()
+        persons.clock.advance(60)
+    assert persons.states("a") == {"phones": ["accepted"], "later": ["accepted"]}
+    assert sorted(number for one in persons.witness.at("later") for number in one.numbers) == NUMBERS
+
+
+def test_who_never_had_any_of_it_hears_of_no_end_of_it(persons: Installation, host: Host) -> None:
+    persons.witness.behaviours["phones"] = refuses(NUMBERS[1])  # type: ignore[assignment]  # a behaviour
+    first = persons.release("a", channels=("irreversible",))
+    host.settle()
+    persons.witness.behaviours["phones"] = takes_all
+    persons.release("a", channels=("irreversible",), number=2)
+    host.settle()
+    persons.withdraw(first, sequence=3)
+    host.settle()
+    assert received(persons, 2) == received(persons, 3) == [one for one in NUMBERS if one != NUMBERS[1]]
 
 
 OUTCOMES = st.sampled_from([Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.REFUSED, Outcome.FAILED, Outcome.UNKNOWN])
-PARTS = st.sampled_from([Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.SUPERSEDED, Outcome.REFUSED, Outcome.CANCELLED])
-
-
-@given(
-    listed=st.frozensets(st.integers(0, 6)),
-    told=st.lists(st.tuples(st.sampled_from("xy"), st.integers(0, 6), OUTCOMES)),
-    earlier=st.dictionaries(st.sampled_from("xy"), PARTS),
-    withdraws=st.booleans(),
+ENDS = st.sampled_from([*HAD, *NEVER_WENT, Outcome.REFUSED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.FAILED])
+PLACES = frozenset(range(5))
+CHAIN = st.lists(
+    st.builds(Earlier, ENDS, st.booleans(), st.dictionaries(st.sampled_from(range(5)), OUTCOMES)), max_size=5
 )
-def test_nobody_who_may_have_had_it_is_left_out_and_nobody_else_is_asked(
-    listed: frozenset[int], told: list[tuple[str, int, Outcome]], earlier: dict[str, Outcome], withdraws: bool
+
+
+@given(listed=st.frozensets(st.sampled_from(range(5))), chain=CHAIN, withdraws=st.booleans())
+def test_each_person_is_told_by_what_became_of_his_own_texts(
+    listed: frozenset[int], chain: list[Earlier], withdraws: bool
 ) -> None:
-    found = concerned(listed, told, earlier, withdraws=withdraws)
-    assert found <= listed, "who opted out or was erased since hears nothing"
-    had = {place for _, place, state in told if state in HAD} & listed
-    assert had <= found
-    for name, state in earlier.items():
-        if state is Outcome.UNKNOWN:
-            silent = listed - {place for of, place, _ in told if of == name}
-            assert silent <= found
-    if withdraws and Outcome.UNKNOWN not in earlier.values():
-        assert found == had
+    """For one person at a time: whether he had something of the subject, else whether he is owed a text."""
+    wanted = set()
+    for place in PLACES & listed:
+        had, owed = False, True
+        for one in chain:
+            addressed = had or (owed and not one.withdraws)
+            told = one.told.get(place)
+            took = told in HAD if told else addressed and one.state in HAD
+            waits = owed and told is None and one.state in NEVER_WENT and not one.withdraws
+            had, owed = had or took, waits
+        if had or (owed and not withdraws):
+            wanted.add(place)
+    assert concerned(listed, chain, withdraws=withdraws) == wanted
 
 
 def test_no_number_stands_in_the_store_or_in_what_is_said_of_a_recipient(

@@ -9,7 +9,7 @@ from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.words import both
-from streams.audiences import erase
+from streams.erase import erase
 
 
 @named("audiences erase")
@@ -18,7 +18,7 @@ from streams.audiences import erase
 def command(given: Given, name: str, why: str) -> Exit:
     """Erase them."""
     with opened(given) as house:
-        erased = house.store.write(lambda tx: erase(tx, name, why=why, by=given.by))
+        erased = erase(house.store, name, why=why, by=given.by)
     told = Text.assemble(("✓ ", "green"), say("command.erased", name=name, count=erased))
     answer(given, {"exit": Exit.DONE, "audience": name, "erased": erased}, told)
     return Exit.DONE
