@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -150,14 +150,27 @@ class Reached:
     state: Outcome
     reference: str = ""  # the other side's own number for it
     cause: str = ""
+    reported_at: datetime | None = None  # of a receipt: when the other side found out
 
 
 Each = Mapping[int, Reached]  # by the recipient's place; said once of each, by the step that knows
 
 
 @dataclass(frozen=True)
+class NotYet:
+    """Nothing was sent and nothing is wrong: what is due next is due at ``until``."""
+
+    until: datetime
+    why: str
+    scratch: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Done:
-    """The step is finished; ``scratch`` is kept for the following ones."""
+    """The step is finished; ``scratch`` is kept for the following ones.
+
+    Of a doubt: it is over, and what is left of the part goes out.
+    """
 
     scratch: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
@@ -191,7 +204,7 @@ class Pretended:
     note: str = ""
 
 
-Answer = Done | Accepted | Delivered | Pretended
+Answer = NotYet | Done | Accepted | Delivered | Pretended
 
 
 class TryAgain(Exception):
@@ -298,6 +311,7 @@ class Recipient:
 
     place: int
     opened: Callable[[], str] = field(repr=False, compare=False)
+    reference: str = ""  # the other side's own number for what he was sent
 
     @property
     def number(self) -> str:
@@ -321,7 +335,8 @@ class Work:
     attempt: int  # from 1, over all its steps
     part: int = 0
     parts: int = 1
-    recipients: tuple[Recipient, ...] = ()  # of this part, who are to have this message
+    recipients: tuple[Recipient, ...] = ()  # of this part: who are to have it and of whom the last word is not said
+    doubted: bool = False  # an answer was never seen, and what became of it is looked up
     scratch: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -341,6 +356,7 @@ class Channel(ABC):
     leaves: ClassVar[bool] = True  # leaves the machine: pretended outside production
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is
     hears_minor: ClassVar[bool] = True  # is told of minor corrections
+    looks_up_after: ClassVar[timedelta | None] = None  # an irreversible send whose answer was never seen: a step asks
     words: ClassVar[tuple[str, ...]] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
     audience: str | None = None  # whom it speaks to, by an endpoint's options; None: the outlet is the recipient
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ

@@ -1,5 +1,6 @@
 """Verify deliveries against their parts, attempts and messages: none is missing, none says more than happened."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,9 +11,12 @@ from channels.base import Outcome
 from config.messages import say
 from producers.verify_books import Flaw
 from streams.fold import ENDED, fold
-from streams.store.tables import attempt, delivery, endpoint, event, message, offset, part, rendition
+from streams.lane_rows import named
+from streams.reached import ended
+from streams.recipients import STATES
+from streams.store.tables import attempt, audit, delivery, endpoint, event, message, offset, part, rendition
 
-PROVEN = frozenset({Outcome.DELIVERED, Outcome.ACCEPTED, Outcome.PRETENDED})  # only an attempt leads there
+PROVEN = frozenset({Outcome.DELIVERED, Outcome.ACCEPTED, Outcome.PRETENDED})  # only what was tried leads there
 
 
 def verify_deliveries(connection: Connection) -> Iterator[list[Flaw]]:
@@ -47,22 +51,38 @@ def _of_delivery(connection: Connection, row: Any, said: Any | None, approved: d
         yield say("verify.other_hash")
     parts = connection.execute(select(part).where(part.c.delivery == row.id).order_by(part.c.number)).all()
     tries = connection.execute(select(attempt).where(attempt.c.delivery == row.id).order_by(attempt.c.number)).all()
+    proven = {one.number: _proven(connection, row, one, tries) for one in parts}
     for one in parts:
-        yield from _of_part(row, one, [each for each in tries if each.part == one.number])
+        yield from _of_part(row, one, [each for each in tries if each.part == one.number], proven[one.number])
     if len(parts) != row.parts and (parts or tries):  # before it is admitted it has none
         yield say("verify.parts_missing", found=len(parts), expected=row.parts)
     folded = fold(Outcome(one.state) for one in parts)
     state = Outcome(row.state)
-    if state in PROVEN and not any(each.outcome == state for each in tries):
+    if state in PROVEN and not any(state in outcomes for outcomes in proven.values()):
         yield say("verify.no_such_attempt", state=say(f"outcome.{state}"))
     if state is not folded and {state, folded} & ENDED and not _is_unsettled(connection, row.id):
         yield say("verify.not_the_fold", found=say(f"outcome.{state}"), expected=say(f"outcome.{folded}"))
 
 
-def _of_part(row: Any, one: Any, tries: Sequence[Any]) -> Iterator[str]:
+def _proven(connection: Connection, row: Any, one: Any, tries: Sequence[Any]) -> set[str]:
+    """The outcomes that something on record shows: an attempt, the recipients' own, or what a person found out."""
+    shown = {each.outcome for each in tries if each.part == one.number}
+    if Outcome(one.state) not in PROVEN or one.state in shown:
+        return shown
+    told = {Outcome(state) for state in connection.execute(STATES, named(row.id, one.number)).scalars()}
+    return shown | {str(ended(told))} | ({Outcome.ACCEPTED} if _decided(connection, row, one) else set())
+
+
+def _decided(connection: Connection, row: Any, one: Any) -> bool:
+    acts = select(audit.c.detail).where(audit.c.subject == row.subject, audit.c.act == "unknown.decided")
+    told = map(json.loads, connection.execute(acts).scalars())
+    return any((each["delivery"], each["part"]) == (row.id, one.number) for each in told)
+
+
+def _of_part(row: Any, one: Any, tries: Sequence[Any], proven: set[str]) -> Iterator[str]:
     if [each.number for each in tries] != list(range(1, one.attempts + 1)):
         yield say("verify.attempts_missing", found=len(tries), expected=one.attempts)
-    if Outcome(one.state) in PROVEN and not any(each.outcome == one.state for each in tries):
+    if Outcome(one.state) in PROVEN and one.state not in proven:
         yield say("verify.no_such_attempt", state=say(f"outcome.{one.state}"))
     if any(each.rendition != row.rendition for each in tries):
         yield say("verify.other_hash")

@@ -41,13 +41,15 @@ from streams.lane_rows import (
 from streams.lanes import Choice, Waiting, choose, due_after
 from streams.outlets import Endpoint, Outlets
 from streams.persons import assign
-from streams.recipients import SOMEBODY
+from streams.reached import ended as ended_with
+from streams.reached import tell
+from streams.recipients import STATES
 from streams.share import WHOLE, Share
 from streams.store.store import FAILING, Store, Tx
-from streams.store.tables import attempt, reached
+from streams.store.tables import attempt
 from streams.tried import Tried, say_tried
 from streams.turn import Ended, Intent, Turn
-from streams.verdict import Standing, Verdict, after_answer, after_failure
+from streams.verdict import STANDS, Standing, Verdict, after_answer, after_failure
 from streams.work import work_of
 
 LOOKED_AT = 4  # parts a turn looks at: some are overtaken, or wait for the other lane
@@ -151,7 +153,7 @@ class Deliverer:
         """What the lane sends next, and how it stands."""
         key, ended = turn.key, turn.ended
         if ended is None:
-            self._recover(tx, key, self._outlets.nature(found), now)
+            self._recover(tx, found, key, now)
         breaker, not_before = self._after(tx, key, row, ended, now)
         if obstacle := self._obstacle(found):
             park(tx, found.id, obstacle)
@@ -205,6 +207,9 @@ class Deliverer:
             if row.audience is not None and not work.recipients:
                 self._nobody(tx, found, w)
                 return None
+            if work.doubted and self._outlets.looks_up_after(found) is None:  # the endpoint is another channel's by now
+                tx.connection.execute(SET_PART.values(due_at=None), named(w.delivery, w.number))
+                return None
             step = channel.next_step(work)
             if step is None:
                 raise LookupError("the channel knows no step for what is due")  # nobody knows whether it went out
@@ -212,18 +217,19 @@ class Deliverer:
             raise
         except Exception as error:  # whatever is wrong with one part, those behind it must move on
             cause = f"{type(error).__name__}: {error}"
-            values = SET_PART.values(state=Outcome.PARKED, due_at=None, cause=cause)
-            tx.connection.execute(values, named(w.delivery, w.number))
-            say_tried(tx, (Tried(w, found.id, Outcome.PARKED, cause=cause),))
+            end = w.state if w.state in STANDS else Outcome.PARKED  # what was parked goes out when it is enabled
+            tx.connection.execute(SET_PART.values(state=end, due_at=None, cause=cause), named(w.delivery, w.number))
+            say_tried(tx, (Tried(w, found.id, end, cause=cause),))
             return None
         return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
 
     def _nobody(self, tx: Tx, found: Endpoint, w: Waiting) -> None:
-        """A part that nobody is to have, or to be asked after: opted out, erased, or none had what it corrects."""
-        went = w.state is Outcome.ACCEPTED or tx.connection.execute(SOMEBODY, named(w.delivery, w.number)).scalar()
-        end = Outcome.ACCEPTED if went else Outcome.CANCELLED
-        tx.connection.execute(SET_PART.values(state=end, due_at=None, cause=NOBODY), named(w.delivery, w.number))
-        say_tried(tx, (Tried(w, found.id, end, cause=NOBODY),))
+        """A part of which nobody is left: all were sent to or spoken of, opted out, erased, or had none of it."""
+        states = tx.connection.execute(STATES, named(w.delivery, w.number)).scalars()
+        end = w.state if w.state is Outcome.UNKNOWN else ended_with({Outcome(state) for state in states})
+        cause = NOBODY if end is Outcome.CANCELLED else ""
+        tx.connection.execute(SET_PART.values(state=end, due_at=None, cause=cause), named(w.delivery, w.number))
+        say_tried(tx, (Tried(w, found.id, end, cause=cause),))
 
     def _begin(self, tx: Tx, intents: Sequence[Intent], now: datetime) -> None:
         """Write down what is about to be sent, before it is."""
@@ -234,16 +240,17 @@ class Deliverer:
     def _drop(self, tx: Tx, key: LaneKey, choice: Choice) -> None:
         """What was overtaken or expired is done with."""
         dropped = [(w, Outcome.SUPERSEDED) for w in choice.superseded] + [(w, Outcome.EXPIRED) for w in choice.expired]
-        ends = [(w, w.state if w.state is Outcome.ACCEPTED else outcome) for w, outcome in dropped]
+        ends = [(w, w.state if w.state in STANDS else outcome) for w, outcome in dropped]
         for w, end in ends:
             tx.connection.execute(SET_PART.values(state=end, due_at=None), named(w.delivery, w.number))
         say_tried(tx, [Tried(w, key.endpoint, end) for w, end in ends])
 
-    def _recover(self, tx: Tx, key: LaneKey, nature: Nature, now: datetime) -> None:
+    def _recover(self, tx: Tx, found: Endpoint, key: LaneKey, now: datetime) -> None:
         """Parts that a dead worker left under way: sent again, unless that could reach somebody twice."""
+        looks = self._outlets.looks_up_after(found)
         for row in tx.connection.execute(ORPHANS, key.bound).all():
-            state, cause = _after_death(nature, row.recoveries + 1)
-            due = now if state is Outcome.PLANNED else None
+            state, cause = _after_death(self._outlets.nature(found), row.recoveries + 1)
+            due = now if state is Outcome.PLANNED else now + looks if state is Outcome.UNKNOWN and looks else None
             tx.connection.execute(
                 SET_PART.values(state=state, cause=cause, recoveries=row.recoveries + 1, due_at=due),
                 named(row.delivery, row.number),
@@ -260,11 +267,12 @@ class Deliverer:
     def _send(self, key: LaneKey, intent: Intent) -> Verdict:
         """Send; whatever happens, the attempt gets its verdict."""
         channel, plan = self._outlets.channel(intent.found), self._outlets.schedule(intent.found, urgent=key.urgent)
+        looks = self._outlets.looks_up_after(intent.found)
         standing = Standing(intent.waiting.state, intent.tries, intent.waiting.expires_at)
         try:
             answer = channel.send(intent.step, intent.work)
         except Exception as failure:  # whatever a channel does, the attempt gets its outcome
-            return after_failure(failure, standing, plan, channel.nature, self._clock.now())
+            return after_failure(failure, standing, plan, channel.nature, self._clock.now(), looks_up_after=looks)
         return after_answer(answer, standing, self._clock.now())
 
     # -- after -----------------------------------------------------------------------------------
@@ -274,8 +282,7 @@ class Deliverer:
         if ends:
             tx.connection.execute(RECORD, [ended.parameters for ended in ends])
             tx.connection.execute(END, [ended.attempt for ended in ends])
-            if each := [row for ended in ends for row in ended.reached]:
-                tx.connection.execute(tx.insert_or_ignore(reached), each)
+            tell(tx, [row for ended in ends for row in ended.reached])
             say_tried(tx, [ended.tried for ended in ends])
 
     def _after(

@@ -97,6 +97,10 @@ class Outlets:
         """What may be done there when an answer was never seen; a rehearsal reaches nobody."""
         return Pretend.nature if endpoint.pretend else self.channel_class(endpoint).nature
 
+    def looks_up_after(self, endpoint: Endpoint) -> timedelta | None:
+        """How long after a send whose answer was never seen its channel asks what became of it; None: nobody can."""
+        return None if endpoint.pretend else self.channel_class(endpoint).looks_up_after
+
     def schedule(self, endpoint: Endpoint, *, urgent: bool) -> Schedule:
         """When its messages are tried again; emergencies have a schedule of their own."""
         return schedule("emergency" if urgent else channel_tables().get(endpoint.channel, {}).get("schedule", "normal"))

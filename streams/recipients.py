@@ -14,6 +14,7 @@ from streams.seal import Seal
 from streams.store.tables import delivery, edition, message, opted_out, part, reached, recipient
 
 HAD = (Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.UNKNOWN)  # it arrived, or may have
+OPEN = (Outcome.ACCEPTED, Outcome.UNKNOWN)  # a receipt may still tell
 NEVER_WENT = (Outcome.PLANNED, Outcome.PARKED, Outcome.SUPERSEDED)  # what follows it takes its place
 
 _FIRST, _LAST = bindparam("low", type_=Integer), bindparam("high", type_=Integer)
@@ -48,13 +49,15 @@ PARTS = (
     .where(*_EARLIER, part.c.number == _NUMBER)
     .order_by(part.c.subject_sequence)
 )
-SOMEBODY = (  # whether a step of this part has reached anybody already
-    select(reached.c.place)
+HERE = select(reached.c.place, reached.c.state, reached.c.reference).where(
+    reached.c.delivery == bindparam("of_delivery"), reached.c.place.between(_FIRST, _LAST)
+)
+STATES = (  # what became of this part so far
+    select(reached.c.state)
     .join(delivery, delivery.c.id == reached.c.delivery)
-    .where(reached.c.delivery == bindparam("of_delivery"), reached.c.state.in_(HAD))
+    .where(reached.c.delivery == bindparam("of_delivery"))
     .where(reached.c.place.between(_NUMBER * delivery.c.each, (_NUMBER + 1) * delivery.c.each - 1))
-    .exists()
-    .select()
+    .distinct()
 )
 
 
@@ -70,14 +73,25 @@ class Earlier:
 def recipients(
     connection: Connection, row: "Row[Any]", *, office: str, withdraws: bool, seal: Seal
 ) -> tuple[Recipient, ...]:
-    """The recipients of a row of ``part`` with its delivery's ``audience``, ``edition`` and ``each``."""
+    """The recipients of a row of ``part`` with its delivery's ``audience``, ``edition`` and ``each``.
+
+    To send to: who is to have it and was not sent to yet, so that no repeat of a step reaches anybody twice. To ask
+    after: who was sent to and of whom nothing final is known.
+    """
     low = row.number * row.each
     named = {"of_audience": row.audience, "of_edition": row.edition, "of_office": office}
     places = {"low": low, "high": low + row.each - 1}
     listed = {found.place: found.sealed for found in connection.execute(LISTED, named | places)}
-    earlier = _earlier(connection, row, places) if row.subject_sequence > 1 else []
-    wanted = concerned(listed.keys(), earlier, withdraws=withdraws)
-    return tuple(Recipient(place, partial(seal.open, listed[place])) for place in sorted(wanted))
+    here = {one.place: one for one in connection.execute(HERE, places | {"of_delivery": row.delivery})}
+    if row.state == Outcome.ACCEPTED:
+        wanted: Set[int] = {place for place in listed if place in here and here[place].state in OPEN}
+    else:
+        earlier = _earlier(connection, row, places) if row.subject_sequence > 1 else []
+        wanted = concerned(listed.keys(), earlier, withdraws=withdraws) - here.keys()
+    references = {place: one.reference for place, one in here.items()}
+    return tuple(
+        Recipient(place, partial(seal.open, listed[place]), references.get(place, "")) for place in sorted(wanted)
+    )
 
 
 def concerned(listed: Set[int], earlier: Sequence[Earlier], *, withdraws: bool) -> Set[int]:

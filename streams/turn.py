@@ -89,6 +89,7 @@ class Ended:
                 "reference": one.reference,
                 "cause": one.cause,
                 "at": self.at,
+                "reported_at": one.reported_at,
             }
             for place, one in self.verdict.each.items()
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.base import (
@@ -13,6 +13,7 @@ from channels.base import (
     Each,
     Gone,
     Nature,
+    NotYet,
     Outcome,
     Pretended,
     Refused,
@@ -22,6 +23,7 @@ from channels.base import (
 from streams.retry import Schedule, hold_until, next_try
 
 LONGEST = 2_000  # characters of a cause that are kept
+STANDS = (Outcome.ACCEPTED, Outcome.UNKNOWN)  # it may have arrived: what is asked about it since makes it no less
 REFUSALS = 3  # tries for a message that the outlet refuses without saying that it is for good
 
 
@@ -39,7 +41,7 @@ class Verdict:
     """The part's new state, when it is due again, and what is written down of the attempt."""
 
     state: Outcome
-    outcome: str  # of the attempt: an Outcome, "done" for a step that leads on, "again" for a retry
+    outcome: str  # of the attempt: an Outcome, "done" for a step that leads on, "again" for a retry, "waits"
     due_at: datetime | None = None
     cause: str = ""
     note: str = ""
@@ -55,10 +57,11 @@ class Verdict:
 def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
     """The verdict on an answer that was given."""
     match answer:
+        case NotYet(until, why, scratch):
+            return Verdict(standing.state, "waits", until, cause=why, scratch=scratch, advanced=True)
         case Done(scratch, note, each):
-            return Verdict(
-                standing.state, "done", now, note=note, scratch=scratch, each=each, advanced=True, healthy=True
-            )
+            state = Outcome.PLANNED if standing.state is Outcome.UNKNOWN else standing.state
+            return Verdict(state, "done", now, note=note, scratch=scratch, each=each, advanced=True, healthy=True)
         case Accepted(reference, ask_again_at, scratch, note, each):
             return Verdict(
                 Outcome.ACCEPTED,
@@ -79,20 +82,31 @@ def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
             return Verdict(Outcome.PRETENDED, Outcome.PRETENDED, note=note)
 
 
-def after_failure(failure: Exception, standing: Standing, schedule: Schedule, nature: Nature, now: datetime) -> Verdict:
+def after_failure(
+    failure: Exception,
+    standing: Standing,
+    schedule: Schedule,
+    nature: Nature,
+    now: datetime,
+    *,
+    looks_up_after: timedelta | None = None,
+) -> Verdict:
     """The verdict on an exception. One that is not in the contract is a fault of ours: tried again, then parked."""
     cause = _said(failure)
-    irreversible = nature is Nature.IRREVERSIBLE and standing.state is not Outcome.ACCEPTED
+    stands = standing.state in STANDS
+    irreversible = nature is Nature.IRREVERSIBLE and not stands
+    looked_up = None if looks_up_after is None else now + looks_up_after
     match failure:
-        case Gone():
-            taken = standing.state is Outcome.ACCEPTED  # it would go out again when the endpoint is enabled
-            return Verdict(Outcome.ACCEPTED if taken else Outcome.PARKED, Outcome.REFUSED, cause=cause, disables=True)
+        case Gone():  # what stands would go out again when the endpoint is enabled
+            state = standing.state if stands else Outcome.PARKED
+            return Verdict(state, Outcome.REFUSED, cause=cause, disables=True)
         case Refused():
             if failure.final or standing.tries >= REFUSALS:
-                return Verdict(Outcome.REFUSED, Outcome.REFUSED, cause=cause)
+                doubted = standing.state is Outcome.UNKNOWN  # the question was refused, not the message
+                return Verdict(standing.state if doubted else Outcome.REFUSED, Outcome.REFUSED, cause=cause)
             return _again(standing, schedule, now, cause, healthy=None, spent=Outcome.REFUSED)
         case Unsure() if irreversible:
-            return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, cause=cause, healthy=False)
+            return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, looked_up, cause=cause, healthy=False)
         case Unsure():
             return _again(standing, schedule, now, cause, healthy=False, throttled=True)
         case TryAgain():  # surely not taken, whatever the nature
@@ -106,7 +120,7 @@ def after_failure(failure: Exception, standing: Standing, schedule: Schedule, na
                 throttled=failure.throttled,
             )
         case _ if irreversible:  # nobody knows how far it came
-            return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, cause=f"{type(failure).__name__}: {cause}")
+            return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, looked_up, cause=f"{type(failure).__name__}: {cause}")
         case OSError():  # a full disk, a folder that is gone: the outlet's trouble, as a refused connection is
             return _again(standing, schedule, now, f"{type(failure).__name__}: {cause}", healthy=False)
         case _:
@@ -130,7 +144,7 @@ def _again(
     retry_after: float | None = None,
     throttled: bool = False,
 ) -> Verdict:
-    """Another try by the schedule; ``spent`` when it has none left. What was accepted stays accepted."""
+    """Another try by the schedule; ``spent`` when it has none left. What may have arrived stays so."""
     due = next_try(
         schedule,
         standing.tries,
@@ -141,10 +155,10 @@ def _again(
     )
     not_before = hold_until(now, retry_after, throttled)
     if due is not None:
-        state = Outcome.ACCEPTED if standing.state is Outcome.ACCEPTED else Outcome.PLANNED
+        state = standing.state if standing.state in STANDS else Outcome.PLANNED
         return Verdict(state, "again", due, cause=cause, healthy=healthy, not_before=not_before)
-    if standing.state is Outcome.ACCEPTED:
-        return Verdict(Outcome.ACCEPTED, spent, cause=cause, healthy=healthy)
+    if standing.state in STANDS:
+        return Verdict(standing.state, spent, cause=cause, healthy=healthy)
     if standing.expires_at is not None:
         return Verdict(Outcome.EXPIRED, spent, cause=cause, healthy=healthy, not_before=not_before)
     return Verdict(spent, spent, cause=cause, healthy=healthy, not_before=not_before)

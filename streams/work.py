@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from channels.base import Recipient, Work
+from channels.base import Outcome, Recipient, Work
 from notices.notice import Message
 from streams.lane_rows import BEFORE
 from streams.outlets import Endpoint, Outlets
@@ -37,6 +37,7 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
         part=row.number,
         parts=row.parts,
         recipients=_recipients(connection, outlets, found, row, said.message),
+        doubted=row.state == Outcome.UNKNOWN,
         scratch=json.loads(row.scratch),
     )
 

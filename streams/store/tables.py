@@ -390,7 +390,9 @@ reached = Table(
     Column("reference", Text, nullable=False),  # the other side's number for it
     Column("cause", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("reported_at", Instant),  # when a receipt last spoke of it
     PrimaryKeyConstraint("delivery", "place"),
+    Index("reached_by_reference", "reference"),
 )
 
 # -- evidence ------------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from channels.base import Answer, Channel, Delivered, File, Nature, Options, Rendition, Tools, Work
 from notices.notice import Message
+
+MINUTE = timedelta(minutes=1)
 
 Behaviour = Callable[[str, Work], Answer]
 
@@ -111,13 +114,17 @@ class Double(Channel):
 
 
 def finder(witness: Witness) -> Callable[[str], type[Channel]]:
-    """``load`` for tests: a channel of each nature, named for it, and ``audit``, which must be told everything."""
+    """``load`` for tests: a channel of each nature, named for it; ``audit``, which is told everything; and ``asks``,
+
+    irreversible, which asks after a minute what became of what it does not know.
+    """
 
     def find(name: str) -> type[Channel]:
-        every = name == "audit"
+        every, asks = name == "audit", name == "asks"
         body: dict[str, Any] = {
             "name": name,
-            "nature": Nature.KEYED if every else Nature(name),
+            "nature": Nature.KEYED if every else Nature.IRREVERSIBLE if asks else Nature(name),
+            "looks_up_after": MINUTE if asks else None,
             "title": (name, name),
             "leaves": False,
             "supersedes": not every,

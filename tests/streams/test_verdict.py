@@ -12,6 +12,7 @@ from channels.base import (
     Done,
     Gone,
     Nature,
+    NotYet,
     Outcome,
     Pretended,
     Refused,
@@ -25,6 +26,7 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 PLAN = schedule("normal")
 FIRST = Standing(Outcome.PLANNED, 1, None)
 ASKED = Standing(Outcome.ACCEPTED, 1, None)  # accepted, and asked about since
+DOUBTED = Standing(Outcome.UNKNOWN, 1, None)  # nobody saw the answer, and it is being looked up
 SPENT = Standing(Outcome.PLANNED, len(PLAN.delays), None)
 FAILURES: list[Exception] = [
     TryAgain("503"),
@@ -39,7 +41,7 @@ FAILURES: list[Exception] = [
 failures = st.sampled_from(FAILURES)
 standings = st.builds(
     Standing,
-    st.sampled_from([Outcome.PLANNED, Outcome.ACCEPTED]),
+    st.sampled_from([Outcome.PLANNED, Outcome.ACCEPTED, Outcome.UNKNOWN]),
     st.integers(1, 15),
     st.none() | st.integers(0, 10**6).map(lambda seconds: NOW + timedelta(seconds=seconds)),
 )
@@ -68,7 +70,21 @@ def test_accepted_is_final_unless_there_is_something_to_ask(again: datetime | No
     assert verdict.healthy
 
 
-@pytest.mark.parametrize("standing", [FIRST, ASKED])
+def test_a_doubt_that_is_over_lets_the_rest_go_out() -> None:
+    verdict = after_answer(Done({"until": None}), DOUBTED, NOW)
+    assert (verdict.state, verdict.due_at, verdict.advanced) == (Outcome.PLANNED, NOW, True)
+
+
+@pytest.mark.parametrize("standing", [FIRST, ASKED, DOUBTED])
+def test_what_is_not_due_yet_waits_as_it_is_and_nothing_is_wrong(standing: Standing) -> None:
+    later = NOW + timedelta(hours=9)
+    verdict = after_answer(NotYet(later, "quiet hours", {"absent": 1}), standing, NOW)
+    assert verdict == Verdict(
+        standing.state, "waits", later, cause="quiet hours", scratch={"absent": 1}, advanced=True, healthy=None
+    )
+
+
+@pytest.mark.parametrize("standing", [FIRST, ASKED, DOUBTED])
 def test_delivered_is_the_end(standing: Standing) -> None:
     verdict = after_answer(Delivered("42"), standing, NOW)
     assert (verdict.state, verdict.due_at, verdict.healthy) == (Outcome.DELIVERED, None, True)
@@ -116,19 +132,34 @@ def test_what_was_accepted_stays_accepted_whatever_comes_of_asking(
         assert of(failure, standing, nature).state is Outcome.ACCEPTED
 
 
+@given(failures, standings, st.sampled_from(Nature))
+def test_a_doubt_stays_one_whatever_comes_of_looking_it_up(
+    failure: Exception, standing: Standing, nature: Nature
+) -> None:
+    if standing.state is Outcome.UNKNOWN:
+        assert of(failure, standing, nature).state is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("failure", [Unsure("timed out"), ValueError("a fault of ours")])
+def test_what_can_be_looked_up_is_due_then(failure: Exception) -> None:
+    soon = timedelta(minutes=1)
+    verdict = after_failure(failure, FIRST, PLAN, Nature.IRREVERSIBLE, NOW, looks_up_after=soon)
+    assert (verdict.state, verdict.due_at) == (Outcome.UNKNOWN, NOW + soon)
+
+
 @given(standings)
 def test_an_irreversible_send_without_an_answer_is_never_repeated(standing: Standing) -> None:
     verdict = of(Unsure("timed out"), standing, Nature.IRREVERSIBLE)
     if standing.state is Outcome.PLANNED:
         assert (verdict.state, verdict.due_at, verdict.healthy) == (Outcome.UNKNOWN, None, False)
     else:
-        assert verdict.state is Outcome.ACCEPTED, "asking what became of it may be repeated"
+        assert verdict.state is standing.state, "asking what became of it may be repeated"
 
 
 @given(standings, st.sampled_from([KeyError("SendStatusSet"), ValueError("x"), OSError(28, "No space left on device")]))
 def test_nor_after_a_fault_of_ours_that_may_have_come_after_the_send(standing: Standing, fault: Exception) -> None:
     verdict = of(fault, standing, Nature.IRREVERSIBLE)
-    assert verdict.state is (Outcome.UNKNOWN if standing.state is Outcome.PLANNED else Outcome.ACCEPTED)
+    assert verdict.state is (Outcome.UNKNOWN if standing.state is Outcome.PLANNED else standing.state)
 
 
 def test_a_full_disk_is_the_outlets_trouble_and_is_probed() -> None:

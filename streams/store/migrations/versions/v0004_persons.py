@@ -35,7 +35,6 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("begun_at", INSTANT, nullable=False),
         sa.Column("completed_at", INSTANT),
-        sa.Column("due_since", INSTANT),
         sa.Column("erased_at", INSTANT),
         sa.PrimaryKeyConstraint("audience", "number"),
     )

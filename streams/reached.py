@@ -1,0 +1,59 @@
+"""What became of a delivery at each recipient: said once by who sent it, and again by receipts, in any order."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, or_, update
+
+from channels.base import Outcome
+from streams.store.store import Tx
+from streams.store.tables import reached
+
+_NEWER = or_(
+    reached.c.reported_at.is_(None),
+    reached.c.reported_at < bindparam("to_reported_at"),
+    (reached.c.reported_at == bindparam("to_reported_at")) & (bindparam("to_state") == Outcome.DELIVERED),
+)
+REPORT = (  # the newest word counts; of two at one instant, that it arrived
+    update(reached)
+    .where(reached.c.delivery == bindparam("of_delivery"), reached.c.place == bindparam("of_place"), _NEWER)
+    .values(
+        state=bindparam("to_state"),
+        cause=bindparam("to_cause"),
+        reported_at=bindparam("to_reported_at"),
+    )
+)
+
+
+def tell(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Write ``rows`` of ``reached`` down; what a receipt said already stands against what was known at the sending."""
+    if not rows:
+        return
+    tx.connection.execute(tx.insert_or_ignore(reached), rows)
+    if reports := [row for row in rows if row["reported_at"] is not None]:
+        report(tx, reports)
+
+
+def report(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """What receipts say of recipients that were sent to: rows of ``reached``."""
+    changed = [
+        {
+            "of_delivery": row["delivery"],
+            "of_place": row["place"],
+            "to_state": row["state"],
+            "to_cause": row["cause"],
+            "to_reported_at": row["reported_at"],
+        }
+        for row in rows
+    ]
+    tx.connection.execute(REPORT, changed)
+
+
+def ended(states: Collection[Outcome]) -> Outcome:
+    """How a part ended of whose recipients none is left to send to or to ask after; ``states`` are theirs.
+
+    Nobody of it was to have the message: cancelled.
+    """
+    order = (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.DELIVERED, Outcome.FAILED, Outcome.REFUSED)
+    first = next((state for state in order if state in states), Outcome.CANCELLED)
+    return Outcome.ACCEPTED if first is Outcome.UNKNOWN else first

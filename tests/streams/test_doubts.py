@@ -1,0 +1,271 @@
+"""Sends whose answer nobody saw, at an outlet that can be asked: looked up, never repeated on a guess."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from channels.base import Accepted, Answer, Done, NotYet, Outcome, Reached, TryAgain, Unsure, Work
+from producers.verify_books import Flaw
+from producers.verify_deliveries import verify_deliveries
+from streams.audiences import Audience, define, read_in
+from streams.decide import Decision, decide
+from streams.disable import enable
+from streams.reached import ended, tell
+from streams.seal import Seal
+from streams.store.tables import attempt, endpoint, part, reached
+from tests.streams.hosts import Host
+from tests.streams.installation import Installation
+
+NUMBERS = [f"1390000{number:04}" for number in range(8)]
+HALF = 4
+
+
+class Killed(BaseException):
+    """The worker dies here."""
+
+
+@pytest.fixture
+def persons(here: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    """An installation with an audience of eight and an endpoint that can be asked."""
+    monkeypatch.setenv("GONGKAI_SECRET_NUMBERS", Seal.new_key())
+    here.store.write(
+        lambda tx: define(tx, Audience("pensioners", "rsj", "领取养老金人员", "社会保险法第四条", 30), by="测试")
+    )
+    read_in(here.store, here.outlets.seal(), "pensioners", NUMBERS, by="测试")
+    here.endpoint("phones", "asks", audience="pensioners")
+    return here
+
+
+class Carrier:
+    """Takes half of what is left at a time, loses what is told, and answers what became of the last one."""
+
+    def __init__(self, here: Installation, *, loses: Callable[[int], BaseException | None]) -> None:
+        self.here, self.loses = here, loses
+        self.got: list[str] = []  # every text that a phone got
+        self.sends = self.asked = 0
+        self.there: bool | None = True  # what it answers when asked; None: it cannot be asked
+
+    def __call__(self, step: str, work: Work) -> Answer:
+        if work.doubted:
+            return self.look(work)
+        now = work.recipients[:HALF]
+        self.sends += 1
+        if (failure := self.loses(self.sends)) is not None:
+            self.got += [one.number for one in now] if self.there else []
+            raise failure
+        self.got += [one.number for one in now]
+        each = {one.place: Reached(Outcome.ACCEPTED) for one in now}
+        return Done(each=each) if len(now) < len(work.recipients) else Accepted(each=each)
+
+    def look(self, work: Work) -> Answer:
+        self.asked += 1
+        if self.there is None:
+            raise TryAgain("it does not answer")
+        if self.there:
+            return Done({"absent": 0}, each={one.place: Reached(Outcome.ACCEPTED) for one in work.recipients[:HALF]})
+        if work.scratch.get("absent"):
+            return Done({"absent": 0})
+        return NotYet(self.here.clock.now() + timedelta(minutes=10), "not there yet", {"absent": 1})
+
+
+def flaws(here: Installation) -> list[Flaw]:
+    """What the verifier finds in the books."""
+    return [flaw for found in here.store.read(lambda c: list(verify_deliveries(c))) for flaw in found]
+
+
+def run(here: Installation, host: Host, carrier: Carrier, minutes: int = 15) -> list[str]:
+    """Release and let time pass; the states of the parts."""
+    here.witness.behaviours["phones"] = carrier
+    here.release("a", channels=("asks",))
+    for _ in range(minutes):
+        try:
+            host.settle()
+        except Killed:
+            host.restart()
+        here.clock.advance(60)
+    return here.parts("a")
+
+
+@pytest.mark.parametrize("failure", [Unsure("timed out"), ValueError("a fault of ours"), Killed()])
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("there", [True, False])
+def test_what_was_lost_is_looked_up_and_everybody_gets_it_once(
+    persons: Installation, host: Host, failure: BaseException, nth: int, *, there: bool
+) -> None:
+    carrier = Carrier(persons, loses=lambda number: failure if number == nth else None)
+    carrier.there = there
+    assert run(persons, host, carrier) == ["accepted"]
+    assert sorted(carrier.got) == NUMBERS
+    assert carrier.asked == (1 if there else 2), "absence is believed when it was seen twice"
+    assert flaws(persons) == []
+
+
+def test_while_nobody_can_tell_it_is_unknown_and_nothing_goes_out(persons: Installation, host: Host) -> None:
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 1 else None)
+    carrier.there = None
+    assert run(persons, host, carrier) == ["unknown"]
+    assert carrier.asked > 2
+    assert carrier.sends == 1
+    carrier.there = False
+    for _ in range(300):
+        host.settle()
+        persons.clock.advance(600)
+    assert persons.parts("a") == ["accepted"]
+    assert sorted(carrier.got) == NUMBERS
+
+
+def test_a_person_may_decide_while_it_is_looked_up(persons: Installation, host: Host) -> None:
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 2 else None)
+    carrier.there = None
+    run(persons, host, carrier, minutes=2)
+    (name,) = persons.store.read(lambda c: c.execute(select(part.c.delivery)).scalars().all())
+    persons.store.write(lambda tx: decide(tx, name, 0, Decision.AGAIN, why="查过了", by="测试"))
+    host.settle()
+    assert persons.parts("a") == ["accepted"]
+    assert sorted(carrier.got[:HALF] + carrier.got[-HALF:]) == NUMBERS, "who had it already gets nothing again"
+
+
+def test_what_a_person_found_out_is_proof(persons: Installation, host: Host) -> None:
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 1 else None)
+    carrier.there = None
+    run(persons, host, carrier, minutes=1)
+    (name,) = persons.store.read(lambda c: c.execute(select(part.c.delivery)).scalars().all())
+    persons.store.write(lambda tx: decide(tx, name, 0, Decision.ARRIVED, why="查过了", by="测试"))
+    host.settle()
+    assert persons.parts("a") == ["accepted"]
+    assert flaws(persons) == []
+
+
+def test_a_newer_message_leaves_a_doubt_as_it_is(persons: Installation, host: Host) -> None:
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 1 else None)
+    carrier.there = None
+    run(persons, host, carrier, minutes=1)
+    persons.release("a", channels=("asks",), number=2)
+    for _ in range(3):
+        host.settle()
+        persons.clock.advance(60)
+    assert persons.parts("a") == ["unknown", "accepted"]
+    assert sorted(carrier.got[-8:]) == NUMBERS, "whoever may have had the first hears of the second"
+
+
+@pytest.mark.parametrize("channel", ["irreversible", "keyed"])
+def test_an_endpoint_that_cannot_be_asked_any_more_is_not_sent_to(
+    persons: Installation, host: Host, channel: str
+) -> None:
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 1 else None)
+    carrier.there = None
+    run(persons, host, carrier, minutes=1)
+    other = update(endpoint).where(endpoint.c.id == "phones").values(channel=channel)
+    persons.store.write(lambda tx: tx.connection.execute(other))
+    asked = carrier.asked
+    for _ in range(5):
+        host.settle()
+        persons.clock.advance(60)
+    persons.store.write(lambda tx: enable(tx, "phones", by="测试"))
+    host.settle()
+    assert persons.parts("a") == ["unknown"]
+    assert (carrier.sends, carrier.asked) == (1, asked)
+
+
+def test_what_waits_for_its_hour_uses_up_no_tries(persons: Installation, host: Host) -> None:
+    morning = persons.clock.now() + timedelta(hours=10)
+
+    def quiet(step: str, work: Work) -> Answer:
+        if persons.clock.now() < morning:
+            return NotYet(morning, "quiet hours")
+        return Accepted(each={one.place: Reached(Outcome.ACCEPTED) for one in work.recipients})
+
+    persons.witness.behaviours["phones"] = quiet
+    persons.release("a", channels=("asks",))
+    host.settle()
+    assert persons.parts("a") == ["planned"]
+    tried = persons.store.read(lambda c: c.execute(select(attempt.c.outcome, attempt.c.cause)).all())
+    assert [tuple(row) for row in tried] == [("waits", "quiet hours")]
+    persons.clock.advance(36_000)
+    host.settle()
+    assert persons.parts("a") == ["accepted"]
+
+
+# -- receipts ------------------------------------------------------------------------------------
+
+
+def test_a_part_ends_as_its_receipts_say(persons: Installation, host: Host) -> None:
+    def asks_later(step: str, work: Work) -> Answer:
+        if step_of(work) == "send":
+            each = {one.place: Reached(Outcome.ACCEPTED) for one in work.recipients}
+            return Accepted(each=each, ask_again_at=persons.clock.now() + timedelta(minutes=1), scratch={"sent": True})
+        now = persons.clock.now()
+        first, *others = work.recipients
+        each = {first.place: Reached(Outcome.DELIVERED, reported_at=now)}
+        return Accepted(each=each, ask_again_at=now + timedelta(minutes=1) if others else None)
+
+    persons.witness.behaviours["phones"] = asks_later
+    persons.release("a", channels=("asks",))
+    for _ in range(12):
+        host.settle()
+        persons.clock.advance(60)
+    asked = [len(one.numbers) for one in persons.witness.at("phones")]
+    assert asked == [8, 8, 7, 6, 5, 4, 3, 2, 1], "whose receipt came is not asked for again"
+    states = persons.store.read(lambda c: c.execute(select(reached.c.state)).scalars().all())
+    assert set(states) == {"delivered"}
+    assert persons.parts("a") == ["accepted"], "the last one to ask for said so"
+    assert flaws(persons) == []
+
+
+def step_of(work: Work) -> str:
+    """What the double is at."""
+    return "ask" if work.scratch.get("sent") else "send"
+
+
+@pytest.mark.parametrize(
+    ("states", "end"),
+    [
+        ([], Outcome.CANCELLED),
+        ([Outcome.REFUSED], Outcome.REFUSED),
+        ([Outcome.REFUSED, Outcome.FAILED], Outcome.FAILED),
+        ([Outcome.REFUSED, Outcome.DELIVERED], Outcome.DELIVERED),
+        ([Outcome.DELIVERED, Outcome.ACCEPTED], Outcome.ACCEPTED),
+    ],
+)
+def test_a_part_without_anybody_left_ends_so(states: list[Outcome], end: Outcome) -> None:
+    assert ended(states) is end
+
+
+REPORTS = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([Outcome.DELIVERED, Outcome.FAILED]), st.integers(0, 3)), max_size=12
+)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(reports=REPORTS, data=st.data())
+def test_receipts_in_any_order_end_in_the_same_totals(
+    here: Installation, reports: list[tuple[int, Outcome, int]], data: st.DataObject
+) -> None:
+    begun = here.clock.now()
+
+    def row(name: str, place: int, state: Outcome, minute: int | None) -> dict[str, object]:
+        at = None if minute is None else begun + timedelta(minutes=minute)
+        return {
+            "delivery": name,
+            "place": place,
+            "state": state,
+            "reference": "",
+            "cause": "",
+            "at": begun,
+            "reported_at": at,
+        }
+
+    def ends(name: str, order: list[tuple[int, Outcome, int]]) -> list[tuple[int, str]]:
+        here.store.write(lambda tx: tx.connection.execute(reached.delete()))
+        here.store.write(lambda tx: tell(tx, [row(name, place, Outcome.ACCEPTED, None) for place in range(4)]))
+        for place, state, minute in order:
+            here.store.write(partial(tell, rows=[row(name, place, state, minute)]))
+        found = select(reached.c.place, reached.c.state).where(reached.c.delivery == name).order_by(reached.c.place)
+        return [tuple(one) for one in here.store.read(lambda c: c.execute(found).all())]
+
+    assert ends("a", reports) == ends("b", data.draw(st.permutations(reports)))
