@@ -94,7 +94,7 @@ class CallBacks:
             await asyncio.sleep(EACH)  # wakes to look at the clock, whichever that is
 
     def _outcome(self, text: Text, manner: Manner) -> str:
-        if self.vendor.witness.refuses_all_from(text.number, text.sign):
+        if text.key in self.vendor.witness.unwanted:
             return self.vendor.blocked
         return self.vendor.arrived if manner.outcome is None else manner.outcome
 

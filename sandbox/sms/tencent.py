@@ -128,7 +128,7 @@ class Tencent(Vendor):
             mark=params.SessionContext,
             request=request.lower(),
         )
-        if self.witness.refuses_all_from(number, sign.name):
+        if (number, sign.name) in self.witness.opted_out:
             says = "The number is in the blocklist"
             raise Refusal("FailedOperation.PhoneNumberInBlacklist", says)
         earlier = self.witness.of.get(number, []) + made[number]

@@ -13,6 +13,8 @@ from typing import Any
 
 from sandbox.journal import Journal
 
+OPT_OUT = {"R", "T", "TD", "N"}  # what a holder answers who wants no more texts under a signature
+
 
 @dataclass(frozen=True)
 class Text:
@@ -75,6 +77,8 @@ class Witness:
         self.receipts: dict[tuple[str, str], Receipt] = {}
         self.unreported: dict[tuple[str, str], Text] = {}
         self.replies: list[Reply] = []
+        self.opted_out: set[tuple[str, str]] = set()  # number and signature
+        self.unwanted: set[tuple[str, str]] = set()  # keys of texts that were taken after that
         self.billed = 0
         for line in self._journal.found:
             if line["what"] != "refused":
@@ -98,13 +102,6 @@ class Witness:
         """Note a request that was not taken."""
         self._journal.write([{"what": "refused", "at": at, "action": action[:100], "code": code}])
 
-    def refuses_all_from(self, number: str, sign: str) -> bool:
-        """Whether the holder has opted out of ``sign``."""
-        return any(
-            reply.number == number and reply.sign == sign and reply.text.strip().upper() in {"R", "T", "TD", "N"}
-            for reply in self.replies
-        )
-
     def close(self) -> None:
         """Close the file."""
         self._journal.close()
@@ -122,11 +119,15 @@ class Witness:
                 self.of[thing.number].append(thing)
                 self.unreported[thing.key] = thing
                 self.billed += thing.size
+                if (thing.number, thing.sign) in self.opted_out:
+                    self.unwanted.add(thing.key)
             case Receipt():
                 self.receipts[thing.serial, thing.number] = thing
                 self.unreported.pop((thing.serial, thing.number), None)
             case Reply():
                 self.replies.append(thing)
+                if thing.text.strip().upper() in OPT_OUT:
+                    self.opted_out.add((thing.number, thing.sign))
 
 
 def _read(line: dict[str, Any]) -> Text | Receipt | Reply:

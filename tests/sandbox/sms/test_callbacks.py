@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from config.clock import DrivenClock
+from sandbox.sms.numbers import alias
 from tests.sandbox.process import Running, running
 from tests.sandbox.sms.listener import Listener, listening
 from tests.sandbox.sms.office import register, send, send_tencent, tell, witness
@@ -107,15 +108,24 @@ def witness_of(home: Path) -> list[str]:
     return [line for line in lines if '"receipt"' in line]
 
 
-def test_a_reply_is_posted_and_opts_out(server: Running, office: Listener) -> None:
+def phone_has(server: Running) -> int:
+    """How many texts the only phone shows."""
+    page = requests.get(f"{server.origin}/phones/{alias(NUMBERS[0])}", timeout=10).text
+    return page.count('class="theirs"')
+
+
+def test_a_reply_is_posted_and_opts_out_of_what_comes_after_it(server: Running, office: Listener) -> None:
     send(server, NUMBERS[0])
     tell(server, "aliyun", "reply", number=NUMBERS[0], text="R", to=office.url, times=2)
     body: list[dict[str, Any]] = office.bodies[0]
     assert office.bodies == [body, body]
     assert (body[0]["phone_number"], body[0]["content"]) == (NUMBERS[0], "R")
     assert body[0].keys() == {"phone_number", "content", "send_time", "dest_code", "sequence_id"}  # no signature
+    send(server, NUMBERS[0])
+    assert phone_has(server) == 1
     tell(server, "aliyun", "receipts", to=office.url)
-    assert office.bodies[-1][0]["err_code"] == "MOBILE_IN_BLACK"
+    assert [each["err_code"] for each in office.bodies[-1]] == ["DELIVERED", "MOBILE_IN_BLACK"]
+    assert phone_has(server) == 1
     send_tencent(server, [NUMBERS[0]])
     tell(server, "tencent", "reply", number=f"+86{NUMBERS[0]}", text="收到", to=office.url)
     assert office.bodies[-1].keys() == {"extend", "mobile", "nationcode", "sign", "text", "time"}
