@@ -20,6 +20,7 @@ _ODD = re.compile(r"[『』「」〖〗²•①-⑳★※→¥☞✓√\U0001000
 _MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _SIGN = re.compile(r"[\u3400-\u9fffA-Za-z0-9]{2,12}")
 OPT_OUT = "拒收请回复R"
+WEEK = 604_800  # seconds
 LONGEST = 500  # characters of a template, and of a text with its signature and its variables
 
 
@@ -55,8 +56,8 @@ class _Table(BaseModel):
 class Manner(_Table):
     """How receipts go out. ``outcomes``: the carrier's word by number, empty: it never says one."""
 
-    after: float | None = Field(None, ge=0)  # seconds by the clock; None: only when told
-    times: int = Field(1, ge=1)  # posts of each
+    after: float | None = Field(None, ge=0, le=WEEK)  # seconds by the clock; None: only when told
+    times: int = Field(1, ge=1, le=100)  # posts of each
     order: Order = Order.SENT
     batch: int = Field(100, ge=1)  # receipts in one post
     outcomes: dict[str, str] = {}
@@ -127,7 +128,7 @@ class Registered(_Table):
     stopped: bool = False  # for want of payment
     balance: int | None = None  # messages that are paid for; None: enough
     variable_length: int | None = None  # characters; None: the vendor's default
-    details_after: float = 0.0  # seconds until a text can be found by a query
+    details_after: float = Field(0.0, ge=0, le=WEEK)  # seconds until a text can be found by a query
     limits: dict[str, int] = {}  # another number for a frequency limit, by its name
     report_to: str = ""  # where receipts are posted
     reply_to: str = ""

@@ -23,7 +23,7 @@ from sandbox.sms.phone import Phone, moment, phone_of, phones
 from sandbox.sms.registered import Manner, Unreadable
 from sandbox.sms.tencent import Tencent
 from sandbox.sms.vendor import Call, Vendor
-from sandbox.told import told
+from sandbox.told import body_of, told
 
 MOST = 1_048_576  # bytes of a request
 SHOWN = 100  # phones in the list, the newest; the witness has them all
@@ -44,7 +44,7 @@ class _Reply(BaseModel):
     text: str = Field("R", min_length=1, max_length=500)
     sign: str | None = None  # None: of the newest text
     to: str | None = None
-    times: int = Field(1, ge=1)
+    times: int = Field(1, ge=1, le=100)
 
 
 class Sms:
@@ -83,11 +83,7 @@ class Sms:
         for name, value in request.headers.items():
             headers[name] = f"{headers[name]},{value}" if name in headers else value
         name = "aliyun" if "x-acs-action" in headers else "tencent" if "x-tc-action" in headers else ""
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > MOST:
-                return PlainTextResponse(say("sandbox.too_large", most=MOST), 413)
+        body = await body_of(request, MOST)
         call = Call(request.method, request.url.path, request.url.query, headers, body)
         try:
             return await self._vendor(name).receive(call)

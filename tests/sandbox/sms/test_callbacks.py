@@ -137,6 +137,10 @@ def test_a_command_it_does_not_know_changes_nothing(server: Running) -> None:
         ("aliyun/receipts", {"order": "any"}, 400),
         ("aliyun/reply", {"number": "13900000001"}, 404),
         ("other/receipts", {}, 404),
+        ("aliyun/receipts", {"after": 1e300}, 400),
+        ("aliyun/receipts", {"times": 101}, 400),
+        ("aliyun/reply", {"number": "13900000001", "times": 101}, 400),
+        ("aliyun/receipts", {"outcome": "x" * 1_048_576}, 413),
     ):
         answer = requests.post(f"{server.origin}/sms/{path}", json=command, timeout=10)
         assert (answer.status_code, bool(answer.text)) == (status, True)
