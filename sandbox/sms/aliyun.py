@@ -5,6 +5,7 @@ documents give one ``Code`` for up to 1,000 numbers, and do not say that some of
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,8 +21,8 @@ from sandbox.sms.aliyun_limits import WINDOWS
 from sandbox.sms.aliyun_params import Params, array, needed, values_of, whole
 from sandbox.sms.numbers import mainland
 from sandbox.sms.rates import broken
-from sandbox.sms.registered import LONGEST, Kind, Registered, State, Template
-from sandbox.sms.variables import check
+from sandbox.sms.registered import LONGEST, Kind, Registered, Rules, State, Template
+from sandbox.sms.variables import ATTRIBUTES, check
 from sandbox.sms.vendor import Call, Refusal, Vendor
 from sandbox.sms.witness import Receipt, Reply, Text
 
@@ -39,6 +40,13 @@ class Aliyun(Vendor):
 
     name = "aliyun"
     title = "阿里云短信"
+    rules: ClassVar[Rules] = Rules(
+        blank=re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}"),
+        numbered=False,
+        code=re.compile(r"SMS_[0-9]+"),
+        attributes=ATTRIBUTES,
+        limits=frozenset(window.name for window in WINDOWS),
+    )
     arrived: ClassVar[str] = "DELIVERED"
     blocked: ClassVar[str] = "MOBILE_IN_BLACK"
 

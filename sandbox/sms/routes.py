@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from config.clock import Clock, wall
@@ -20,7 +20,7 @@ from sandbox.sms.aliyun import Aliyun
 from sandbox.sms.callbacks import CallBacks
 from sandbox.sms.numbers import alias, canonical
 from sandbox.sms.phone import Phone, moment, phone_of, phones
-from sandbox.sms.registered import Manner, Unreadable
+from sandbox.sms.registered import Manner
 from sandbox.sms.tencent import Tencent
 from sandbox.sms.vendor import Call, Vendor
 from sandbox.told import body_of, told
@@ -85,10 +85,7 @@ class Sms:
         name = "aliyun" if "x-acs-action" in headers else "tencent" if "x-tc-action" in headers else ""
         body = await body_of(request, MOST)
         call = Call(request.method, request.url.path, request.url.query, headers, body)
-        try:
-            return await self._vendor(name).receive(call)
-        except Unreadable as wrong:
-            return PlainTextResponse(say("sandbox.wrong_registration", problem=wrong), 500)
+        return await self._vendor(name).receive(call)
 
     async def receipts(self, request: Request) -> Response:
         """Let the carrier speak of every text now, and post what it said."""

@@ -4,6 +4,7 @@ Every answer is HTTP 200. What is wrong with the request as such is an ``Error``
 its ``SendStatusSet`` entry, and the others are sent to.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from config.clock import Clock, wall
 from sandbox.live import Live
 from sandbox.sms.numbers import canonical, country, e164
 from sandbox.sms.rates import broken
-from sandbox.sms.registered import Registered
+from sandbox.sms.registered import Registered, Rules
 from sandbox.sms.tc3 import verify
 from sandbox.sms.tencent_limits import WINDOWS
 from sandbox.sms.tencent_params import Pull, PullByNumber, SendSms, SignList, TemplateList, read
@@ -37,6 +38,13 @@ class Tencent(Vendor):
 
     name = "tencent"
     title = "腾讯云短信"
+    rules: ClassVar[Rules] = Rules(
+        blank=re.compile(r"(?<!\$)\{([1-9][0-9]{0,2})\}"),
+        numbered=True,
+        code=re.compile(r"[0-9]{1,18}"),
+        attributes=frozenset(),
+        limits=frozenset(window.name for window in WINDOWS),
+    )
     arrived: ClassVar[str] = "DELIVRD"
     blocked: ClassVar[str] = arrived  # it refuses such a number when it is asked to send
 

@@ -15,7 +15,7 @@ from config.clock import Clock
 from sandbox.live import Live
 from sandbox.misbehave import WELL, How, Misbehaviour, plain_status, treated
 from sandbox.outlet import Outlet, secret_of
-from sandbox.sms.registered import Registered, Registrations
+from sandbox.sms.registered import Registered, Registrations, Rules
 from sandbox.sms.witness import Receipt, Reply, Text, Witness
 
 
@@ -49,12 +49,13 @@ class Vendor(Outlet, ABC):
     codes: ClassVar[str] = r"[A-Za-z_.]+"
     arrived: ClassVar[str]  # the code of a receipt that says so
     blocked: ClassVar[str]  # the code when the holder has opted out
+    rules: ClassVar[Rules]  # of what is registered
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         home.mkdir(parents=True, exist_ok=True)
         secret_file = secret_of(secrets_folder, f"sms-{self.name}", lambda: secrets.token_hex(16))
         super().__init__(self.name, self.title, secret_file, live=live)
-        self.registrations = Registrations(registered / f"{self.name}.toml")
+        self.registrations = Registrations(registered / f"{self.name}.toml", self.rules)
         self.witness = Witness(home / f"sms-{self.name}.jsonl")
         self.clock = clock
         self.command: Misbehaviour = WELL  # of the request at hand

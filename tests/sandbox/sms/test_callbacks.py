@@ -144,3 +144,14 @@ def test_a_command_it_does_not_know_changes_nothing(server: Running) -> None:
     ):
         answer = requests.post(f"{server.origin}/sms/{path}", json=command, timeout=10)
         assert (answer.status_code, bool(answer.text)) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), [("", {}), ("sms/aliyun/receipts", {}), ("sms/aliyun/reply", {"number": NUMBERS[0]})]
+)
+def test_a_wrong_registration_is_said_to_whoever_asks(server: Running, path: str, command: dict[str, str]) -> None:
+    send(server, NUMBERS[0])
+    register(server.home, aliyun="limits = { notice_daily = 1 }")
+    asked = {"x-acs-action": "SendSms"}
+    answer = requests.post(f"{server.origin}/{path}", json=command, headers=asked, timeout=10)
+    assert (answer.status_code, "notice_daily" in answer.text) == (409, True)
