@@ -161,6 +161,21 @@ def test_what_is_not_paid_for_is_not_sent(server: Running) -> None:
     assert send(server, "13900000030").code == "OK"
 
 
+def test_a_day_is_the_24_hours_from_a_text_and_midnight_changes_nothing(tmp_path: Path) -> None:
+    evening = datetime(2026, 11, 23, 15, 50, tzinfo=UTC)  # 23:50 here
+    clock = DrivenClock(evening, file=tmp_path / "now")
+    register(tmp_path, aliyun="limits = { captcha_day = 1, notice_day = 1 }")
+    notice = {"TemplateCode": "SMS_000001", "TemplateParam": json.dumps(VALUES)}
+    captcha = {"TemplateCode": "SMS_000003", "TemplateParam": '{"code": "1234"}'}
+    with running(tmp_path, clock=tmp_path / "now") as server:
+        for after, code in ((0, "OK"), (20 * 60, "isv.BUSINESS_LIMIT_CONTROL"), (86_400, "OK")):
+            clock.set(evening + timedelta(seconds=after))
+            for asked in (notice, captcha):
+                asked |= {"PhoneNumbers": "13900000022", "SignName": SIGN}
+                nonce = f"{after} {asked['TemplateCode']}"
+                assert post(server, clock.now(), nonce, "SendSms", asked)[0] == code
+
+
 # -- what it tells -----------------------------------------------------------------------------------
 
 
@@ -224,12 +239,20 @@ def test_another_key_is_refused(server: Running, key: str, key_secret: str, code
     assert refused.value.code == code
 
 
-def post(server: Running, at: datetime, nonce: str = "n", body: bytes | None = None, **headers: Any) -> Any:
+def post(
+    server: Running,
+    at: datetime,
+    nonce: str = "n",
+    action: str = "QuerySendDetails",
+    asked: dict[str, str] | None = None,
+    body: bytes | None = None,
+    **headers: Any,
+) -> Any:
     """Sent as the product signs it, with some headers changed (``_`` for ``-``): the code and the status."""
-    asked = {"PhoneNumber": "13900000001", "SendDate": f"{wall(at):%Y%m%d}", "PageSize": "1", "CurrentPage": "1"}
-    signed = encoded(asked)
+    query = {"PhoneNumber": "13900000001", "SendDate": f"{wall(at):%Y%m%d}", "PageSize": "1", "CurrentPage": "1"}
+    signed = encoded(query if asked is None else asked)
     host = server.origin.removeprefix("http://")
-    request = Acs3Request(host, "QuerySendDetails", "2017-05-25", {}, signed.encode())
+    request = Acs3Request(host, action, "2017-05-25", {}, signed.encode())
     key = Key("LTAI5tSandboxGongkai", secret(server, "aliyun"))
     given = signed_headers(request, key, at, nonce) | {name.replace("_", "-"): headers[name] for name in headers}
     given = {name: value for name, value in given.items() if value}
@@ -263,7 +286,7 @@ def test_what_was_changed_on_the_way_is_refused(server: Running, headers: dict[s
 
 def test_another_body_is_refused(server: Running) -> None:
     now = datetime.now(UTC)
-    assert post(server, now, "body", b"PhoneNumber=13900000002")[0] == "SignatureDoesNotMatch"
+    assert post(server, now, "body", body=b"PhoneNumber=13900000002")[0] == "SignatureDoesNotMatch"
 
 
 def test_a_request_may_be_a_quarter_of_an_hour_off(tmp_path: Path) -> None:
