@@ -28,7 +28,9 @@ from sandbox.sms.witness import Receipt, Reply, Text
 
 VERSION = "2017-05-25"
 MOST, MOST_BATCH = 1_000, 100  # numbers
+MARK = 256  # characters, of which an OutId has fewer
 PAGE = 50
+BARE_PLUS = re.compile(r"\+(?=1[0-9]{10}$)")  # a form of this vendor alone (55284): elsewhere +1 is America
 DAYS = 30  # a query finds
 STATES = {State.REVIEWING: 0, State.APPROVED: 1, State.REJECTED: 2, State.CANCELLED: 10}
 KINDS = {Kind.CAPTCHA: 0, Kind.NOTICE: 1, Kind.PROMOTION: 2}
@@ -104,6 +106,9 @@ class Aliyun(Vendor):
         template = registered.template_of(needed(params, "TemplateCode"))
         if template is None or not template.usable:
             raise Refusal("isv.SMS_TEMPLATE_ILLEGAL", "模板不合法(不存在或被拉黑)")
+        mark = params.get("OutId", "")
+        if len(mark) >= MARK:
+            raise Refusal("isv.INVALID_PARAMETERS", f"OutId的长度应小于{MARK}")
         serial = f"{int(now.timestamp() * 1_000_000)}^{len(self.witness.texts)}"
         made: defaultdict[str, list[Text]] = defaultdict(list)
         known: dict[tuple[str, str], str] = {}  # texts that many numbers get
@@ -120,7 +125,7 @@ class Aliyun(Vendor):
                 kind=template.kind,
                 text=known[same],
                 serial=serial,
-                mark=params.get("OutId", ""),
+                mark=mark,
                 request=request,
             )
             earlier = self.witness.of.get(number, []) + made[number]
@@ -268,7 +273,7 @@ ACTIONS: dict[str, Handler] = {
 
 
 def _mainland(given: str) -> str:
-    number = mainland(given)  # all templates of this fake are domestic
+    number = mainland(BARE_PLUS.sub("", given))  # all templates of this fake are domestic
     if number is None:
         raise Refusal("isv.MOBILE_NUMBER_ILLEGAL", f"{given}invalid mobile number")
     return number

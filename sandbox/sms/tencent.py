@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 
 from config.clock import Clock, wall
 from sandbox.live import Live
-from sandbox.sms.numbers import canonical, country, e164
+from sandbox.sms.numbers import canonical, e164
 from sandbox.sms.rates import broken
 from sandbox.sms.registered import Registered, Rules
 from sandbox.sms.tc3 import verify
@@ -215,8 +215,8 @@ class Tencent(Vendor):
         return [
             {
                 "user_receive_time": f"{wall(datetime.fromisoformat(receipt.at)):%Y-%m-%d %H:%M:%S}",
-                "nationcode": country(text.number),
-                "mobile": text.number.removeprefix("+"),
+                "nationcode": "86",
+                "mobile": text.number,
                 "report_status": "SUCCESS" if receipt.well else "FAIL",
                 "errmsg": receipt.code,
                 "description": "用户短信送达成功" if receipt.well else "用户短信接收失败",
@@ -228,8 +228,8 @@ class Tencent(Vendor):
     def reply_body(self, reply: Reply, number: int) -> dict[str, Any]:
         return {
             "extend": "",
-            "mobile": reply.number.removeprefix("+"),
-            "nationcode": country(reply.number),
+            "mobile": reply.number,
+            "nationcode": "86",
             "sign": reply.sign,
             "text": reply.text,
             "time": int(datetime.fromisoformat(reply.at).timestamp()),

@@ -49,11 +49,11 @@ def today() -> str:
 
 def test_it_puts_the_text_together_from_its_own_template(server: Running) -> None:
     before = len(witness(server, "aliyun"))
-    answer = send(server, "+8613900000001,008613900000002,8613900000003,13900000004", mark="d-1")
+    answer = send(server, "+8613900000001,008613900000002,8613900000003,13900000004,+13900000005", mark="d-1")
     assert (answer.code, answer.message) == ("OK", "OK")
     kept = witness(server, "aliyun")[before:]
     assert {line["text"] for line in kept} == {TEXT}
-    assert [line["number"] for line in kept] == [f"1390000000{each}" for each in (1, 2, 3, 4)]
+    assert [line["number"] for line in kept] == [f"1390000000{each}" for each in (1, 2, 3, 4, 5)]
     assert {(line["serial"], line["mark"], line["request"]) for line in kept} == {
         (answer.biz_id, "d-1", answer.request_id)
     }
@@ -137,7 +137,9 @@ def test_only_what_is_registered_and_approved_is_sent(server: Running, changes: 
     assert send(server, "13900000011", **changes).code == code
 
 
-@pytest.mark.parametrize("number", ["1234", "12800000000", "1390000001", "139000000012", "", "abc", "13900000001 "])
+@pytest.mark.parametrize(
+    "number", ["1234", "12800000000", "1390000001", "139000000012", "", "abc", "13900000001 ", "+008613900000001"]
+)
 def test_a_number_that_is_none_refuses_the_whole_request(server: Running, number: str) -> None:
     before = len(witness(server, "aliyun"))
     assert send(server, f"13900000001,{number}").code == "isv.MOBILE_NUMBER_ILLEGAL"
@@ -174,6 +176,11 @@ def test_a_day_is_the_24_hours_from_a_text_and_midnight_changes_nothing(tmp_path
                 asked |= {"PhoneNumbers": "13900000022", "SignName": SIGN}
                 nonce = f"{after} {asked['TemplateCode']}"
                 assert post(server, clock.now(), nonce, "SendSms", asked)[0] == code
+
+
+def test_a_mark_has_fewer_than_256_characters(server: Running) -> None:
+    assert send(server, "13900000023", mark="标" * 256).code == "isv.INVALID_PARAMETERS"
+    assert send(server, "13900000023", mark="标" * 255).code == "OK"
 
 
 # -- what it tells -----------------------------------------------------------------------------------

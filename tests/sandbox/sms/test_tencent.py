@@ -92,6 +92,7 @@ def test_what_is_wrong_with_the_request_refuses_it(server: Running, given: Any, 
         ([], {"TemplateId": "9999"}, "FailedOperation.TemplateIncorrectOrUnapproved"),
         (None, {"SignName": "别的签名"}, "FailedOperation.SignatureIncorrectOrUnapproved"),
         (None, {"PhoneNumberSet": ["+85251234567"]}, "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone"),
+        (None, {"PhoneNumberSet": ["+13900000009"]}, "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone"),
         (None, {"SessionContext": "x" * 511}, "Ok"),
     ],
 )
