@@ -51,6 +51,8 @@ class Aliyun(Vendor):
     )
     arrived: ClassVar[str] = "DELIVERED"
     blocked: ClassVar[str] = "MOBILE_IN_BLACK"
+    again: ClassVar[tuple[int, ...]] = (60, 300, 600)  # 101867
+    patience: ClassVar[float] = 0.7  # 101508
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         super().__init__(home, registered, secrets_folder, clock, live)
@@ -259,6 +261,10 @@ class Aliyun(Vendor):
                 "sequence_id": str(number),
             }
         ]
+
+    def took(self, answer: Any) -> bool:
+        code = answer.get("code") if isinstance(answer, dict) else None
+        return isinstance(code, int | float) and not isinstance(code, bool)  # any number: 101867, 101847
 
 
 ACTIONS: dict[str, Handler] = {

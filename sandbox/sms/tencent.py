@@ -47,6 +47,8 @@ class Tencent(Vendor):
     )
     arrived: ClassVar[str] = "DELIVRD"
     blocked: ClassVar[str] = arrived  # it refuses such a number when it is asked to send
+    again: ClassVar[tuple[int, ...]] = (60, 300)  # two more tries (59178); when, it does not say
+    patience: ClassVar[float] = 5.0  # its documents do not say
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         super().__init__(home, registered, secrets_folder, clock, live)
@@ -234,6 +236,9 @@ class Tencent(Vendor):
             "text": reply.text,
             "time": int(datetime.fromisoformat(reply.at).timestamp()),
         }
+
+    def took(self, answer: Any) -> bool:
+        return isinstance(answer, dict) and answer.get("result") == 0 and isinstance(answer.get("errmsg"), str)
 
 
 ACTIONS: dict[str, Handler] = {

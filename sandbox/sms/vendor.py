@@ -50,6 +50,8 @@ class Vendor(Outlet, ABC):
     arrived: ClassVar[str]  # the code of a receipt that says so
     blocked: ClassVar[str]  # the code when the holder has opted out
     rules: ClassVar[Rules]  # of what is registered
+    again: ClassVar[tuple[int, ...]]  # seconds after a post that was not taken; then it is given up
+    patience: ClassVar[float]  # seconds, of the wire's own time, for the answer to a post
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         home.mkdir(parents=True, exist_ok=True)
@@ -90,6 +92,10 @@ class Vendor(Outlet, ABC):
     @abstractmethod
     def reply_body(self, reply: Reply, number: int) -> Any:
         """The body of a post of a reply, the ``number``-th."""
+
+    @abstractmethod
+    def took(self, answer: Any) -> bool:
+        """Whether ``answer``, the JSON with which a post was answered 200, says that it was taken."""
 
     def close(self) -> None:
         """Close its witness."""

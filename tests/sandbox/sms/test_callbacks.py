@@ -1,5 +1,6 @@
 """Receipts and replies as the vendors post them: by the clock, on command, late, twice and out of order."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +83,8 @@ def test_by_the_clock_receipts_come_late_and_are_posted_again_when_nobody_took_t
     clock = DrivenClock(now, file=tmp_path / "now")
     tables = f'report_to = "{office.url}"\nreceipts = {{ after = 30.0, outcomes = {{ "{NUMBERS[1]}" = "" }} }}'
     register(tmp_path, aliyun=tables)
-    office.status = 503
+    with office.came:
+        office.status = 503
     with running(tmp_path, clock=tmp_path / "now") as server:
         send(server, f"{NUMBERS[0]},{NUMBERS[1]}")
         assert witness(server, "aliyun", "receipt") == []
@@ -91,7 +93,8 @@ def test_by_the_clock_receipts_come_late_and_are_posted_again_when_nobody_took_t
         clock.advance(1)
         office.wait_for(1)
         assert [each["phone_number"] for each in office.bodies[0]] == [NUMBERS[0]]
-        office.status = 200
+        with office.came:
+            office.status = 200
         clock.advance(60)
         office.wait_for(3)
         assert [body[0]["phone_number"] for body in office.bodies[1:]] == [NUMBERS[0], NUMBERS[2]]
@@ -99,13 +102,65 @@ def test_by_the_clock_receipts_come_late_and_are_posted_again_when_nobody_took_t
         send_again = tell(server, "aliyun", "receipts", to=office.url)
     assert send_again == {"receipts": 0, "taken": 0, "waiting": 0}
     assert office.bodies[0] == office.bodies[1]
-    assert len(witness_of(tmp_path)) == 2
+    assert len(witness(server, "aliyun", "receipt")) == 2
 
 
-def witness_of(home: Path) -> list[str]:
-    """The receipts in the file of a server that has ended."""
-    lines = (home / "sms-aliyun.jsonl").read_text("utf-8").splitlines()
-    return [line for line in lines if '"receipt"' in line]
+@pytest.mark.parametrize(
+    ("status", "answer", "aliyun", "tencent"),
+    [
+        (200, b'{"code": 0, "msg": "OK"}', 1, 0),
+        (200, b'{"code": 5}', 1, 0),  # only whether it is a number is looked at
+        (200, b'{"code": "0"}', 0, 0),
+        (200, b'{"code": true}', 0, 0),
+        (200, b'{"result": 0, "errmsg": "OK"}', 0, 1),
+        (200, b'{"result": 1, "errmsg": "busy"}', 0, 0),
+        (200, b'{"result": 0}', 0, 0),
+        (200, b"", 0, 0),
+        (200, b"OK", 0, 0),
+        (200, b"[" * 9_000, 0, 0),
+        (500, b'{"code": 0, "result": 0, "errmsg": "OK"}', 0, 0),
+    ],
+)
+def test_a_post_is_taken_when_its_answer_is_the_vendors(
+    server: Running, office: Listener, status: int, answer: bytes, aliyun: int, tencent: int
+) -> None:
+    office.status, office.answer = status, answer
+    send(server, NUMBERS[0])
+    send_tencent(server, NUMBERS[:1])
+    for vendor, taken in (("aliyun", aliyun), ("tencent", tencent)):
+        told = tell(server, vendor, "receipts", to=office.url)
+        assert told == {"receipts": 1, "taken": taken, "waiting": 1 - taken}
+
+
+def test_aliyun_waits_700_milliseconds_for_an_answer(server: Running, office: Listener) -> None:
+    office.answering.clear()
+    send(server, NUMBERS[0])
+    began = time.monotonic()
+    assert tell(server, "aliyun", "receipts", to=office.url) == {"receipts": 1, "taken": 0, "waiting": 1}
+    assert 0.7 <= time.monotonic() - began < 5
+
+
+def test_tencent_tries_three_times(tmp_path: Path, office: Listener) -> None:
+    clock = DrivenClock(datetime.now(UTC), file=tmp_path / "now")
+    register(tmp_path)
+    office.status = 503
+    with running(tmp_path, clock=tmp_path / "now") as server:
+        send_tencent(server, NUMBERS[:1])
+        assert tell(server, "tencent", "receipts", to=office.url) == {"receipts": 1, "taken": 0, "waiting": 1}
+        for count in (2, 3):
+            clock.advance(300)
+            office.wait_for(count)
+        clock.advance(3_600)
+        assert tell(server, "tencent", "receipts", to=office.url) == {"receipts": 0, "taken": 0, "waiting": 0}
+    assert len(office.bodies) == 3
+
+
+@pytest.mark.parametrize("to", ["nowhere", "http://[", "http://127.0.0.1:99999/", "ftp://127.0.0.1/", "http://.."])
+def test_an_address_that_is_none_ends_nothing(server: Running, office: Listener, to: str) -> None:
+    send(server, NUMBERS[0])
+    assert tell(server, "aliyun", "receipts", to=to)["waiting"] == 1
+    send(server, NUMBERS[0])
+    assert tell(server, "aliyun", "receipts", to=office.url)["taken"] == 1
 
 
 def phone_has(server: Running) -> int:
