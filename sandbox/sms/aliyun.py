@@ -56,14 +56,16 @@ class Aliyun(Vendor):
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         super().__init__(home, registered, secrets_folder, clock, live)
-        self._nonces = Nonces()
+        self._nonces = Nonces({text.nonce: text.instant for text in self.witness.texts})
+        self._nonce = ""  # of the request at hand
 
     def answer(self, call: Call, now: datetime, request: str) -> dict[str, Any]:
         registered = self.registrations.read()
         if registered is None:
             raise Refusal("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
         verify(call, registered.key_id, self.secret(), now)
-        self._nonces.use(call.headers["x-acs-signature-nonce"], now)
+        self._nonce = call.headers["x-acs-signature-nonce"]
+        self._nonces.use(self._nonce, now)
         if call.headers["x-acs-version"] != VERSION:
             raise Refusal("InvalidVersion", "Specified parameter Version is not valid.", 400)
         handler = ACTIONS.get(call.action)
@@ -129,6 +131,7 @@ class Aliyun(Vendor):
                 serial=serial,
                 mark=mark,
                 request=request,
+                nonce=self._nonce,
             )
             earlier = self.witness.of.get(number, []) + made[number]
             if over := broken(WINDOWS, registered.limits, text, earlier, now):

@@ -16,7 +16,7 @@ from pydantic_core import from_json
 
 from sandbox.sms.registered import Manner, Order, Unreadable
 from sandbox.sms.vendor import Vendor
-from sandbox.sms.witness import Receipt, Reply, Text
+from sandbox.sms.witness import Receipt, Reply, Silence, Text
 
 EACH = 0.05  # seconds, of the machine's own time, between two looks at the clock
 
@@ -51,7 +51,7 @@ class CallBacks:
             if code := manner.outcomes.get(text.number, self._outcome(text, manner)):
                 pairs.append((text, Receipt(now.isoformat(), *text.key, code, code == self.vendor.arrived)))
             else:
-                silent.append(text.key)
+                silent.append(Silence(now.isoformat(), *text.key))
         witness.report([receipt for _, receipt in pairs], silent)
         if to:
             self._plan(_ordered(pairs, manner.order), manner, to, now + timedelta(seconds=delay))

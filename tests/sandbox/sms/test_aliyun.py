@@ -348,3 +348,13 @@ def test_it_dies_with_the_text_on_disk_and_knows_it_when_started_again(tmp_path:
     with running(tmp_path) as second:
         assert details(second, "13900000060").total_count == "1"
         assert tell(second, "aliyun", "receipts", to="")["receipts"] == 1
+
+
+def test_a_request_that_was_taken_is_not_taken_again_after_a_restart(tmp_path: Path) -> None:
+    register(tmp_path)
+    now = datetime.now(UTC)
+    asked = {"PhoneNumbers": "13900000061", "SignName": SIGN, "TemplateCode": "SMS_000001"}
+    asked |= {"TemplateParam": json.dumps(VALUES)}
+    for code in ("OK", "SignatureNonceUsed"):
+        with running(tmp_path) as server:
+            assert post(server, now, "again", "SendSms", asked)[0] == code

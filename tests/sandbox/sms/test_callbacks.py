@@ -155,6 +155,15 @@ def test_tencent_tries_three_times(tmp_path: Path, office: Listener) -> None:
     assert len(office.bodies) == 3
 
 
+def test_of_whom_nothing_is_heard_nothing_is_heard_after_a_restart(tmp_path: Path) -> None:
+    register(tmp_path)
+    with running(tmp_path) as server:
+        send(server, ",".join(NUMBERS[:2]))
+        assert tell(server, "aliyun", "receipts", outcomes={NUMBERS[1]: ""})["receipts"] == 1
+    with running(tmp_path) as server:
+        assert tell(server, "aliyun", "receipts")["receipts"] == 0
+
+
 @pytest.mark.parametrize("to", ["nowhere", "http://[", "http://127.0.0.1:99999/", "ftp://127.0.0.1/", "http://.."])
 def test_an_address_that_is_none_ends_nothing(server: Running, office: Listener, to: str) -> None:
     send(server, NUMBERS[0])
