@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -74,8 +73,7 @@ class Sms:
         """Post nothing more."""
         for task in self._running:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def api(self, request: Request) -> Response:
         """The vendors' own interface: both have one address, and say in headers what they are asked."""

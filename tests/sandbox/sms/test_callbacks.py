@@ -1,5 +1,6 @@
 """Receipts and replies as the vendors post them: by the clock, on command, late, twice and out of order."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ import pytest
 import requests
 
 from config.clock import DrivenClock
+from sandbox.sms.callbacks import CallBacks
 from sandbox.sms.numbers import alias
+from sandbox.sms.routes import Sms
 from tests.sandbox.process import Running, running
 from tests.sandbox.sms.listener import Listener, listening
 from tests.sandbox.sms.office import register, send, send_tencent, tell, witness
@@ -170,6 +173,22 @@ def test_an_address_that_is_none_ends_nothing(server: Running, office: Listener,
     assert tell(server, "aliyun", "receipts", to=to)["waiting"] == 1
     send(server, NUMBERS[0])
     assert tell(server, "aliyun", "receipts", to=office.url)["taken"] == 1
+
+
+def test_call_backs_that_ended_do_not_spoil_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(self: CallBacks) -> None:
+        raise OSError
+
+    async def serve() -> None:
+        vendors.start()
+        await asyncio.sleep(0)
+        await vendors.leave()
+
+    monkeypatch.setattr(CallBacks, "run", fails)
+    vendors = Sms(tmp_path, tmp_path / "sms", tmp_path / "secrets", DrivenClock(datetime.now(UTC)))
+    asyncio.run(serve())
+    for vendor in vendors.vendors.values():
+        vendor.close()
 
 
 def phone_has(server: Running) -> int:
