@@ -18,7 +18,7 @@ from config.clock import Clock, wall
 from sandbox.live import Live
 from sandbox.sms.acs3 import Nonces, verify
 from sandbox.sms.aliyun_limits import WINDOWS
-from sandbox.sms.aliyun_params import Params, array, needed, values_of, whole
+from sandbox.sms.aliyun_params import Params, array, needed, read, values_of, whole
 from sandbox.sms.numbers import mainland
 from sandbox.sms.rates import broken
 from sandbox.sms.registered import LONGEST, Kind, Registered, Rules, State, Template
@@ -89,7 +89,7 @@ class Aliyun(Vendor):
         numbers = needed(params, "PhoneNumbers").split(",")
         if len(numbers) > MOST:
             raise Refusal("isv.MOBILE_COUNT_OVER_LIMIT", f"手机号码数量超过限制:{MOST}")
-        sign, values = needed(params, "SignName"), values_of(params.get("TemplateParam") or "{}")
+        sign, values = needed(params, "SignName"), values_of(read(params.get("TemplateParam") or "{}"))
         return self._send([(number, sign, values) for number in numbers], params, registered, now, request)
 
     def send_batch(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
@@ -101,8 +101,8 @@ class Aliyun(Vendor):
             raise Refusal("isv.MOBILE_COUNT_OVER_LIMIT", f"手机号码数量超过限制:{MOST_BATCH}")
         if not numbers or not len(numbers) == len(signs) == len(values):
             raise Refusal("isv.INVALID_PARAMETERS", "手机号码、签名、模板变量的个数不一致")
-        checked = [values_of(json.dumps(each)) for each in values]
-        return self._send(list(zip(numbers, signs, checked, strict=True)), params, registered, now, request)
+        to = [(number, sign, values_of(own)) for number, sign, own in zip(numbers, signs, values, strict=True)]
+        return self._send(to, params, registered, now, request)
 
     def _send(
         self, to: list[tuple[str, str, Params]], params: Params, registered: Registered, now: datetime, request: str

@@ -99,6 +99,8 @@ def test_a_batch_of_a_hundred_has_variables_for_each(server: Running) -> None:
         (VALUES | {"top": 22350}, "isv.INVALID_JSON_PARAM"),
         ("{", "isv.INVALID_JSON_PARAM"),
         ("[]", "isv.INVALID_JSON_PARAM"),
+        ("[" * 9_000, "isv.INVALID_JSON_PARAM"),
+        ('{"year": "\\ud842"}', "isv.INVALID_JSON_PARAM"),
         (VALUES | {"top": "很多"}, "isv.TEMPLATE_PARAMS_ILLEGAL"),
         (VALUES | {"last": "很快"}, "isv.TEMPLATE_PARAMS_ILLEGAL"),
         (VALUES | {"year": "1" * 36}, "isv.PARAM_LENGTH_LIMIT"),
