@@ -73,7 +73,7 @@ class Aliyun(Vendor):
             says = "Specified api is not found, please check your url and method."
             raise Refusal("InvalidAction.NotFound", says, 404)
         if code := self.told():
-            raise Refusal(code, "told", 400 if code.startswith(("Throttling", "Service", "Internal")) else 200)
+            raise _told(code)
         params = dict(parse_qsl(call.query, keep_blank_values=True))
         if call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             params |= dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -145,7 +145,7 @@ class Aliyun(Vendor):
     def _number(self, given: str) -> str:
         number = _mainland(given)
         if code := self.told(number):
-            raise Refusal(code, "told")
+            raise _told(code)
         return number
 
     def _filled(self, template: Template, sign: str, values: Params, registered: Registered) -> str:
@@ -286,6 +286,10 @@ def _mainland(given: str) -> str:
     if number is None:
         raise Refusal("isv.MOBILE_NUMBER_ILLEGAL", f"{given}invalid mobile number")
     return number
+
+
+def _told(code: str) -> Refusal:
+    return Refusal(code, "told", 200 if code.startswith(("isv.", "isp.")) else 400)
 
 
 def _clock(at: str) -> str:

@@ -64,7 +64,7 @@ class Vendor(Outlet, ABC):
 
     async def receive(self, call: Call) -> Response:
         """Answer as the vendor would, or as it was told to."""
-        self.command = self.conduct.next()
+        self.command = self.conduct.next(call.action)
         if self.command.how is How.STATUS:
             await self.live.say_changed()
             return plain_status(self.command)

@@ -331,6 +331,24 @@ def test_told_a_code_it_refuses_with_it_and_keeps_nothing(server: Running) -> No
     assert send(server, "13900000050").code == "OK"
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("isv.OUT_OF_SERVICE", 200), ("isp.SYSTEM_ERROR", 200), ("SignatureDoesNotMatch", 400), ("Throttling.User", 400)],
+)
+@pytest.mark.parametrize("numbers", [[], ["13900000001"]])
+def test_the_gateways_codes_have_its_status(server: Running, code: str, status: int, numbers: list[str]) -> None:
+    asked = {"PhoneNumbers": "13900000001", "SignName": SIGN, "TemplateCode": "SMS_000001"}
+    asked |= {"TemplateParam": json.dumps(VALUES)}
+    server.misbehave(partner="aliyun", how="code", code=code, numbers=numbers)
+    assert post(server, datetime.now(UTC), f"{code}{numbers}", "SendSms", asked) == (code, status)
+
+
+def test_told_so_only_one_of_its_actions_misbehaves(server: Running) -> None:
+    server.misbehave(partner="aliyun", how="code", code="isv.OUT_OF_SERVICE", at="SendSms")
+    assert details(server, "13900000053").code == "OK"
+    assert send(server, "13900000053").code == "isv.OUT_OF_SERVICE"
+
+
 @pytest.mark.parametrize("how", ["after", "reset", "drop"])
 def test_it_takes_the_text_and_its_answer_is_never_seen(server: Running, how: str) -> None:
     before = len(witness(server, "aliyun"))

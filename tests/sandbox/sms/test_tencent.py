@@ -306,6 +306,12 @@ def test_told_a_code_it_refuses_the_request_or_some_numbers(server: Running) -> 
     assert codes(results) == ["Ok", code, "Ok"]
 
 
+def test_told_so_only_one_of_its_actions_misbehaves(server: Running) -> None:
+    server.misbehave(partner="tencent", how="code", code="RequestLimitExceeded", at="SendSms")
+    assert pull(server, "PullSmsReplyStatus", Limit=1).PullSmsReplyStatusSet is not None
+    assert refused(server, ["13900000054"]) == "RequestLimitExceeded"
+
+
 @pytest.mark.parametrize("how", ["after", "reset", "drop"])
 def test_it_takes_the_text_and_its_answer_is_never_seen(server: Running, how: str) -> None:
     before = len(witness(server, "tencent"))
