@@ -196,7 +196,7 @@ class Aliyun(Vendor):
         return detail | ({"ReceiveDate": _clock(receipt.at), "ErrCode": receipt.code} if receipt else {})
 
     def template(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
-        """QuerySmsTemplate: a template, its review and its text."""
+        """GetSmsTemplate: a template, its review, its text and the attributes of its variables."""
         template = registered.template_of(needed(params, "TemplateCode"))
         if template is None:
             raise Refusal("isv.SMS_TEMPLATE_ILLEGAL", "模板不存在")
@@ -204,28 +204,16 @@ class Aliyun(Vendor):
             "TemplateCode": template.code,
             "TemplateName": template.name,
             "TemplateContent": template.text,
-            "TemplateType": KINDS[template.kind],
-            "TemplateStatus": STATES[template.reviewed],
-            "Reason": template.fault or "无审批备注",
+            "TemplateType": str(KINDS[template.kind]),
+            "TemplateStatus": str(STATES[template.reviewed]),
             "CreateDate": "2026-01-05 09:00:00",
-        }
-
-    def template_new(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
-        """GetSmsTemplate: the same, by the newer action, with the attributes of its variables."""
-        known = self.template(params, registered, now, request)
-        template = registered.template_of(params["TemplateCode"])
-        assert template is not None  # as above
-        reason = known.pop("Reason")
-        return known | {
-            "TemplateStatus": str(known["TemplateStatus"]),
-            "TemplateType": str(known["TemplateType"]),
             "TemplateTag": 2,
             "VariableAttribute": json.dumps(template.variables, ensure_ascii=False),
-            "AuditInfo": {"RejectInfo": reason if template.fault else ""},
+            "AuditInfo": {"RejectInfo": template.fault},
         }
 
     def sign(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
-        """QuerySmsSign and GetSmsSign: a signature and its review."""
+        """GetSmsSign: a signature and its review."""
         sign = registered.sign_named(needed(params, "SignName"))
         if sign is None:
             raise Refusal("isv.SMS_SIGNATURE_ILLEGAL", "签名不存在")
@@ -274,9 +262,7 @@ ACTIONS: dict[str, Handler] = {
     "SendSms": Aliyun.send,
     "SendBatchSms": Aliyun.send_batch,
     "QuerySendDetails": Aliyun.details,
-    "QuerySmsTemplate": Aliyun.template,
-    "GetSmsTemplate": Aliyun.template_new,
-    "QuerySmsSign": Aliyun.sign,
+    "GetSmsTemplate": Aliyun.template,
     "GetSmsSign": Aliyun.sign,
 }
 
