@@ -1,7 +1,6 @@
 """The fake of 阿里云短信, spoken to by Alibaba's own SDK."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,7 @@ from config.clock import DrivenClock, wall
 from tests.sandbox.process import Running, running
 from tests.sandbox.sms.office import SIGN, TEXT, VALUES, dysms, register, secret, send, tell, witness
 
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("aliyun")
-    register(home)
-    with running(home) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def _well_again(server: Running) -> Iterator[None]:
-    yield
-    server.misbehave(how="well")
-    register(server.home)
+pytestmark = pytest.mark.usefixtures("well_again")
 
 
 def numbers(count: int, first: int = 13_800_000_000) -> str:
