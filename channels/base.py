@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -336,7 +337,7 @@ class Work:
     part: int = 0
     parts: int = 1
     recipients: tuple[Recipient, ...] = ()  # of this part: who are to have it and of whom the last word is not said
-    doubted: bool = False  # an answer was never seen, and what became of it is looked up
+    doubted_since: datetime | None = None  # when a send began whose answer nobody saw, and which is to be looked up
     scratch: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -406,6 +407,14 @@ class Channel(ABC):
     def new_secret() -> str | None:
         """A fresh secret for a new endpoint, kept under the name in its option ``secret``; None when it needs none."""
         return None
+
+    def speaks_of(self, kind: str) -> bool:
+        """Whether it has a form for new notices of this kind; where not, its ``render`` says why."""
+        return True
+
+    def price(self, rendition: Rendition, people: int) -> Decimal:
+        """What it costs to send this to so many recipients, in yuan."""
+        return Decimal(0)
 
     def parts(self, recipients: int) -> int:
         """In how many parts of about one size a delivery to so many recipients goes; 1 for outlets without any."""

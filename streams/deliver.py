@@ -207,7 +207,9 @@ class Deliverer:
             if row.audience is not None and not work.recipients:
                 self._nobody(tx, found, w)
                 return None
-            if work.doubted and self._outlets.looks_up_after(found) is None:  # the endpoint is another channel's by now
+            if (
+                work.doubted_since and self._outlets.looks_up_after(found) is None
+            ):  # the endpoint is another channel's by now
                 tx.connection.execute(SET_PART.values(due_at=None), named(w.delivery, w.number))
                 return None
             step = channel.next_step(work)

@@ -77,6 +77,11 @@ BEFORE = (
     )
     .order_by(delivery.c.subject_sequence)
 )
+DOUBTED = (  # when the attempt began of whose part nobody knows what became
+    select(func.max(attempt.c.started_at))
+    .where(attempt.c.delivery == bindparam("of_delivery"), attempt.c.part == bindparam("of_number"))
+    .where(attempt.c.outcome == Outcome.UNKNOWN)
+)
 SET_LANE = update(lane).where(*_THIS)
 STAND = SET_LANE.values({name: bindparam(f"to_{name}") for name in (*_BREAKER, "not_before")})
 HAND_BACK = STAND.values(holder=None, held_until=None, due_at=bindparam("to_due_at"))

@@ -1,13 +1,14 @@
 """From a part's row to what its channel is asked to send, or to read back."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from channels.base import Outcome, Recipient, Work
 from notices.notice import Message
-from streams.lane_rows import BEFORE
+from streams.lane_rows import BEFORE, DOUBTED, named
 from streams.outlets import Endpoint, Outlets
 from streams.recipients import recipients
 
@@ -37,9 +38,16 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
         part=row.number,
         parts=row.parts,
         recipients=_recipients(connection, outlets, found, row, said.message),
-        doubted=row.state == Outcome.UNKNOWN,
+        doubted_since=_doubted_since(connection, row),
         scratch=json.loads(row.scratch),
     )
+
+
+def _doubted_since(connection: Connection, row: "Row[Any]") -> datetime | None:
+    if row.state != Outcome.UNKNOWN:
+        return None
+    began: datetime | None = connection.execute(DOUBTED, named(row.delivery, row.number)).scalar()
+    return began
 
 
 def _recipients(

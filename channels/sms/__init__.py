@@ -1,1 +1,110 @@
-"""SMS: how texts are counted, and how the vendors' requests are signed."""
+"""短信: a text to everybody of an audience, by way of a vendor's account.
+
+It cannot be taken back, and no vendor knows a key that would make a repeat harmless: who was sent to is written down of
+each number, and a request whose answer nobody saw is looked up at the vendor before anything is sent again
+(docs/decisions/0105-sms-channel.md).
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from channels import base
+from channels.base import Answer, Nature, Rendition, Tools, TryAgain, Work, closed
+from channels.sms import asking, sending
+from channels.sms.banned import banned
+from channels.sms.hours import quiet_until
+from channels.sms.key import Key
+from channels.sms.options import VENDORS, SmsOptions
+from channels.sms.texts import texts
+from channels.sms.vendor import Account, Vendor
+from channels.sms.wording import Outlet, rendered
+from config.messages import say
+from config.settings import SettingsError
+from notices.notice import Message, Urgency
+
+
+class Channel(base.Channel):
+    """One audience by way of one vendor."""
+
+    name = "sms"
+    nature = Nature.IRREVERSIBLE
+    title = ("短信", "SMS")
+    hears_minor = False  # it rings in everybody's pocket
+    looks_up_after: ClassVar[timedelta | None] = timedelta(minutes=1)
+    Options: ClassVar[type[base.Options]] = SmsOptions
+    options: SmsOptions
+
+    def __init__(self, options: Any, tools: Tools) -> None:
+        super().__init__(options, tools)
+        self.audience = options.audience
+
+    @property
+    def edition(self) -> str:
+        """Whatever stands in the approved bytes besides the message, and by whose rules they were approved."""
+        said = self.options
+        return " ".join((said.vendor, str(said.variables), said.sign, said.phone, said.site))
+
+    @property
+    def most(self) -> int:
+        """Numbers in one request."""
+        return self.options.batch or VENDORS[self.options.vendor].most
+
+    def render(self, message: Message) -> Rendition:
+        """The text with its template. Raises ``LimitsBroken``."""
+        return rendered(closed(message), self.outlet)
+
+    @property
+    def outlet(self) -> Outlet:
+        """What the texts have from this endpoint."""
+        said = self.options
+        return Outlet(said.sign, said.phone, banned(said.vendor), said.variables, said.site)
+
+    def speaks_of(self, kind: str) -> bool:
+        """Not of every kind: the vendors send no recruitment, and what nobody needs to hear at once is no text."""
+        return texts().kinds[kind].none is None
+
+    def price(self, rendition: Rendition, people: int) -> Decimal:
+        """Yuan: each segment to each of them."""
+        return self.options.price * rendition.used["segments"] * people
+
+    def parts(self, recipients: int) -> int:
+        """One request each."""
+        return -(-recipients // self.most)
+
+    def ready(self) -> None:
+        """Raises ``TryAgain`` when the key cannot be read, ``Refused`` when its address is not on the allow-list."""
+        self.tools.http.check(self.options.origin or VENDORS[self.options.vendor].home)
+        self.vendor()
+
+    def next_step(self, work: Work) -> str:
+        """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
+        if work.doubted_since is not None:
+            return "look"
+        return "ask" if "asked" in work.scratch else "send"
+
+    def send(self, step: str, work: Work) -> Answer:
+        """One request, or the questions of one step."""
+        now, said = self.tools.clock.now(), self.options
+        match step:
+            case "send":
+                urgent = work.message.urgency is Urgency.EMERGENCY
+                quiet = None if urgent else quiet_until(now, said.quiet_from, said.quiet_to)
+                if waits := sending.waits(work, quiet, now):
+                    return waits
+                text = sending.text_of(work, said.templates)
+                return sending.send(self.vendor(), work, text, self.most, now)
+            case "look":
+                return asking.look_up(self.vendor(), work, self.most, timedelta(seconds=said.asked_again_after), now)
+            case _:
+                return asking.ask(self.vendor(), work, now)
+
+    def vendor(self) -> Vendor:
+        """The vendor, spoken to under the key as it is now. Raises ``TryAgain`` when there is none."""
+        said = self.options
+        try:
+            secret = self.tools.secret(said.secret).strip()
+        except (SettingsError, OSError, LookupError, UnicodeError):
+            raise TryAgain(say("sms.no_key", name=said.secret)) from None
+        account = Account(Key(said.key_id, secret), said.sign, said.origin, said.app)
+        return VENDORS[said.vendor](account, self.tools.http, self.tools.clock)

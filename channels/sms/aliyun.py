@@ -87,6 +87,7 @@ class Aliyun(Speaking):
     name = "aliyun"
     home = "https://dysmsapi.aliyuncs.com"
     most = 1_000
+    whole = True
     taken = '{"code":0,"msg":"成功"}'.encode()
 
     def _send(self, numbers: Sequence[str], text: Text) -> Sequence[Result]:

@@ -115,6 +115,7 @@ class Tencent(Speaking):
     name = "tencent"
     home = "https://sms.tencentcloudapi.com"
     most = 200
+    whole = False
     taken = b'{"result":0,"errmsg":"OK"}'
 
     def _send(self, numbers: Sequence[str], text: Text) -> Sequence[Result]:

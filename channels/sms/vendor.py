@@ -132,6 +132,7 @@ class Vendor(ABC):
     name: ClassVar[str]  # of its file in config/sms
     home: ClassVar[str]  # its origin
     most: ClassVar[int]  # numbers in one request
+    whole: ClassVar[bool]  # a request is taken for all of its numbers or for none
     taken: ClassVar[bytes]  # JSON: the answer to a post of its, by which it counts as taken
 
     def __init__(

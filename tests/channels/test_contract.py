@@ -56,6 +56,7 @@ from tests.channels.contract import (
     messages,
     nobody,
     options,
+    said_by,
     there,
     tools,
     work,
@@ -82,7 +83,7 @@ def channel(name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cha
 @pytest.fixture(scope="module")
 def renditions(channel: Channel) -> dict[str, Rendition]:
     """Of every sample, and of what follows it; a limit that one breaks fails here."""
-    return {label: channel.render(said) for label, said in messages().items()}
+    return {label: channel.render(said) for label, said in said_by(channel).items()}
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def test_it_is_ready_when_it_has_what_it_needs_and_else_says_so(channel: Channel
 def test_every_sample_and_what_follows_it_fits_with_no_figure_that_nobody_approved(
     channel: Channel, renditions: dict[str, Rendition]
 ) -> None:
-    for label, said in messages().items():
+    for label, said in said_by(channel).items():
         assert check(renditions[label].text, said.version, known_figures(said, channel)) == [], label
 
 
@@ -250,7 +251,7 @@ def test_hostile_words_are_said_as_they_are_or_refused_and_never_obeyed(
         except LimitsBroken:
             continue
         assert squeezed("1337") not in squeezed(found.text)
-        if what in LITERAL:
+        if what in LITERAL and squeezed(SAID) in squeezed(expected.text):  # an outlet may say less
             assert squeezed(words) in squeezed(found.text)
         assert [file.name for file in found.files] == [file.name for file in expected.files]
         for mine, theirs in zip(found.files, expected.files, strict=True):

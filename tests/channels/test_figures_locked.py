@@ -24,7 +24,7 @@ from notices.strays import check
 from notices.text import plain
 from producers.rendering import Unfit, known_figures, render_one
 from tests import factories
-from tests.channels.contract import made, messages, tools
+from tests.channels.contract import made, said_by, tools
 
 APART = 24  # digits between two that are changed in one text: no figure is so long
 DIGITS = "0123456789０１２３４５６７８９"
@@ -45,7 +45,7 @@ def channel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def test_whatever_figure_is_changed_the_rendition_is_refused(channel: Channel) -> None:
     count = Counter[str]()
     let_pass = []
-    for label, said in messages().items():
+    for label, said in said_by(channel).items():
         text, known = channel.render(said).text, known_figures(said, channel)
         assert check(text, said.version, known) == [], f"{label}: refused although nothing was changed"
         approved = {one for words in material(said, known) for one in numbers(words)}

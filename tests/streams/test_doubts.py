@@ -51,7 +51,7 @@ class Carrier:
         self.there: bool | None = True  # what it answers when asked; None: it cannot be asked
 
     def __call__(self, step: str, work: Work) -> Answer:
-        if work.doubted:
+        if work.doubted_since is not None:
             return self.look(work)
         now = work.recipients[:HALF]
         self.sends += 1

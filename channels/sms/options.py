@@ -1,0 +1,76 @@
+"""An SMS endpoint's options: whose account, whose numbers, which texts, when, and how much it may cost."""
+
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from channels import base
+from channels.base import Refused
+from channels.http.target import parse
+from channels.sms.aliyun import Aliyun
+from channels.sms.tencent import Tencent
+from channels.sms.vendor import Vendor
+from config.messages import say
+
+VENDORS: Mapping[str, type[Vendor]] = MappingProxyType({vendor.name: vendor for vendor in (Aliyun, Tencent)})
+VARIABLE = MappingProxyType({"aliyun": 35, "tencent": 6})  # characters, where nothing else was agreed on
+Name = Annotated[str, Field(min_length=1)]
+
+
+class SmsOptions(base.Options):
+    """One audience by way of one vendor's account."""
+
+    vendor: str
+    audience: Name
+    sign: Name  # 签名, without 【】
+    phone: Name  # whom to ask, in every text
+    site: str = "本单位网站"  # how the texts call the office's site
+    key_id: Name  # AccessKeyId, SecretId
+    secret: Name  # the name of the secret: AccessKeySecret, SecretKey
+    app: str = ""  # 腾讯云's SmsSdkAppId
+    templates: Mapping[str, Name]  # our name of a text → its code at the vendor
+    variable_length: int | None = Field(None, ge=1, le=500)  # characters, as agreed with the vendor
+    batch: int | None = Field(None, ge=1)  # numbers in one request; the vendor's most without it
+    price: Decimal = Field(Decimal("0.05"), ge=0)  # yuan of one segment
+    ceiling: Decimal | None = Field(None, ge=0)  # yuan that one message may cost unasked
+    quiet_from: time = time(22)  # from then …
+    quiet_to: time = time(8)  # … to then nothing goes out but emergencies, Asia/Shanghai; both the same: no such hours
+    asked_again_after: int = Field(600, ge=1)  # seconds until an absence is looked at again, and believed
+    origin: str = ""  # the vendor's own without it; another one only on this machine: the sandbox
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> "SmsOptions":
+        vendor = VENDORS.get(self.vendor)
+        if vendor is None:
+            raise _wrong("vendor", there=", ".join(VENDORS))
+        if self.origin and not _is_here(self.origin):
+            raise _wrong("origin", origin=vendor.home)
+        if self.vendor == Tencent.name and not self.app:
+            raise _wrong("app")
+        if self.batch is not None and self.batch > vendor.most:
+            raise _wrong("batch", most=vendor.most)
+        return self
+
+    @property
+    def variables(self) -> int:
+        """Characters that a variable may have."""
+        return self.variable_length or VARIABLE[self.vendor]
+
+
+def _wrong(what: str, **values: object) -> PydanticCustomError:
+    return PydanticCustomError(what, "{cause}", {"cause": say(f"sms.{what}", **values)})
+
+
+def _is_here(origin: str) -> bool:
+    """Whether ``origin`` is a plain address of this machine. The allow-list decides besides."""
+    try:
+        target = parse(origin)
+    except Refused:
+        return False
+    return target.literal and ip_address(target.host).is_loopback and origin == target.origin
