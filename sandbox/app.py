@@ -22,6 +22,7 @@ from sandbox.outlet import Outlet, secret_of
 from sandbox.page import ASSETS, HEADERS, render_inbox, render_index
 from sandbox.robots import Robot, Robots
 from sandbox.signature import Forged, new_secret, verify
+from sandbox.sms.registered import Unreadable
 from sandbox.sms.routes import Sms
 from sandbox.told import told
 from sandbox.wechat.account import Account
@@ -81,6 +82,7 @@ class Sandbox:
                 *(Route(f"/{asset}", self._asset(asset)) for asset in ASSETS),
                 *([Mount("/wechat", Platform(account).app)] if account else []),
             ],
+            exception_handlers={Unreadable: _say_unreadable},
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         )
 
@@ -176,6 +178,10 @@ class Sandbox:
             return FileResponse(Path(__file__).with_name(name))
 
         return answer
+
+
+async def _say_unreadable(request: Request, wrong: Exception) -> Response:
+    return PlainTextResponse(say("sandbox.wrong_registration", problem=wrong), 409)
 
 
 def _found(outlets: Mapping[str, Found], name: str) -> Found:

@@ -17,6 +17,7 @@ from sandbox.chat import render_group
 from sandbox.misbehave import How, plain_status, treated
 from sandbox.outlet import Outlet, secret_of
 from sandbox.page import HEADERS
+from sandbox.told import body_of
 from sandbox.wecom import PATH, WORDS, Group, answer, new_key
 
 MOST = 65_536  # bytes of a request
@@ -67,7 +68,7 @@ class Robots:
             if command.how is How.CODE:
                 code = int(command.code)
                 return _answered(answer(code, WORDS.get(code, "error"), now))
-            said = robot.group.say(await _body(request), now)
+            said = robot.group.say(await body_of(request, MOST), now)
         finally:
             await robot.live.say_changed()
         answered = _answered(answer(said.errcode, said.errmsg, now))
@@ -95,12 +96,3 @@ class Robots:
 
 def _answered(body: dict[str, object]) -> Response:
     return Response(json.dumps(body), media_type="application/json; charset=UTF-8")
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST:
-            raise HTTPException(413, say("sandbox.too_large", most=MOST))
-    return body

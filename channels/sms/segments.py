@@ -1,6 +1,7 @@
 """How a text is cut into messages, which is what it costs (3GPP TS 23.038 and 23.040, and the vendors' price rules).
 
-One character that GSM-7 lacks, as every 【signature】 has, makes the whole text UCS-2.
+One character that GSM-7 lacks, as every 【signature】 has, makes the whole text UCS-2. The vendors' price rules divide
+its units by 67. Where a pair of units would be cut, a part here holds 66: the cost is theirs or more, never less.
 """
 
 from dataclasses import dataclass

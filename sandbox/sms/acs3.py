@@ -24,10 +24,10 @@ NEEDED = {
 
 
 class Nonces:
-    """The nonces of the last half hour; each may be used once."""
+    """The nonces of the last half hour; each may be used once. ``used``: those known before, the oldest first."""
 
-    def __init__(self) -> None:
-        self._used: dict[str, datetime] = {}
+    def __init__(self, used: dict[str, datetime]) -> None:
+        self._used = used
 
     def use(self, nonce: str, now: datetime) -> None:
         """Raises ``Refusal`` for one that was used."""

@@ -5,6 +5,7 @@ documents give one ``Code`` for up to 1,000 numbers, and do not say that some of
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,17 +18,19 @@ from config.clock import Clock, wall
 from sandbox.live import Live
 from sandbox.sms.acs3 import Nonces, verify
 from sandbox.sms.aliyun_limits import WINDOWS
-from sandbox.sms.aliyun_params import Params, array, needed, values_of, whole
+from sandbox.sms.aliyun_params import Params, array, needed, read, values_of, whole
 from sandbox.sms.numbers import mainland
 from sandbox.sms.rates import broken
-from sandbox.sms.registered import LONGEST, Kind, Registered, State, Template
-from sandbox.sms.variables import check
+from sandbox.sms.registered import LONGEST, Kind, Registered, Rules, State, Template
+from sandbox.sms.variables import ATTRIBUTES, check
 from sandbox.sms.vendor import Call, Refusal, Vendor
 from sandbox.sms.witness import Receipt, Reply, Text
 
 VERSION = "2017-05-25"
 MOST, MOST_BATCH = 1_000, 100  # numbers
+MARK = 256  # characters, of which an OutId has fewer
 PAGE = 50
+BARE_PLUS = re.compile(r"\+(?=1[0-9]{10}$)")  # a form of this vendor alone (55284): elsewhere +1 is America
 DAYS = 30  # a query finds
 STATES = {State.REVIEWING: 0, State.APPROVED: 1, State.REJECTED: 2, State.CANCELLED: 10}
 KINDS = {Kind.CAPTCHA: 0, Kind.NOTICE: 1, Kind.PROMOTION: 2}
@@ -39,19 +42,30 @@ class Aliyun(Vendor):
 
     name = "aliyun"
     title = "阿里云短信"
+    rules: ClassVar[Rules] = Rules(
+        blank=re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}"),
+        numbered=False,
+        code=re.compile(r"SMS_[0-9]+"),
+        attributes=ATTRIBUTES,
+        limits=frozenset(window.name for window in WINDOWS),
+    )
     arrived: ClassVar[str] = "DELIVERED"
     blocked: ClassVar[str] = "MOBILE_IN_BLACK"
+    again: ClassVar[tuple[int, ...]] = (60, 300, 600)  # 101867
+    patience: ClassVar[float] = 0.7  # 101508
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         super().__init__(home, registered, secrets_folder, clock, live)
-        self._nonces = Nonces()
+        self._nonces = Nonces({text.nonce: text.instant for text in self.witness.texts})
+        self._nonce = ""  # of the request at hand
 
     def answer(self, call: Call, now: datetime, request: str) -> dict[str, Any]:
         registered = self.registrations.read()
         if registered is None:
             raise Refusal("InvalidAccessKeyId.NotFound", "Specified access key is not found.", 404)
         verify(call, registered.key_id, self.secret(), now)
-        self._nonces.use(call.headers["x-acs-signature-nonce"], now)
+        self._nonce = call.headers["x-acs-signature-nonce"]
+        self._nonces.use(self._nonce, now)
         if call.headers["x-acs-version"] != VERSION:
             raise Refusal("InvalidVersion", "Specified parameter Version is not valid.", 400)
         handler = ACTIONS.get(call.action)
@@ -59,7 +73,7 @@ class Aliyun(Vendor):
             says = "Specified api is not found, please check your url and method."
             raise Refusal("InvalidAction.NotFound", says, 404)
         if code := self.told():
-            raise Refusal(code, "told", 400 if code.startswith(("Throttling", "Service", "Internal")) else 200)
+            raise _told(code)
         params = dict(parse_qsl(call.query, keep_blank_values=True))
         if call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             params |= dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -75,7 +89,7 @@ class Aliyun(Vendor):
         numbers = needed(params, "PhoneNumbers").split(",")
         if len(numbers) > MOST:
             raise Refusal("isv.MOBILE_COUNT_OVER_LIMIT", f"手机号码数量超过限制:{MOST}")
-        sign, values = needed(params, "SignName"), values_of(params.get("TemplateParam") or "{}")
+        sign, values = needed(params, "SignName"), values_of(read(params.get("TemplateParam") or "{}"))
         return self._send([(number, sign, values) for number in numbers], params, registered, now, request)
 
     def send_batch(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
@@ -87,8 +101,8 @@ class Aliyun(Vendor):
             raise Refusal("isv.MOBILE_COUNT_OVER_LIMIT", f"手机号码数量超过限制:{MOST_BATCH}")
         if not numbers or not len(numbers) == len(signs) == len(values):
             raise Refusal("isv.INVALID_PARAMETERS", "手机号码、签名、模板变量的个数不一致")
-        checked = [values_of(json.dumps(each)) for each in values]
-        return self._send(list(zip(numbers, signs, checked, strict=True)), params, registered, now, request)
+        to = [(number, sign, values_of(own)) for number, sign, own in zip(numbers, signs, values, strict=True)]
+        return self._send(to, params, registered, now, request)
 
     def _send(
         self, to: list[tuple[str, str, Params]], params: Params, registered: Registered, now: datetime, request: str
@@ -96,6 +110,9 @@ class Aliyun(Vendor):
         template = registered.template_of(needed(params, "TemplateCode"))
         if template is None or not template.usable:
             raise Refusal("isv.SMS_TEMPLATE_ILLEGAL", "模板不合法(不存在或被拉黑)")
+        mark = params.get("OutId", "")
+        if len(mark) >= MARK:
+            raise Refusal("isv.INVALID_PARAMETERS", f"OutId的长度应小于{MARK}")
         serial = f"{int(now.timestamp() * 1_000_000)}^{len(self.witness.texts)}"
         made: defaultdict[str, list[Text]] = defaultdict(list)
         known: dict[tuple[str, str], str] = {}  # texts that many numbers get
@@ -112,8 +129,9 @@ class Aliyun(Vendor):
                 kind=template.kind,
                 text=known[same],
                 serial=serial,
-                mark=params.get("OutId", ""),
+                mark=mark,
                 request=request,
+                nonce=self._nonce,
             )
             earlier = self.witness.of.get(number, []) + made[number]
             if over := broken(WINDOWS, registered.limits, text, earlier, now):
@@ -127,7 +145,7 @@ class Aliyun(Vendor):
     def _number(self, given: str) -> str:
         number = _mainland(given)
         if code := self.told(number):
-            raise Refusal(code, "told")
+            raise _told(code)
         return number
 
     def _filled(self, template: Template, sign: str, values: Params, registered: Registered) -> str:
@@ -178,7 +196,7 @@ class Aliyun(Vendor):
         return detail | ({"ReceiveDate": _clock(receipt.at), "ErrCode": receipt.code} if receipt else {})
 
     def template(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
-        """QuerySmsTemplate: a template, its review and its text."""
+        """GetSmsTemplate: a template, its review, its text and the attributes of its variables."""
         template = registered.template_of(needed(params, "TemplateCode"))
         if template is None:
             raise Refusal("isv.SMS_TEMPLATE_ILLEGAL", "模板不存在")
@@ -186,28 +204,16 @@ class Aliyun(Vendor):
             "TemplateCode": template.code,
             "TemplateName": template.name,
             "TemplateContent": template.text,
-            "TemplateType": KINDS[template.kind],
-            "TemplateStatus": STATES[template.reviewed],
-            "Reason": template.fault or "无审批备注",
+            "TemplateType": str(KINDS[template.kind]),
+            "TemplateStatus": str(STATES[template.reviewed]),
             "CreateDate": "2026-01-05 09:00:00",
-        }
-
-    def template_new(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
-        """GetSmsTemplate: the same, by the newer action, with the attributes of its variables."""
-        known = self.template(params, registered, now, request)
-        template = registered.template_of(params["TemplateCode"])
-        assert template is not None  # as above
-        reason = known.pop("Reason")
-        return known | {
-            "TemplateStatus": str(known["TemplateStatus"]),
-            "TemplateType": str(known["TemplateType"]),
             "TemplateTag": 2,
             "VariableAttribute": json.dumps(template.variables, ensure_ascii=False),
-            "AuditInfo": {"RejectInfo": reason if template.fault else ""},
+            "AuditInfo": {"RejectInfo": template.fault},
         }
 
     def sign(self, params: Params, registered: Registered, now: datetime, request: str) -> dict[str, Any]:
-        """QuerySmsSign and GetSmsSign: a signature and its review."""
+        """GetSmsSign: a signature and its review."""
         sign = registered.sign_named(needed(params, "SignName"))
         if sign is None:
             raise Refusal("isv.SMS_SIGNATURE_ILLEGAL", "签名不存在")
@@ -247,23 +253,29 @@ class Aliyun(Vendor):
             }
         ]
 
+    def took(self, answer: Any) -> bool:
+        code = answer.get("code") if isinstance(answer, dict) else None
+        return isinstance(code, int | float) and not isinstance(code, bool)  # any number: 101867, 101847
+
 
 ACTIONS: dict[str, Handler] = {
     "SendSms": Aliyun.send,
     "SendBatchSms": Aliyun.send_batch,
     "QuerySendDetails": Aliyun.details,
-    "QuerySmsTemplate": Aliyun.template,
-    "GetSmsTemplate": Aliyun.template_new,
-    "QuerySmsSign": Aliyun.sign,
+    "GetSmsTemplate": Aliyun.template,
     "GetSmsSign": Aliyun.sign,
 }
 
 
 def _mainland(given: str) -> str:
-    number = mainland(given)  # all templates of this fake are domestic
+    number = mainland(BARE_PLUS.sub("", given))  # all templates of this fake are domestic
     if number is None:
         raise Refusal("isv.MOBILE_NUMBER_ILLEGAL", f"{given}invalid mobile number")
     return number
+
+
+def _told(code: str) -> Refusal:
+    return Refusal(code, "told", 200 if code.startswith(("isv.", "isp.")) else 400)
 
 
 def _clock(at: str) -> str:

@@ -1,6 +1,6 @@
 """Receipts and replies on their way to the office: late, several times, out of order, as registered or as told.
 
-A post that is not answered 200 is repeated after 1, 5 and 10 minutes (阿里云 101867), then given up.
+A post is repeated until it is answered 200 with a body that the vendor counts, a few times, then given up.
 """
 
 import asyncio
@@ -12,13 +12,12 @@ from typing import Any
 
 import requests
 from anyio import to_thread
+from pydantic_core import from_json
 
 from sandbox.sms.registered import Manner, Order, Unreadable
 from sandbox.sms.vendor import Vendor
-from sandbox.sms.witness import Receipt, Reply, Text
+from sandbox.sms.witness import Receipt, Reply, Silence, Text
 
-AGAIN = (60, 300, 600)  # seconds after a post that failed
-PATIENCE = 5.0  # seconds for an answer
 EACH = 0.05  # seconds, of the machine's own time, between two looks at the clock
 
 
@@ -52,7 +51,7 @@ class CallBacks:
             if code := manner.outcomes.get(text.number, self._outcome(text, manner)):
                 pairs.append((text, Receipt(now.isoformat(), *text.key, code, code == self.vendor.arrived)))
             else:
-                silent.append(text.key)
+                silent.append(Silence(now.isoformat(), *text.key))
         witness.report([receipt for _, receipt in pairs], silent)
         if to:
             self._plan(_ordered(pairs, manner.order), manner, to, now + timedelta(seconds=delay))
@@ -68,16 +67,16 @@ class CallBacks:
             self.waiting += [Post(now, to, body) for _ in range(times)]
 
     async def post(self) -> int:
-        """Post what is due. How many were answered 200."""
+        """Post what is due. How many were taken."""
         now = self.vendor.clock.now()
         due = [post for post in self.waiting if post.due <= now]
         self.waiting = [post for post in self.waiting if post.due > now]
         well = 0
         for post in due:
-            if await to_thread.run_sync(partial(_posted, post.to, post.body), abandon_on_cancel=True):
+            if await to_thread.run_sync(partial(_posted, self.vendor, post), abandon_on_cancel=True):
                 well += 1
-            elif post.tries < len(AGAIN):
-                later = now + timedelta(seconds=AGAIN[post.tries])
+            elif post.tries < len(self.vendor.again):
+                later = now + timedelta(seconds=self.vendor.again[post.tries])
                 self.waiting.append(Post(later, post.to, post.body, post.tries + 1))
         if due:
             await self.vendor.live.say_changed()
@@ -94,7 +93,7 @@ class CallBacks:
             await asyncio.sleep(EACH)  # wakes to look at the clock, whichever that is
 
     def _outcome(self, text: Text, manner: Manner) -> str:
-        if self.vendor.witness.refuses_all_from(text.number, text.sign):
+        if text.key in self.vendor.witness.unwanted:
             return self.vendor.blocked
         return self.vendor.arrived if manner.outcome is None else manner.outcome
 
@@ -113,8 +112,9 @@ def _ordered(pairs: list[tuple[Text, Receipt]], order: Order) -> list[tuple[Text
     return pairs
 
 
-def _posted(to: str, body: Any) -> bool:
+def _posted(vendor: Vendor, post: Post) -> bool:
     try:
-        return requests.post(to, json=body, timeout=PATIENCE, allow_redirects=False).status_code == 200
-    except requests.RequestException:
+        answer = requests.post(post.to, json=post.body, timeout=vendor.patience, allow_redirects=False)
+        return answer.status_code == 200 and vendor.took(from_json(answer.content))
+    except (requests.RequestException, ValueError):  # no address, no answer, no JSON
         return False

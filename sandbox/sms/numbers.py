@@ -3,12 +3,12 @@
 import hashlib
 import re
 
-_MAINLAND = re.compile(r"(?:\+86|0086|86|\+)?(1[3-9][0-9]{9})")
+_MAINLAND = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
 _ABROAD = re.compile(r"\+(?!86)[1-9][0-9]{6,14}")
 
 
 def mainland(given: str) -> str | None:
-    """The 11 digits of a number of the Chinese mainland: with +86, 0086, 86, + or nothing before it. Else None."""
+    """The 11 digits of a number of the Chinese mainland: with +86, 0086, 86 or nothing before it. Else None."""
     found = _MAINLAND.fullmatch(given)
     return found[1] if found else None
 
@@ -21,11 +21,6 @@ def canonical(given: str) -> str | None:
 def e164(number: str) -> str:
     """A canonical number with its country: +86…"""
     return number if number.startswith("+") else f"+86{number}"
-
-
-def country(number: str) -> str:
-    """The country of a canonical number, as far as a call-back needs it: 86, or its first digits."""
-    return number[1:3] if number.startswith("+") else "86"
 
 
 def masked(number: str) -> str:

@@ -101,13 +101,13 @@ def phones(vendors: Collection[Vendor], most: int) -> list[Phone]:
 
 
 def phone_of(number: str, vendors: Collection[Vendor]) -> Phone:
-    """One phone. A text of which the carrier said that it did not arrive is not on it."""
+    """One phone. A text of which the carrier said that it did not arrive, or will say so, is not on it."""
     things: dict[str, list[Text | Reply]] = {}
     last: dict[str, tuple[str, str]] = {}
     for vendor in vendors:
         for text in vendor.witness.of.get(number, []):
             receipt = vendor.witness.receipts.get(text.key)
-            if receipt is None or receipt.well:
+            if receipt.well if receipt else text.key not in vendor.witness.unwanted:
                 things.setdefault(text.sign, []).append(text)
                 last[text.sign] = max(last.get(text.sign, ("", "")), (text.at, vendor.name))
         for reply in vendor.witness.replies:

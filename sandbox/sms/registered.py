@@ -7,10 +7,12 @@ says: nobody could have had it approved.
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +22,7 @@ _ODD = re.compile(r"[『』「」〖〗²•①-⑳★※→¥☞✓√\U0001000
 _MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _SIGN = re.compile(r"[\u3400-\u9fffA-Za-z0-9]{2,12}")
 OPT_OUT = "拒收请回复R"
+WEEK = 604_800  # seconds
 LONGEST = 500  # characters of a template, and of a text with its signature and its variables
 
 
@@ -48,6 +51,17 @@ class Order(StrEnum):
     MIXED = "mixed"  # every second one first
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What one vendor's registrations may say."""
+
+    blank: re.Pattern[str]  # a variable in a template, its name the group
+    numbered: bool  # whether the names are 1, 2, 3 …
+    code: re.Pattern[str]  # of a template
+    attributes: frozenset[str]  # that a variable may have
+    limits: frozenset[str]  # the names of its frequency limits
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,8 +69,8 @@ class _Table(BaseModel):
 class Manner(_Table):
     """How receipts go out. ``outcomes``: the carrier's word by number, empty: it never says one."""
 
-    after: float | None = Field(None, ge=0)  # seconds by the clock; None: only when told
-    times: int = Field(1, ge=1)  # posts of each
+    after: float | None = Field(None, ge=0, le=WEEK)  # seconds by the clock; None: only when told
+    times: int = Field(1, ge=1, le=100)  # posts of each
     order: Order = Order.SENT
     batch: int = Field(100, ge=1)  # receipts in one post
     outcomes: dict[str, str] = {}
@@ -82,8 +96,12 @@ class Sign(_Table):
 
 
 class Template(_Table):
-    """A template: its text with the vendor's blanks, and for 阿里云 the attribute of each variable."""
+    """A template: its text with the vendor's blanks, and for 阿里云 the attribute of each variable.
 
+    It is validated with the vendor's ``Rules`` as the context.
+    """
+
+    _rules: Rules
     code: str
     name: str = ""
     kind: Kind = Kind.NOTICE
@@ -91,10 +109,16 @@ class Template(_Table):
     text: str
     variables: dict[str, str] = {}
 
+    def model_post_init(self, context: Any) -> None:
+        """Keep the rules."""
+        self._rules = context
+        if not self._rules.code.fullmatch(self.code):
+            raise ValueError(f"{self.code}: {self._rules.code.pattern}")
+
     @cached_property
     def fault(self) -> str:
         """Why the vendor would reject it; empty when it would not."""
-        return _fault(self.text, self.kind)
+        return _fault(self.text, self.kind, self._rules) or _fault_of_variables(self)
 
     @property
     def reviewed(self) -> State:
@@ -109,14 +133,11 @@ class Template(_Table):
     @cached_property
     def blanks(self) -> tuple[str, ...]:
         """The names of its variables in order, each once."""
-        return tuple(dict.fromkeys(a or b for a, b in BLANK.findall(self.text)))
+        return tuple(dict.fromkeys(self._rules.blank.findall(self.text)))
 
     def filled(self, sign: str, values: Mapping[str, str]) -> str:
         """The text as the phone gets it."""
-        return f"【{sign}】" + BLANK.sub(lambda blank: values[blank[1] or blank[2]], self.text)
-
-
-BLANK = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}|\{([0-9]+)\}")  # 阿里云 ${name}, 腾讯云 {1}
+        return f"【{sign}】" + self._rules.blank.sub(lambda blank: values[blank[1]], self.text)
 
 
 class Registered(_Table):
@@ -127,13 +148,18 @@ class Registered(_Table):
     stopped: bool = False  # for want of payment
     balance: int | None = None  # messages that are paid for; None: enough
     variable_length: int | None = None  # characters; None: the vendor's default
-    details_after: float = 0.0  # seconds until a text can be found by a query
+    details_after: float = Field(0.0, ge=0, le=WEEK)  # seconds until a text can be found by a query
     limits: dict[str, int] = {}  # another number for a frequency limit, by its name
     report_to: str = ""  # where receipts are posted
     reply_to: str = ""
     receipts: Manner = Manner()
     sign: list[Sign] = []
     template: list[Template] = []
+
+    def model_post_init(self, context: Rules) -> None:
+        """Raises ``ValueError`` for a limit that the vendor does not have."""
+        if unknown := self.limits.keys() - context.limits:
+            raise ValueError(f"limits: {', '.join(sorted(unknown))}; {', '.join(sorted(context.limits))}")
 
     def sign_named(self, name: str) -> Sign | None:
         """The signature, if there is one."""
@@ -151,8 +177,9 @@ class Unreadable(Exception):
 class Registrations:
     """The file, read again when it has changed."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, rules: Rules) -> None:
         self._file = file
+        self._rules = rules
         self._seen: tuple[int, int] | None = None
         self._found: Registered | None = None
 
@@ -163,14 +190,15 @@ class Registrations:
         state = self._file.stat()
         if (state.st_mtime_ns, state.st_size) != self._seen:
             try:
-                self._found = Registered.model_validate(tomllib.loads(self._file.read_text("utf-8")))
+                tables = tomllib.loads(self._file.read_text("utf-8"))
+                self._found = Registered.model_validate(tables, context=self._rules)
             except ValueError as wrong:
                 raise Unreadable(f"{self._file.name}: {wrong}") from None
             self._seen = (state.st_mtime_ns, state.st_size)
         return self._found
 
 
-def _fault(text: str, kind: Kind) -> str:
+def _fault(text: str, kind: Kind, rules: Rules) -> str:
     if not 1 <= len(text) <= LONGEST:
         return f"模板内容为1~{LONGEST}个字符"
     if "【" in text or "】" in text or text[0] in "[" or text[-1] in "]":
@@ -179,14 +207,28 @@ def _fault(text: str, kind: Kind) -> str:
         return f"不支持特殊符号：{odd[0]}"
     if _MOBILE.search(text):
         return "不支持个人手机号"
-    blanks = list(BLANK.finditer(text))
+    blanks = list(rules.blank.finditer(text))
     if any(one.end() == other.start() for one, other in pairwise(blanks)):
         return "两个变量不能相邻"
-    if not re.search(r"\w", BLANK.sub("", text)):
+    fixed = rules.blank.sub("", text)
+    if "{" in fixed or "}" in fixed:
+        return "变量格式错误"
+    if not re.search(r"\w", fixed):
         return "不支持全变量模板"
     if any(_LINK.search(text[: blank.start()]) for blank in blanks):
         return "不支持变量链接"
     return _fault_of_kind(text, kind)
+
+
+def _fault_of_variables(template: Template) -> str:
+    rules = template._rules
+    if rules.numbered and {*template.blanks} != {str(each) for each in range(1, len(template.blanks) + 1)}:
+        return "变量须从1开始连续编号"
+    if unknown := template.variables.keys() - set(template.blanks):
+        return f"模板中没有变量：{'、'.join(sorted(unknown))}"
+    if unknown := set(template.variables.values()) - rules.attributes:
+        return f"没有变量属性：{'、'.join(sorted(unknown))}"
+    return ""
 
 
 def _fault_of_kind(text: str, kind: Kind) -> str:

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from config.clock import Clock, wall
@@ -20,10 +19,10 @@ from sandbox.sms.aliyun import Aliyun
 from sandbox.sms.callbacks import CallBacks
 from sandbox.sms.numbers import alias, canonical
 from sandbox.sms.phone import Phone, moment, phone_of, phones
-from sandbox.sms.registered import Manner, Unreadable
+from sandbox.sms.registered import Manner
 from sandbox.sms.tencent import Tencent
 from sandbox.sms.vendor import Call, Vendor
-from sandbox.told import told
+from sandbox.told import body_of, told
 
 MOST = 1_048_576  # bytes of a request
 SHOWN = 100  # phones in the list, the newest; the witness has them all
@@ -44,7 +43,7 @@ class _Reply(BaseModel):
     text: str = Field("R", min_length=1, max_length=500)
     sign: str | None = None  # None: of the newest text
     to: str | None = None
-    times: int = Field(1, ge=1)
+    times: int = Field(1, ge=1, le=100)
 
 
 class Sms:
@@ -74,8 +73,7 @@ class Sms:
         """Post nothing more."""
         for task in self._running:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def api(self, request: Request) -> Response:
         """The vendors' own interface: both have one address, and say in headers what they are asked."""
@@ -83,16 +81,9 @@ class Sms:
         for name, value in request.headers.items():
             headers[name] = f"{headers[name]},{value}" if name in headers else value
         name = "aliyun" if "x-acs-action" in headers else "tencent" if "x-tc-action" in headers else ""
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > MOST:
-                return PlainTextResponse(say("sandbox.too_large", most=MOST), 413)
+        body = await body_of(request, MOST)
         call = Call(request.method, request.url.path, request.url.query, headers, body)
-        try:
-            return await self._vendor(name).receive(call)
-        except Unreadable as wrong:
-            return PlainTextResponse(say("sandbox.wrong_registration", problem=wrong), 500)
+        return await self._vendor(name).receive(call)
 
     async def receipts(self, request: Request) -> Response:
         """Let the carrier speak of every text now, and post what it said."""

@@ -4,6 +4,7 @@ Every answer is HTTP 200. What is wrong with the request as such is an ``Error``
 its ``SendStatusSet`` entry, and the others are sent to.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -12,9 +13,9 @@ from typing import Any, ClassVar, TypeVar
 
 from config.clock import Clock, wall
 from sandbox.live import Live
-from sandbox.sms.numbers import canonical, country, e164
+from sandbox.sms.numbers import canonical, e164
 from sandbox.sms.rates import broken
-from sandbox.sms.registered import Registered
+from sandbox.sms.registered import Registered, Rules
 from sandbox.sms.tc3 import verify
 from sandbox.sms.tencent_limits import WINDOWS
 from sandbox.sms.tencent_params import Pull, PullByNumber, SendSms, SignList, TemplateList, read
@@ -37,8 +38,17 @@ class Tencent(Vendor):
 
     name = "tencent"
     title = "腾讯云短信"
+    rules: ClassVar[Rules] = Rules(
+        blank=re.compile(r"(?<!\$)\{([1-9][0-9]{0,2})\}"),
+        numbered=True,
+        code=re.compile(r"[0-9]{1,18}"),
+        attributes=frozenset(),
+        limits=frozenset(window.name for window in WINDOWS),
+    )
     arrived: ClassVar[str] = "DELIVRD"
     blocked: ClassVar[str] = arrived  # it refuses such a number when it is asked to send
+    again: ClassVar[tuple[int, ...]] = (60, 300)  # two more tries (59178); when, it does not say
+    patience: ClassVar[float] = 5.0  # its documents do not say
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         super().__init__(home, registered, secrets_folder, clock, live)
@@ -128,7 +138,7 @@ class Tencent(Vendor):
             mark=params.SessionContext,
             request=request.lower(),
         )
-        if self.witness.refuses_all_from(number, sign.name):
+        if (number, sign.name) in self.witness.opted_out:
             says = "The number is in the blocklist"
             raise Refusal("FailedOperation.PhoneNumberInBlacklist", says)
         earlier = self.witness.of.get(number, []) + made[number]
@@ -207,8 +217,8 @@ class Tencent(Vendor):
         return [
             {
                 "user_receive_time": f"{wall(datetime.fromisoformat(receipt.at)):%Y-%m-%d %H:%M:%S}",
-                "nationcode": country(text.number),
-                "mobile": text.number.removeprefix("+"),
+                "nationcode": "86",
+                "mobile": text.number,
                 "report_status": "SUCCESS" if receipt.well else "FAIL",
                 "errmsg": receipt.code,
                 "description": "用户短信送达成功" if receipt.well else "用户短信接收失败",
@@ -220,12 +230,15 @@ class Tencent(Vendor):
     def reply_body(self, reply: Reply, number: int) -> dict[str, Any]:
         return {
             "extend": "",
-            "mobile": reply.number.removeprefix("+"),
-            "nationcode": country(reply.number),
+            "mobile": reply.number,
+            "nationcode": "86",
             "sign": reply.sign,
             "text": reply.text,
             "time": int(datetime.fromisoformat(reply.at).timestamp()),
         }
+
+    def took(self, answer: Any) -> bool:
+        return isinstance(answer, dict) and answer.get("result") == 0 and isinstance(answer.get("errmsg"), str)
 
 
 ACTIONS: dict[str, Handler] = {

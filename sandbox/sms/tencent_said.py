@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.sms.numbers import country, e164
+from sandbox.sms.numbers import e164
 from sandbox.sms.registered import LONGEST, Kind, State, Template
 from sandbox.sms.variables import LINK
 from sandbox.sms.vendor import Refusal
@@ -52,8 +52,8 @@ def receipt_of(receipt: Receipt) -> dict[str, Any]:
     """A receipt that is pulled."""
     return {
         "UserReceiveTime": int(datetime.fromisoformat(receipt.at).timestamp()),
-        "CountryCode": country(receipt.number),
-        "SubscriberNumber": receipt.number.removeprefix("+"),
+        "CountryCode": "86",  # nobody else is sent to
+        "SubscriberNumber": receipt.number,
         "PhoneNumber": e164(receipt.number),
         "SerialNo": receipt.serial,
         "ReportStatus": "SUCCESS" if receipt.well else "FAIL",
@@ -66,12 +66,12 @@ def reply_of(reply: Reply) -> dict[str, Any]:
     """A reply that is pulled."""
     return {
         "ExtendCode": "",
-        "CountryCode": country(reply.number),
+        "CountryCode": "86",
         "PhoneNumber": e164(reply.number),
         "SignName": reply.sign,
         "ReplyContent": reply.text,
         "ReplyTime": int(datetime.fromisoformat(reply.at).timestamp()),
-        "SubscriberNumber": reply.number.removeprefix("+"),
+        "SubscriberNumber": reply.number,
     }
 
 

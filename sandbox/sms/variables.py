@@ -25,8 +25,7 @@ _SHAPES = {
     "money": re.compile(r"[0-9]+(?:\.[0-9]+)?|[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整]+"),
     "other_number2": re.compile(r"[A-Za-z0-9]+"),
 }
-_FREE = frozenset({"user_nick", "name", "unit_name", "address", "others", ""})
-ATTRIBUTES = frozenset(_SHAPES) | _FREE
+ATTRIBUTES = frozenset(_SHAPES) | {"user_nick", "name", "unit_name", "address", "others"}
 
 
 def check(template: Template, values: dict[str, str]) -> None:

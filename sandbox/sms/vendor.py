@@ -15,7 +15,7 @@ from config.clock import Clock
 from sandbox.live import Live
 from sandbox.misbehave import WELL, How, Misbehaviour, plain_status, treated
 from sandbox.outlet import Outlet, secret_of
-from sandbox.sms.registered import Registered, Registrations
+from sandbox.sms.registered import Registered, Registrations, Rules
 from sandbox.sms.witness import Receipt, Reply, Text, Witness
 
 
@@ -50,19 +50,22 @@ class Vendor(Outlet, ABC):
     interfaces: ClassVar[bool] = True
     arrived: ClassVar[str]  # the code of a receipt that says so
     blocked: ClassVar[str]  # the code when the holder has opted out
+    rules: ClassVar[Rules]  # of what is registered
+    again: ClassVar[tuple[int, ...]]  # seconds after a post that was not taken; then it is given up
+    patience: ClassVar[float]  # seconds, of the wire's own time, for the answer to a post
 
     def __init__(self, home: Path, registered: Path, secrets_folder: Path, clock: Clock, live: Live) -> None:
         home.mkdir(parents=True, exist_ok=True)
         secret_file = secret_of(secrets_folder, f"sms-{self.name}", lambda: secrets.token_hex(16))
         super().__init__(self.name, self.title, secret_file, live=live)
-        self.registrations = Registrations(registered / f"{self.name}.toml")
+        self.registrations = Registrations(registered / f"{self.name}.toml", self.rules)
         self.witness = Witness(home / f"sms-{self.name}.jsonl")
         self.clock = clock
         self.command: Misbehaviour = WELL  # of the request at hand
 
     async def receive(self, call: Call) -> Response:
         """Answer as the vendor would, or as it was told to."""
-        self.command = self.conduct.next()
+        self.command = self.conduct.next(call.action)
         if self.command.how is How.STATUS:
             await self.live.say_changed()
             return plain_status(self.command)
@@ -90,6 +93,10 @@ class Vendor(Outlet, ABC):
     @abstractmethod
     def reply_body(self, reply: Reply, number: int) -> Any:
         """The body of a post of a reply, the ``number``-th."""
+
+    @abstractmethod
+    def took(self, answer: Any) -> bool:
+        """Whether ``answer``, the JSON with which a post was answered 200, says that it was taken."""
 
     def close(self) -> None:
         """Close its witness."""

@@ -1,10 +1,11 @@
 """What a vendor was given and what became of it: the witness of an SMS test.
 
-One JSON object a line: ``what`` is ``text`` (one for each number), ``receipt``, ``reply`` or ``refused``.
+One JSON object a line: ``what`` is ``text`` (one for each number), ``receipt``, ``silent``, ``reply`` or
+``refused``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.journal import Journal
+
+OPT_OUT = {"R", "T", "TD", "N"}  # what a holder answers who wants no more texts under a signature
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Text:
     serial: str  # BizId, SerialNo
     mark: str  # OutId, SessionContext
     request: str  # the vendor's id of the request
+    nonce: str = ""  # of the request, where the vendor has them
 
     @property
     def key(self) -> tuple[str, str]:
@@ -56,6 +60,15 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """Nothing will be heard of one text."""
+
+    at: str
+    serial: str
+    number: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """What the holder of a number answered to a signature."""
 
@@ -63,6 +76,9 @@ class Reply:
     number: str
     sign: str
     text: str
+
+
+Thing = Text | Receipt | Silence | Reply
 
 
 class Witness:
@@ -75,6 +91,8 @@ class Witness:
         self.receipts: dict[tuple[str, str], Receipt] = {}
         self.unreported: dict[tuple[str, str], Text] = {}
         self.replies: list[Reply] = []
+        self.opted_out: set[tuple[str, str]] = set()  # number and signature
+        self.unwanted: set[tuple[str, str]] = set()  # keys of texts that were taken after that
         self.billed = 0
         for line in self._journal.found:
             if line["what"] != "refused":
@@ -84,11 +102,10 @@ class Witness:
         """Keep texts; on disk when this returns."""
         self._write("text", texts)
 
-    def report(self, receipts: Sequence[Receipt], silent: Iterable[tuple[str, str]] = ()) -> None:
-        """Keep receipts. Of the texts that are ``silent`` nothing will be heard."""
+    def report(self, receipts: Sequence[Receipt], silent: Sequence[Silence] = ()) -> None:
+        """Keep what the carrier said, and of which texts it will say nothing."""
         self._write("receipt", receipts)
-        for key in silent:
-            del self.unreported[key]
+        self._write("silent", silent)
 
     def reply(self, reply: Reply) -> None:
         """Keep a reply."""
@@ -98,39 +115,38 @@ class Witness:
         """Note a request that was not taken."""
         self._journal.write([{"what": "refused", "at": at, "action": action[:100], "code": code}])
 
-    def refuses_all_from(self, number: str, sign: str) -> bool:
-        """Whether the holder has opted out of ``sign``."""
-        return any(
-            reply.number == number and reply.sign == sign and reply.text.strip().upper() in {"R", "T", "TD", "N"}
-            for reply in self.replies
-        )
-
     def close(self) -> None:
         """Close the file."""
         self._journal.close()
 
-    def _write(self, what: str, things: Sequence[Text | Receipt | Reply]) -> None:
+    def _write(self, what: str, things: Sequence[Thing]) -> None:
         if things:
             self._journal.write({"what": what, **vars(thing)} for thing in things)
         for thing in things:
             self._know(thing)
 
-    def _know(self, thing: Text | Receipt | Reply) -> None:
+    def _know(self, thing: Thing) -> None:
         match thing:
             case Text():
                 self.texts.append(thing)
                 self.of[thing.number].append(thing)
                 self.unreported[thing.key] = thing
                 self.billed += thing.size
+                if (thing.number, thing.sign) in self.opted_out:
+                    self.unwanted.add(thing.key)
             case Receipt():
                 self.receipts[thing.serial, thing.number] = thing
                 self.unreported.pop((thing.serial, thing.number), None)
+            case Silence():
+                self.unreported.pop((thing.serial, thing.number), None)
             case Reply():
                 self.replies.append(thing)
+                if thing.text.strip().upper() in OPT_OUT:
+                    self.opted_out.add((thing.number, thing.sign))
 
 
-def _read(line: dict[str, Any]) -> Text | Receipt | Reply:
-    kinds: dict[str, type[Text | Receipt | Reply]] = {"text": Text, "receipt": Receipt, "reply": Reply}
+def _read(line: dict[str, Any]) -> Thing:
+    kinds: dict[str, type[Thing]] = {"text": Text, "receipt": Receipt, "silent": Silence, "reply": Reply}
     return kinds[line["what"]](**{key: value for key, value in line.items() if key != "what"})
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 
 @dataclass
 class Listener:
-    """Where it is, what came, and what it answers."""
+    """Where it is, what came, and what it answers: so that both vendors count it as taken, unless told otherwise."""
 
     url: str = ""
     bodies: list[Any] = field(default_factory=list)
     status: int = 200
+    answer: bytes = b'{"code": 0, "msg": "OK", "result": 0, "errmsg": "OK"}'
+    answering: threading.Event = field(default_factory=threading.Event)
     came: threading.Condition = field(default_factory=threading.Condition)
 
     def wait_for(self, count: int) -> None:
@@ -28,6 +30,7 @@ class Listener:
 def listening() -> Iterator[Listener]:
     """A listener on a free port of loopback."""
     found = Listener()
+    found.answering.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -36,9 +39,13 @@ def listening() -> Iterator[Listener]:
             with found.came:  # before it answers: whoever has the answer finds it here
                 found.bodies.append(json.loads(body))
                 found.came.notify_all()
-            self.send_response(found.status)
-            self.send_header("content-length", "0")
-            self.end_headers()
+                status, answer = found.status, found.answer
+            found.answering.wait()
+            with suppress(ConnectionError):  # nobody waits any more
+                self.send_response(status)
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
 
         def log_message(self, *args: Any) -> None:
             """Nothing to say."""
@@ -50,5 +57,6 @@ def listening() -> Iterator[Listener]:
         try:
             yield found
         finally:
+            found.answering.set()
             server.shutdown()
             thread.join()

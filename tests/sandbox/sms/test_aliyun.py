@@ -1,7 +1,6 @@
 """The fake of 阿里云短信, spoken to by Alibaba's own SDK."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,7 @@ from config.clock import DrivenClock, wall
 from tests.sandbox.process import Running, running
 from tests.sandbox.sms.office import SIGN, TEXT, VALUES, dysms, register, secret, send, tell, witness
 
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("aliyun")
-    register(home)
-    with running(home) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def _well_again(server: Running) -> Iterator[None]:
-    yield
-    server.misbehave(how="well")
-    register(server.home)
+pytestmark = pytest.mark.usefixtures("well_again")
 
 
 def numbers(count: int, first: int = 13_800_000_000) -> str:
@@ -49,11 +35,11 @@ def today() -> str:
 
 def test_it_puts_the_text_together_from_its_own_template(server: Running) -> None:
     before = len(witness(server, "aliyun"))
-    answer = send(server, "+8613900000001,008613900000002,8613900000003,13900000004", mark="d-1")
+    answer = send(server, "+8613900000001,008613900000002,8613900000003,13900000004,+13900000005", mark="d-1")
     assert (answer.code, answer.message) == ("OK", "OK")
     kept = witness(server, "aliyun")[before:]
     assert {line["text"] for line in kept} == {TEXT}
-    assert [line["number"] for line in kept] == [f"1390000000{each}" for each in (1, 2, 3, 4)]
+    assert [line["number"] for line in kept] == [f"1390000000{each}" for each in (1, 2, 3, 4, 5)]
     assert {(line["serial"], line["mark"], line["request"]) for line in kept} == {
         (answer.biz_id, "d-1", answer.request_id)
     }
@@ -99,6 +85,8 @@ def test_a_batch_of_a_hundred_has_variables_for_each(server: Running) -> None:
         (VALUES | {"top": 22350}, "isv.INVALID_JSON_PARAM"),
         ("{", "isv.INVALID_JSON_PARAM"),
         ("[]", "isv.INVALID_JSON_PARAM"),
+        ("[" * 9_000, "isv.INVALID_JSON_PARAM"),
+        ('{"year": "\\ud842"}', "isv.INVALID_JSON_PARAM"),
         (VALUES | {"top": "很多"}, "isv.TEMPLATE_PARAMS_ILLEGAL"),
         (VALUES | {"last": "很快"}, "isv.TEMPLATE_PARAMS_ILLEGAL"),
         (VALUES | {"year": "1" * 36}, "isv.PARAM_LENGTH_LIMIT"),
@@ -137,7 +125,9 @@ def test_only_what_is_registered_and_approved_is_sent(server: Running, changes: 
     assert send(server, "13900000011", **changes).code == code
 
 
-@pytest.mark.parametrize("number", ["1234", "12800000000", "1390000001", "139000000012", "", "abc", "13900000001 "])
+@pytest.mark.parametrize(
+    "number", ["1234", "12800000000", "1390000001", "139000000012", "", "abc", "13900000001 ", "+008613900000001"]
+)
 def test_a_number_that_is_none_refuses_the_whole_request(server: Running, number: str) -> None:
     before = len(witness(server, "aliyun"))
     assert send(server, f"13900000001,{number}").code == "isv.MOBILE_NUMBER_ILLEGAL"
@@ -159,6 +149,26 @@ def test_what_is_not_paid_for_is_not_sent(server: Running) -> None:
     register(server.home, aliyun=f"balance = {billed + 1}")
     assert send(server, "13900000030,13900000031").code == "isv.AMOUNT_NOT_ENOUGH"
     assert send(server, "13900000030").code == "OK"
+
+
+def test_a_day_is_the_24_hours_from_a_text_and_midnight_changes_nothing(tmp_path: Path) -> None:
+    evening = datetime(2026, 11, 23, 15, 50, tzinfo=UTC)  # 23:50 here
+    clock = DrivenClock(evening, file=tmp_path / "now")
+    register(tmp_path, aliyun="limits = { captcha_day = 1, notice_day = 1 }")
+    notice = {"TemplateCode": "SMS_000001", "TemplateParam": json.dumps(VALUES)}
+    captcha = {"TemplateCode": "SMS_000003", "TemplateParam": '{"code": "1234"}'}
+    with running(tmp_path, clock=tmp_path / "now") as server:
+        for after, code in ((0, "OK"), (20 * 60, "isv.BUSINESS_LIMIT_CONTROL"), (86_400, "OK")):
+            clock.set(evening + timedelta(seconds=after))
+            for asked in (notice, captcha):
+                asked |= {"PhoneNumbers": "13900000022", "SignName": SIGN}
+                nonce = f"{after} {asked['TemplateCode']}"
+                assert post(server, clock.now(), nonce, "SendSms", asked)[0] == code
+
+
+def test_a_mark_has_fewer_than_256_characters(server: Running) -> None:
+    assert send(server, "13900000023", mark="标" * 256).code == "isv.INVALID_PARAMETERS"
+    assert send(server, "13900000023", mark="标" * 255).code == "OK"
 
 
 # -- what it tells -----------------------------------------------------------------------------------
@@ -198,16 +208,14 @@ def test_a_text_is_found_only_after_the_vendors_delay(server: Running) -> None:
 
 def test_templates_and_signatures_are_told_with_their_review(server: Running) -> None:
     client = dysms(server)
-    for code, status, reason in (("1", 1, "无审批备注"), ("4", 0, "无审批备注"), ("5", 2, "两个变量不能相邻")):
-        request = models.QuerySmsTemplateRequest(template_code=f"SMS_00000{code}")
-        body = client.query_sms_template(request).body
-        assert (body.template_status, body.reason) == (status, reason)
-    newer = client.get_sms_template(models.GetSmsTemplateRequest(template_code="SMS_000001")).body
-    assert json.loads(newer.variable_attribute)["top"] == "money"
-    assert newer.template_content.startswith("${year}年度")
+    for code, status, reason in (("5", "2", "两个变量不能相邻"), ("4", "0", ""), ("1", "1", "")):
+        request = models.GetSmsTemplateRequest(template_code=f"SMS_00000{code}")
+        body = client.get_sms_template(request).body
+        assert (body.template_status, body.audit_info.reject_info) == (status, reason)
+    assert json.loads(body.variable_attribute)["top"] == "money"
+    assert body.template_content.startswith("${year}年度")
     for name, state in ((SIGN, 1), ("云岭新闻", 0)):
-        assert client.query_sms_sign(models.QuerySmsSignRequest(sign_name=name)).body.sign_status == state
-    assert client.get_sms_sign(models.GetSmsSignRequest(sign_name=SIGN)).body.sign_status == 1
+        assert client.get_sms_sign(models.GetSmsSignRequest(sign_name=name)).body.sign_status == state
 
 
 # -- whom it believes --------------------------------------------------------------------------------
@@ -224,12 +232,20 @@ def test_another_key_is_refused(server: Running, key: str, key_secret: str, code
     assert refused.value.code == code
 
 
-def post(server: Running, at: datetime, nonce: str = "n", body: bytes | None = None, **headers: Any) -> Any:
+def post(
+    server: Running,
+    at: datetime,
+    nonce: str = "n",
+    action: str = "QuerySendDetails",
+    asked: dict[str, str] | None = None,
+    body: bytes | None = None,
+    **headers: Any,
+) -> Any:
     """Sent as the product signs it, with some headers changed (``_`` for ``-``): the code and the status."""
-    asked = {"PhoneNumber": "13900000001", "SendDate": f"{wall(at):%Y%m%d}", "PageSize": "1", "CurrentPage": "1"}
-    signed = encoded(asked)
+    query = {"PhoneNumber": "13900000001", "SendDate": f"{wall(at):%Y%m%d}", "PageSize": "1", "CurrentPage": "1"}
+    signed = encoded(query if asked is None else asked)
     host = server.origin.removeprefix("http://")
-    request = Acs3Request(host, "QuerySendDetails", "2017-05-25", {}, signed.encode())
+    request = Acs3Request(host, action, "2017-05-25", {}, signed.encode())
     key = Key("LTAI5tSandboxGongkai", secret(server, "aliyun"))
     given = signed_headers(request, key, at, nonce) | {name.replace("_", "-"): headers[name] for name in headers}
     given = {name: value for name, value in given.items() if value}
@@ -263,7 +279,7 @@ def test_what_was_changed_on_the_way_is_refused(server: Running, headers: dict[s
 
 def test_another_body_is_refused(server: Running) -> None:
     now = datetime.now(UTC)
-    assert post(server, now, "body", b"PhoneNumber=13900000002")[0] == "SignatureDoesNotMatch"
+    assert post(server, now, "body", body=b"PhoneNumber=13900000002")[0] == "SignatureDoesNotMatch"
 
 
 def test_a_request_may_be_a_quarter_of_an_hour_off(tmp_path: Path) -> None:
@@ -299,6 +315,24 @@ def test_told_a_code_it_refuses_with_it_and_keeps_nothing(server: Running) -> No
     assert send(server, "13900000050").code == "OK"
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("isv.OUT_OF_SERVICE", 200), ("isp.SYSTEM_ERROR", 200), ("SignatureDoesNotMatch", 400), ("Throttling.User", 400)],
+)
+@pytest.mark.parametrize("numbers", [[], ["13900000001"]])
+def test_the_gateways_codes_have_its_status(server: Running, code: str, status: int, numbers: list[str]) -> None:
+    asked = {"PhoneNumbers": "13900000001", "SignName": SIGN, "TemplateCode": "SMS_000001"}
+    asked |= {"TemplateParam": json.dumps(VALUES)}
+    server.misbehave(partner="aliyun", how="code", code=code, numbers=numbers)
+    assert post(server, datetime.now(UTC), f"{code}{numbers}", "SendSms", asked) == (code, status)
+
+
+def test_told_so_only_one_of_its_actions_misbehaves(server: Running) -> None:
+    server.misbehave(partner="aliyun", how="code", code="isv.OUT_OF_SERVICE", at="SendSms")
+    assert details(server, "13900000053").code == "OK"
+    assert send(server, "13900000053").code == "isv.OUT_OF_SERVICE"
+
+
 @pytest.mark.parametrize("how", ["after", "reset", "drop"])
 def test_it_takes_the_text_and_its_answer_is_never_seen(server: Running, how: str) -> None:
     before = len(witness(server, "aliyun"))
@@ -318,3 +352,13 @@ def test_it_dies_with_the_text_on_disk_and_knows_it_when_started_again(tmp_path:
     with running(tmp_path) as second:
         assert details(second, "13900000060").total_count == "1"
         assert tell(second, "aliyun", "receipts", to="")["receipts"] == 1
+
+
+def test_a_request_that_was_taken_is_not_taken_again_after_a_restart(tmp_path: Path) -> None:
+    register(tmp_path)
+    now = datetime.now(UTC)
+    asked = {"PhoneNumbers": "13900000061", "SignName": SIGN, "TemplateCode": "SMS_000001"}
+    asked |= {"TemplateParam": json.dumps(VALUES)}
+    for code in ("OK", "SignatureNonceUsed"):
+        with running(tmp_path) as server:
+            assert post(server, now, "again", "SendSms", asked)[0] == code

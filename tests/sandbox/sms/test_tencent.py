@@ -1,7 +1,6 @@
 """The fake of 腾讯云短信, spoken to by Tencent's own SDK."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,7 @@ from config.clock import DrivenClock
 from tests.sandbox.process import Running, running
 from tests.sandbox.sms.office import SIGN, TEXT, VALUES, register, secret, send_tencent, sms, tell, witness
 
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("tencent")
-    register(home)
-    with running(home) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def _well_again(server: Running) -> Iterator[None]:
-    yield
-    server.misbehave(how="well")
-    register(server.home)
+pytestmark = pytest.mark.usefixtures("well_again")
 
 
 def codes(results: list[Any]) -> list[str]:
@@ -92,6 +78,7 @@ def test_what_is_wrong_with_the_request_refuses_it(server: Running, given: Any, 
         ([], {"TemplateId": "9999"}, "FailedOperation.TemplateIncorrectOrUnapproved"),
         (None, {"SignName": "别的签名"}, "FailedOperation.SignatureIncorrectOrUnapproved"),
         (None, {"PhoneNumberSet": ["+85251234567"]}, "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone"),
+        (None, {"PhoneNumberSet": ["+13900000009"]}, "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone"),
         (None, {"SessionContext": "x" * 511}, "Ok"),
     ],
 )
@@ -130,9 +117,8 @@ def test_a_number_is_texted_only_so_often(server: Running, limit: str, code: str
 def test_what_is_not_paid_for_is_not_sent(server: Running) -> None:
     register(server.home, tencent="stopped = true")
     assert codes(send_tencent(server, ["13900000030"])) == ["UnauthorizedOperation.ServiceSuspendDueToArrears"]
-    before = sum(2 if len(line["text"]) > 70 else 1 for line in witness(server, "tencent") if len(line["text"]) < 400)
-    long = [line for line in witness(server, "tencent") if len(line["text"]) >= 400]
-    before += sum(-(-len(line["text"]) // 67) for line in long)
+    lengths = [len(line["text"]) for line in witness(server, "tencent")]
+    before = sum(1 if length <= 70 else -(-length // 67) for length in lengths)
     register(server.home, tencent=f"balance = {before + 1}")
     results = send_tencent(server, ["13900000030", "13900000031"])
     assert codes(results) == ["Ok", "FailedOperation.InsufficientBalanceInSmsPackage"]
@@ -303,6 +289,12 @@ def test_told_a_code_it_refuses_the_request_or_some_numbers(server: Running) -> 
     server.misbehave(partner="tencent", how="code", code=code, numbers=["13900000051"], times=1)
     results = send_tencent(server, ["13900000050", "13900000051", "13900000052"])
     assert codes(results) == ["Ok", code, "Ok"]
+
+
+def test_told_so_only_one_of_its_actions_misbehaves(server: Running) -> None:
+    server.misbehave(partner="tencent", how="code", code="RequestLimitExceeded", at="SendSms")
+    assert pull(server, "PullSmsReplyStatus", Limit=1).PullSmsReplyStatusSet is not None
+    assert refused(server, ["13900000054"]) == "RequestLimitExceeded"
 
 
 @pytest.mark.parametrize("how", ["after", "reset", "drop"])
