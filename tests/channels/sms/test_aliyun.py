@@ -111,6 +111,7 @@ def test_an_answer_that_is_in_no_document_is_nobodys_yes(answer: HttpAnswer) -> 
 def test_a_text_is_found_by_its_mark_and_its_absence_proves_something_only_after_a_while(at: Office) -> None:
     register(at.server.home, aliyun="details_after = 600.0")
     vendor, since = at.vendor(), at.clock.now()
+    assert vendor.patience == timedelta(minutes=15)
     vendor.send([NUMBER], at.text("d-1.0"))
     assert vendor.find(NUMBER, "d-1.0", since) is None
     at.clock.advance(600)

@@ -43,8 +43,10 @@ def test_receipts_as_the_fake_posts_them(at: Office, posts: Listener) -> None:
     results = at.vendor().send([NUMBER, OTHER], at.text("d-1.0"))
     references = [result.reference for result in results if isinstance(result, Took)]
     at.clock.advance(61)
-    tell(at.server, at.name, "receipts", to=posts.url, outcomes={OTHER: "UNDELIV"})
     kind, arrived = KINDS[at.name][0], {"aliyun": "DELIVERED", "tencent": "DELIVRD"}[at.name]
+    posts.answer = kind.taken
+    told = tell(at.server, at.name, "receipts", to=posts.url, outcomes={OTHER: "UNDELIV"})
+    assert told == {"receipts": 2, "taken": 1, "waiting": 0}
     mark = "d-1.0" if at.name == "aliyun" else ""  # 腾讯云's posts have none
     assert kind.reports(body(posts)) == [
         Report(NUMBER, references[0], True, arrived, at.clock.now(), mark),

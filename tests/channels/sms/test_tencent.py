@@ -220,6 +220,7 @@ def pulled(**changes: Any) -> dict[str, Any]:
 
 def test_absence_proves_nothing(at: Office) -> None:
     vendor, since = at.vendor(), at.clock.now()
+    assert vendor.patience is None
     vendor.send([NUMBER], at.text("d-1.0"))
     at.clock.advance(3 * 86_400)
     assert vendor.find(NUMBER, "d-1.0", since) is None, "without a receipt"
