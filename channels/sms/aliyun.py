@@ -11,7 +11,6 @@ from typing import Literal
 
 from channels.base import HttpAnswer
 from channels.sms import acs3
-from channels.sms.rules import rules
 from channels.sms.said import MOST_ANSWER, Number, Said, Wall, Word, answered, at_wall, plain, posted, reason
 from channels.sms.speaking import Speaking
 from channels.sms.vendor import Registered, Reply, Report, Result, State, Text, Took
@@ -109,8 +108,8 @@ class Aliyun(Speaking):
         if any(detail.OutId == mark for detail in self._details(number, since)):
             return True
         age = self._clock.now() - since
-        seen = timedelta(seconds=rules(self.name).patience) <= age <= timedelta(DAYS - 1)
-        return False if seen else None
+        proof = self.patience is not None and self.patience <= age <= timedelta(DAYS - 1)
+        return False if proof else None
 
     def receipt(self, number: str, reference: str, mark: str, since: datetime) -> Report | None:
         for detail in self._details(number, since, reference):

@@ -42,7 +42,7 @@ class Rules:
         self.codes = {code: _rule(row) for row in table["code"] for code in row["codes"]}
         self._families = sorted((code[:-1] for code in self.codes if code.endswith(FAMILY)), key=len, reverse=True)
         self._statuses = [(row["statuses"][0], row["statuses"][1], _rule(row)) for row in table["status"]]
-        self.patience: int = table.get("patience", 0)
+        self.patience: int | None = table.get("patience")  # seconds
 
     def of_code(self, code: str, status: int) -> Rule:
         """Of a code that came with ``status``; a code that stands nowhere means what its status does, a 200 nothing."""

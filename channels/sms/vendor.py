@@ -7,12 +7,13 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
 from channels.base import Http
 from channels.sms.key import Key
+from channels.sms.rules import rules
 from config.clock import Clock
 
 LONGEST_MARK = 200  # characters; both vendors give back more than that
@@ -144,6 +145,12 @@ class Vendor(ABC):
         self._http = http
         self._clock = clock
         self._nonce = nonce
+
+    @property
+    def patience(self) -> timedelta | None:
+        """How long after a text its absence proves that it was not sent; None: it never does."""
+        seconds = rules(self.name).patience
+        return None if seconds is None else timedelta(seconds=seconds)
 
     def send(self, numbers: Sequence[str], text: Text) -> Sequence[Result]:
         """Have ``text`` sent to ``numbers``, each of them once, ``most`` at a time; the result of each, in order.

@@ -1,5 +1,6 @@
 """What holds for both vendors, against their fakes: once, nothing lost, nobody named."""
 
+import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ GATEWAY = {"aliyun": "Throttling.User", "tencent": "RequestLimitExceeded"}
 MONEY = {"aliyun": "isv.OUT_OF_SERVICE", "tencent": "UnauthorizedOperation.ServiceSuspendDueToArrears"}
 DAY = {"aliyun": "isv.DAY_LIMIT_CONTROL", "tencent": "LimitExceeded.AppDailyLimit"}
 BLOCKED = {"aliyun": "isv.BLACK_KEY_CONTROL_LIMIT", "tencent": "FailedOperation.PhoneNumberInBlacklist"}
+NOBODY = "12345678901"
 SYSTEM = {"aliyun": "isp.SYSTEM_ERROR", "tencent": "InternalError.Timeout"}
 
 
@@ -208,6 +210,26 @@ def test_a_receipt_is_known_by_its_reference(at: Office) -> None:
     assert arrived.at.tzinfo is not None
     assert vendor.receipt(NUMBER, "another", "d-1.0", since) is None
     assert NUMBER not in repr(arrived)
+
+
+@pytest.mark.parametrize("how", ["well", "drop", "reset", "status"])
+def test_no_number_and_no_secret_is_in_a_log_or_a_traceback(
+    at: Office, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    at.misbehave(how=how, times=1)
+    told = []
+    for act in (
+        lambda: at.vendor().send([NUMBER, OTHER], at.text()),
+        lambda: at.vendor().find(NUMBER, "d-1.0", at.clock.now()),
+        lambda: at.vendor().send([NUMBER, NOBODY], at.text()),
+    ):
+        try:
+            told.append(repr(act()))
+        except (SomeNumber, TryAgain, Unsure) as error:
+            told += traceback.format_exception(error)
+    everything = caplog.text + "".join(told)
+    assert not any(one in everything for one in (NUMBER, OTHER, NOBODY, at.key.secret, at.key.identity))
 
 
 def test_a_mark_comes_back_as_it_is() -> None:
