@@ -65,7 +65,7 @@ def test_a_text_that_sends_to_a_column_of_the_site_names_the_one_its_kind_stands
             if "栏目" in words:
                 assert f"网站{name}栏目" in words, text.name
                 sent += 1
-    assert sent > 3
+    assert sent >= 3
 
 
 @pytest.mark.parametrize(
