@@ -65,6 +65,12 @@ def test_a_correction_says_first_that_it_is_one_and_that_it_holds_then_the_whole
     )
 
 
+def test_a_correction_of_what_the_text_does_not_say_has_nobody_look_for_a_change_in_it() -> None:
+    assert said(follow(FIRST, "corrected"), phone="12333") == (
+        "【云岭高新区人社局】请注意：我单位11月20日的社保基数通知已更正，短信里的内容不变，更正之处见本单位网站。详询12333。"
+    )
+
+
 @pytest.mark.parametrize("leaves", LEAVES)
 def test_a_withdrawal_says_no_more_than_what_may_stay_public(leaves: str) -> None:
     """Neither title nor fact nor reason: only the sort of notice and the day on it."""
