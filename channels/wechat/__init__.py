@@ -5,6 +5,7 @@ platform knows no key: before a step is repeated our own mark is looked for (doc
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from channels import base
 from channels.base import (
+    Accepted,
     Answer,
     Compared,
     File,
@@ -27,7 +29,7 @@ from channels.base import (
 from channels.http.target import parse
 from channels.wechat import clearing, publishing
 from channels.wechat.article import PICTURE
-from channels.wechat.client import Client
+from channels.wechat.client import Client, OutOfQuota
 from channels.wechat.rendition import content_of, publishes, rendition
 from channels.wechat.rules import host
 from channels.wechat.shelf import listed
@@ -99,8 +101,15 @@ class Channel(base.Channel):
         return (publishing.next_step(work) if publishes(message) else None) or "look"
 
     def send(self, step: str, work: Work) -> Answer:
-        client, now = self._client, self.tools.clock.now()
+        now = self.tools.clock.now()
         self._newest.note(work, now)
+        try:
+            return self._done(step, work, now)
+        except OutOfQuota as out:  # `TryAgain` would hold the whole lane, and in it what has calls left
+            return Accepted(ask_again_at=now + timedelta(seconds=out.seconds), note=str(out))
+
+    def _done(self, step: str, work: Work, now: datetime) -> Answer:
+        client = self._client
         newest = self._newest.of(work)
         if newest > work.message.sequence and step not in ("poll", "delete"):
             return clearing.look(client, work, newest, now)  # it is too late to publish this

@@ -68,8 +68,7 @@ def delete(client: Client, work: Work, now: datetime) -> Answer:
     except Absent:
         pass  # somebody did it before
     except OutOfQuota as out:
-        at = now + timedelta(seconds=out.retry_after or 3600)
-        return ask_again(work, at, say("wechat.quota_delete"), stale=work.scratch["stale"])
+        return ask_again(work, now + timedelta(seconds=out.seconds), say("wechat.quota_delete"))
     return done(work, stale=rest)
 
 

@@ -21,7 +21,11 @@ class Absent(Exception):
 
 
 class OutOfQuota(TryAgain):
-    """Today's calls are used up; ``retry_after`` leads to midnight, Asia/Shanghai."""
+    """Today's calls are used up; in so many ``seconds`` there are others."""
+
+    def __init__(self, cause: str, seconds: float) -> None:
+        super().__init__(cause, retry_after=seconds, throttled=True)
+        self.seconds = seconds
 
 
 class Client:
@@ -67,7 +71,7 @@ class Client:
                 raise Absent(cause)
             case Means.QUOTA:
                 now = self._tools.clock.now()
-                raise OutOfQuota(cause, retry_after=(midnight(now) - now).total_seconds(), throttled=True)
+                raise OutOfQuota(cause, (midnight(now) - now).total_seconds())
             case Means.REFUSED:
                 raise Refused(cause, final=True)
             case Means.OTHER:

@@ -84,6 +84,8 @@ def submit(client: Client, work: Work, now: datetime) -> Answer:
             return _looked(work, doubted, now)
     try:
         answer = client.call("freepublish/submit", {"media_id": work.scratch["draft"]})
+    except OutOfQuota as out:  # surely not taken, which a repeat would not know
+        return _ask_again(work, now, out.seconds, str(out))
     except Absent:
         return _looked(work, now, now)  # gone from its box: published by somebody, or by us
     job = {"job": _text(answer, "publish_id"), "asked": 0, "doubted": ""}
@@ -96,8 +98,6 @@ def poll(client: Client, work: Work, now: datetime) -> Answer:
     delay = waits().poll[min(asked, len(waits().poll) - 1)]
     try:
         answer = client.call("freepublish/get", {"publish_id": work.scratch["job"]})
-    except OutOfQuota as out:
-        return _ask_again(work, now, out.retry_after or delay, say("wechat.queued"), asked=asked)
     except Absent as absent:
         raise Refused(str(absent)) from None
     status = answer.get("publish_status")

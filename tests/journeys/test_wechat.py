@@ -71,3 +71,19 @@ def test_a_correction_while_the_first_is_in_review_ends_with_one_article(town: T
     town.settle(3600, step=30)
     assert standing(account) == [2]
     assert town.outcomes(done)["wechat"] == [Outcome.ACCEPTED, Outcome.DELIVERED]
+
+
+def test_a_withdrawal_does_not_wait_for_calls_that_others_have_used_up(town: Town, account: Platform) -> None:
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(60)
+    account.happen("quota", of="submit", amount=0)
+    waiting = town.publish("办结情况二", channels=["wechat"])
+    town.settle(60)
+    assert town.outcomes(waiting)["wechat"] == [Outcome.ACCEPTED]
+    town.withdraw(done, reason="数据需要核实。", leaves="gone")
+    town.settle(60)
+    assert standing(account) == []
+    account.happen("quota", of="submit", amount=100)
+    town.settle(86_400, step=600)
+    assert standing(account) == [1]
+    assert town.outcomes(waiting)["wechat"] == [Outcome.DELIVERED]

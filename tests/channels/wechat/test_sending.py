@@ -1,12 +1,13 @@
 """What becomes of releases, corrections and withdrawals in the account, by the account's own word."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
 from lxml import html
 
-from channels.base import Accepted, Delivered, Refused, TryAgain
+from channels.base import Accepted, Answer, Delivered, Refused, TryAgain, Work
 from channels.wechat import Channel
 from config.clock import wall
 from tests.channels.wechat.account import Notice, deliver, drafts, endpoint, published, standing, work
@@ -121,6 +122,45 @@ def test_a_quota_that_is_used_up_waits_for_midnight_here(there: Platform, here: 
     assert (asked[1].hour, asked[1].minute) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    "interface",
+    [
+        "media/uploadimg",
+        "material/add_material",
+        "draft/add",
+        "freepublish/submit",
+        "freepublish/get",
+        "freepublish/batchget",
+        "freepublish/delete",
+    ],
+)
+def test_calls_that_are_used_up_hold_up_nothing_behind_them(
+    there: Platform, here: Channel, interface: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``TryAgain`` would hold the whole lane until midnight, and in it what needs none of these calls."""
+    notice = Notice(f"qt{interface.replace('/', '')[-6:]}")
+    deliver(here, there, work(here, notice.release()))
+    answers, send = list[tuple[datetime, Answer]](), here.send
+
+    def seen(step: str, todo: Work) -> Answer:
+        answer = send(step, todo)
+        answers.append((there.clock.now(), answer))
+        return answer
+
+    monkeypatch.setattr(here, "send", seen)
+    there.misbehave(how="code", code="45009", at=interface, times=1)
+    said = notice.correct()
+    end, tries = deliver(here, there, work(here, said))
+    assert isinstance(end, Delivered)
+    assert tries == len(answers), "none raised anything"
+    waits = [answer for _, answer in answers if isinstance(answer, Accepted) and "明天零点" in answer.note]
+    until = [wall(answer.ask_again_at).strftime("%H:%M") for answer in waits if answer.ask_again_at]
+    assert until == ["00:01"]
+    assert published(there, said) == {1: 1, 2: 1}
+    assert standing(there, said) == [2]
+    assert there.clock.now() - answers[0][0] < timedelta(days=1, hours=1), "no doubt arose"
+
+
 def test_without_deletions_left_the_lane_goes_on_and_the_rest_is_deleted_tomorrow(
     there: Platform, here: Channel
 ) -> None:
@@ -177,7 +217,7 @@ def test_while_another_fetches_the_token_nobody_else_does(there: Platform, tmp_p
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(40164, "白名单"), (48001, "权限"), (40125, "AppSecret"), (53503, "发布检查"), (45009, "明天"), (99999, "99999")],
+    [(40164, "白名单"), (48001, "权限"), (40125, "AppSecret"), (53503, "发布检查"), (99999, "99999")],
 )
 def test_what_an_error_means_is_said_with_what_to_do(there: Platform, here: Channel, code: int, words: str) -> None:
     todo = work(here, Notice(f"err{code}").release())
