@@ -16,6 +16,7 @@ from channels.base import (
     Accepted,
     Answer,
     Compared,
+    Done,
     File,
     Nature,
     Refused,
@@ -30,6 +31,7 @@ from channels.http.target import parse
 from channels.wechat import clearing, publishing
 from channels.wechat.article import PICTURE
 from channels.wechat.client import Client, OutOfQuota
+from channels.wechat.known import Known
 from channels.wechat.rendition import content_of, publishes, rendition
 from channels.wechat.rules import host
 from channels.wechat.shelf import listed
@@ -73,7 +75,7 @@ class Channel(base.Channel):
         super().__init__(options, tools)
         self._account = Account(options.host, options.appid, options.secret)
         self._client = Client(tools, self._account)
-        self._newest = clearing.Newest(tools.shared, options.appid)
+        self._known = Known(tools.shared, options.appid)
 
     @property
     def edition(self) -> str:
@@ -102,17 +104,21 @@ class Channel(base.Channel):
 
     def send(self, step: str, work: Work) -> Answer:
         now = self.tools.clock.now()
-        self._newest.note(work, now)
         try:
-            return self._done(step, work, now)
+            if work.message.withdrawal:
+                self._known.stands(work, now)
+            answer = self._done(step, work, now)
+            if isinstance(answer, Done) and answer.scratch.get("article"):
+                self._known.stands(work, now)
+                self._known.ended(work, now)
         except OutOfQuota as out:  # `TryAgain` would hold the whole lane, and in it what has calls left
             return Accepted(ask_again_at=now + timedelta(seconds=out.seconds), note=str(out))
+        return answer
 
     def _done(self, step: str, work: Work, now: datetime) -> Answer:
-        client = self._client
-        newest = self._newest.of(work)
-        if newest > work.message.sequence and step not in ("poll", "delete"):
-            return clearing.look(client, work, newest, now)  # it is too late to publish this
+        client, known = self._client, self._known
+        if known.newest(work) > work.message.sequence and step not in ("poll", "delete"):
+            return clearing.look(client, known, work, now)  # it is too late to publish this
         match step.partition(" "):
             case ("upload", _, name):
                 return publishing.upload(client, work, name)
@@ -121,12 +127,12 @@ class Channel(base.Channel):
             case ("draft", _, _):
                 return publishing.draft(client, work)
             case ("submit", _, _):
-                return publishing.submit(client, work, now)
+                return publishing.submit(client, known, work, now)
             case ("poll", _, _):
-                return publishing.poll(client, work, now)
+                return publishing.poll(client, known, work, now)
             case ("delete", _, _):
                 return clearing.delete(client, work, now)
-        return clearing.look(client, work, newest, now)
+        return clearing.look(client, known, work, now)
 
     def read_back(self, work: Work) -> str | None:
         """Whether exactly the article of this message stands in the account."""

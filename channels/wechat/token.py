@@ -51,7 +51,7 @@ class Tokens:
         shared = self._tools.shared
         with shared.hold(self._key) as held:
             if not held:
-                raise TryAgain(say("wechat.token_busy"), retry_after=1)
+                raise TryAgain(say("wechat.held"), retry_after=1)
             found = shared.get(self._key)
             if found is not None and found != refused:
                 return found
