@@ -50,8 +50,9 @@ class Client:
         token = self._tokens.present()
         answer = self._post(interface, query, token, body, content_type)
         if _rule(answer).means is Means.TOKEN:
-            token = self._tokens.renewed(token)
-            answer = self._post(interface, query, token, body, content_type)
+            before, token = token, self._tokens.renewed(token)
+            if token != before:
+                answer = self._post(interface, query, token, body, content_type)
         self._judge(answer, token)
         return answer
 

@@ -10,6 +10,8 @@ from channels.wechat.rules import answer_rule, waits
 from config.messages import say
 from config.settings import SettingsError
 
+FORCED_EVERY = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Account:
@@ -27,6 +29,7 @@ class Tokens:
         self._tools = tools
         self._account = account
         self._key = f"wechat.token.{account.appid}"
+        self._forced = f"wechat.forced.{account.appid}"
 
     def present(self) -> str:
         """The token in force, fetched when there is none. Raises ``TryAgain``."""
@@ -36,9 +39,11 @@ class Tokens:
         """Another token than ``refused``, which the platform did not accept. Raises ``TryAgain``.
 
         Who comes second finds what the first has fetched. Only when the platform itself still gives the refused one is
-        it forced to make another, which ends all others and may be done twenty times a day.
+        it forced to make another, which ends all others and may be done twenty times a day: here once an hour. In
+        between there is none but the refused one.
         """
-        return self._fetched(refused=refused)
+        token = self._fetched(refused=refused)
+        return self._fetched(refused=refused, force=True) if token == refused else token
 
     def secret(self) -> str:
         """AppSecret. Raises ``TryAgain`` when it cannot be read."""
@@ -47,17 +52,20 @@ class Tokens:
         except (SettingsError, OSError, LookupError, UnicodeError):
             raise TryAgain(say("wechat.no_secret", name=self._account.secret)) from None
 
-    def _fetched(self, refused: str) -> str:
-        shared = self._tools.shared
+    def _fetched(self, refused: str, *, force: bool = False) -> str:
+        """What another worker fetched meanwhile, or what the platform gives. One request: the key is held no longer."""
+        shared, now = self._tools.shared, self._tools.clock.now()
         with shared.hold(self._key) as held:
             if not held:
                 raise TryAgain(say("wechat.held"), retry_after=1)
             found = shared.get(self._key)
             if found is not None and found != refused:
                 return found
-            token, seconds = self._asked(force=False)
-            if token == refused:
-                token, seconds = self._asked(force=True)
+            if force and shared.get(self._forced):
+                return refused
+            if force:
+                shared.put(self._forced, "forced", expires_at=now + FORCED_EVERY)
+            token, seconds = self._asked(force=force)
             life = max(seconds - waits().early, 1)
             shared.put(self._key, token, expires_at=self._tools.clock.now() + timedelta(seconds=life))
             return token

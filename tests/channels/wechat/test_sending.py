@@ -207,6 +207,21 @@ def test_a_token_that_is_never_accepted_is_no_storm_and_never_said(there: Platfo
     assert caught.value.throttled
 
 
+def test_a_token_that_stays_refused_is_forced_once_an_hour(there: Platform, here: Channel) -> None:
+    """Each time ends the tokens of other programs, and there are twenty a day."""
+    there.clock.advance(3600)
+    there.misbehave(how="code", code="40001", at="draft/batchget")
+    before, todo = len(there.did("forced")), work(here, Notice("token004").release())
+    for forced in (1, 2):
+        for _ in range(10):
+            with pytest.raises(TryAgain, match="40001"):
+                here.send("look", todo)
+            there.clock.advance(300)
+        assert len(there.did("forced")) - before == forced
+        there.clock.advance(900)
+    there.misbehave(how="well")
+
+
 def test_while_another_fetches_the_token_nobody_else_does(there: Platform, tmp_path: Path) -> None:
     with endpoint(there, tmp_path / "alone") as channel:
         todo = work(channel, Notice("token003").release())
