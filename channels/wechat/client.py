@@ -14,10 +14,11 @@ from channels.wechat.token import Account, Tokens
 from config.clock import SHANGHAI, wall
 
 MOST = 400_000  # bytes of an answer: a page of a list with its digests
+OF_THE_ARTICLE = ("draft/add", "freepublish/submit")  # a number nobody knows may be about the article: refused there
 
 
-class Absent(Exception):
-    """There is no such draft or article in the account."""
+class Absent(Refused):
+    """There is no such picture, draft or article in the account."""
 
 
 class OutOfQuota(TryAgain):
@@ -53,7 +54,7 @@ class Client:
             before, token = token, self._tokens.renewed(token)
             if token != before:
                 answer = self._post(interface, query, token, body, content_type)
-        self._judge(answer, token)
+        self._judge(interface, answer, token)
         return answer
 
     def _post(self, interface: str, query: str, token: str, body: bytes, content_type: str) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class Client:
         headers = {"content-type": content_type}
         return read(self._tools.http.request("POST", url, headers=headers, body=body, limit=MOST))
 
-    def _judge(self, answer: Mapping[str, Any], token: str) -> None:
+    def _judge(self, interface: str, answer: Mapping[str, Any], token: str) -> None:
         """Raises what an error number means."""
         if not answer.get("errcode"):
             return
@@ -75,9 +76,9 @@ class Client:
                 raise OutOfQuota(cause, (midnight(now) - now).total_seconds())
             case Means.REFUSED:
                 raise Refused(cause, final=True)
-            case Means.OTHER:
+            case Means.OTHER if interface in OF_THE_ARTICLE:
                 raise Refused(cause)
-            case _:  # token, again, person: nothing was taken, and it may be another day
+            case _:  # token, again, person, other: nothing was taken, and it may be another day
                 raise TryAgain(cause, throttled=code != -1)
 
 

@@ -64,10 +64,7 @@ def draft(client: Client, work: Work) -> Answer:
         "thumb_media_id": work.scratch["cover"],
         "need_open_comment": 0,
     }
-    try:
-        answer = client.call("draft/add", {"articles": [article]})
-    except Absent as absent:  # the cover: somebody cleared the account's pictures
-        raise Refused(str(absent)) from None
+    answer = client.call("draft/add", {"articles": [article]})
     return done(work, draft=_text(answer, "media_id"))
 
 
@@ -103,10 +100,7 @@ def poll(client: Client, known: Known, work: Work, now: datetime) -> Answer:
     """What became of the publication. Raises ``Refused`` with its reason when there is no article."""
     asked = work.scratch["asked"] + 1
     delay = waits().poll[min(asked, len(waits().poll) - 1)]
-    try:
-        answer = client.call("freepublish/get", {"publish_id": work.scratch["job"]})
-    except Absent as absent:
-        raise Refused(str(absent)) from None
+    answer = client.call("freepublish/get", {"publish_id": work.scratch["job"]})
     status = answer.get("publish_status")
     if status in FAILED:
         known.ended(work, now)
@@ -116,8 +110,7 @@ def poll(client: Client, known: Known, work: Work, now: datetime) -> Answer:
     if status != 0:
         known.submitted(work, now)
         return _ask_again(work, now, delay, say("wechat.queued"), asked=asked)
-    items = answer.get("article_detail", {}).get("item") or [{}]
-    return done(work, article=_text(answer, "article_id"), url=str(items[0].get("article_url", "")))
+    return done(work, article=_text(answer, "article_id"), url=_url(answer))
 
 
 # -- the steps' common ground ----------------------------------------------------------------------
@@ -171,3 +164,11 @@ def _text(answer: dict[str, Any], name: str) -> str:
     if not isinstance(found, str) or not found:
         raise TryAgain(say("wechat.odd", status=200))
     return found
+
+
+def _url(answer: dict[str, Any]) -> str:
+    """Where readers find the article; empty when the answer does not say."""
+    try:
+        return str(answer["article_detail"]["item"][0]["article_url"])
+    except (KeyError, TypeError, IndexError):
+        return ""

@@ -4,13 +4,14 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from channels.base import Refused, Tools, TryAgain, Unsure
+from channels.base import Tools, TryAgain, Unsure
 from channels.wechat.answer import read, say_error
 from channels.wechat.rules import answer_rule, waits
 from config.messages import say
 from config.settings import SettingsError
 
 FORCED_EVERY = timedelta(hours=1)
+LIFE = 7200  # seconds that a token is good at most, by the documents
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,10 @@ class Tokens:
             answer = read(self._tools.http.request("POST", url, headers=headers, body=body))
         except Unsure as unseen:  # nothing was published by it: asking again gives the same token
             raise TryAgain(str(unseen), throttled=True) from None
-        except Refused as refused:
-            raise refused if refused.final else TryAgain(str(refused), throttled=True) from None
         if answer.get("errcode"):
             rule = answer_rule(answer["errcode"])
             raise TryAgain(say_error(rule, answer, self._account.secret, hidden=secret), throttled=True)
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not token or not isinstance(seconds, int) or seconds <= 0:
             raise TryAgain(say("wechat.odd", status=200), throttled=True)
-        return token, seconds
+        return token, min(seconds, LIFE)
