@@ -135,7 +135,7 @@ class Channel(base.Channel):
         return clearing.look(client, known, work, now)
 
     def read_back(self, work: Work) -> str | None:
-        """Whether exactly the article of this message stands in the account."""
+        """Whether one article of this notice stands in the account, this message's, with its title and digest."""
         return next(iter(self.compare([work]))).difference
 
     def compare(self, works: Iterable[Work]) -> Iterator[Compared]:

@@ -52,13 +52,17 @@ def delete(client: Client, work: Work, now: datetime) -> Answer:
     return done(work, stale=rest)
 
 
-def difference(work: Work, found: Sequence[Found]) -> str:
-    """How the articles of a notice differ from the one that its newest message should have left; empty: not at all."""
+def difference(work: Work, found: Sequence[Found]) -> str | None:
+    """How the articles of a notice differ from the one that its newest message should have left; empty: not at all.
+
+    By title and digest: the list tells no more, and the content comes back otherwise than it was sent. None when nobody
+    knows yet.
+    """
     if not publishes(work.message):
         return say("wechat.still_there") if found else ""
     own = [one for one in found if one.mark.sequence == work.message.sequence]
     if not own:
-        return say("wechat.not_there")
+        return say("wechat.not_there") if work.scratch.get("article") else None  # it may be under way
     frame = frame_of(work.rendition)
     if (own[0].title, own[0].digest) != (frame.title, frame.digest):
         return say("wechat.differs", what=own[0].title)
