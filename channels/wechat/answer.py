@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.base import HttpAnswer, TryAgain, Unsure
+from channels.quoted import quoted
 from channels.wechat.rules import AnswerRule
 from config.messages import say
 
@@ -32,8 +33,8 @@ def read(answer: HttpAnswer) -> dict[str, Any]:
 
 def say_error(rule: AnswerRule, answer: Mapping[str, Any], secret: str, *, hidden: str) -> str:
     """The cause, with the platform's own words on one line, and never with ``hidden`` in them."""
-    text = str(answer.get("errmsg", "")).replace(hidden, "…") if hidden else str(answer.get("errmsg", ""))
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:QUOTED]
+    text = str(answer.get("errmsg", ""))
+    line = quoted(text.replace(hidden, "…") if hidden else text, QUOTED)
     said = say("wechat.quoted", line=line) if line else ""
     named = {"secret": secret} if rule.says == "credentials" else {}
     return say(f"wechat.{rule.says}", code=answer["errcode"], said=said, **named)
