@@ -95,6 +95,9 @@ def everything_is_there(running: Gongkai) -> None:
         while not is_settled(running):
             stream.next("beat")
     assert ask(site, "/feeds/all.atom").body.decode().count("</entry>") == SAMPLES
+    for name in notices.values():  # with every step of every attempt there was
+        for lang in ("zh", "en"):
+            assert ask(running.addresses["Status"], f"/notices/{name}?lang={lang}").status == 200
     wall = ask(running.addresses["Posters"], "/posters").body.decode()
     images = re.findall(r'<img src="(/files/[^"]+)"', wall)
     hung = list((running.home / "outlets/poster-a3/public/posters").iterdir())
