@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Answer, File, Nature, Rendition, Tools, TryAgain, Work, closed
+from channels.base import Answer, File, Nature, Refused, Rendition, Tools, TryAgain, Work, closed
 from channels.sms import asking, sending
 from channels.sms.banned import banned
 from channels.sms.hours import quiet_until
@@ -24,6 +24,8 @@ from channels.sms.wording import Outlet, rendered
 from config.messages import say
 from config.settings import SettingsError
 from notices.notice import Message, Urgency
+
+LEAST_TOKEN = 16  # characters of the token in the address that the vendor posts to
 
 
 class Channel(base.Channel):
@@ -83,9 +85,14 @@ class Channel(base.Channel):
         return -(-recipients // self.most)
 
     def ready(self) -> None:
-        """Raises ``TryAgain`` when the key cannot be read, ``Refused`` when its address is not on the allow-list."""
+        """Raises ``TryAgain`` when the key cannot be read, ``Refused`` when its address is not on the allow-list, or
+
+        the vendor was given one of ours to post to that has no token.
+        """
         self.tools.http.check(self.options.origin or VENDORS[self.options.vendor].home)
         self.vendor()
+        if self.options.callbacks and not self.token():
+            raise Refused(say("sms.no_token", name=self.options.callbacks, least=LEAST_TOKEN))
 
     def next_step(self, work: Work) -> str:
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
@@ -118,3 +125,13 @@ class Channel(base.Channel):
             raise TryAgain(say("sms.no_key", name=said.secret)) from None
         account = Account(Key(said.key_id, secret), said.sign, said.origin, said.app)
         return VENDORS[said.vendor](account, self.tools.http, self.tools.clock)
+
+    def token(self) -> str:
+        """What stands in the address that the vendor posts to; empty: it may not post."""
+        if not self.options.callbacks:
+            return ""
+        try:
+            token = self.tools.secret(self.options.callbacks).strip()
+        except (SettingsError, OSError, LookupError, UnicodeError):
+            return ""
+        return token if len(token) >= LEAST_TOKEN else ""

@@ -24,6 +24,7 @@ from notices.samples import expand
 from producers.correct import correct
 from producers.house import House, house
 from producers.publish import Published, publish
+from producers.serve.callbacks import CallBacks
 from producers.serve.files import Files
 from producers.serve.headers import public_headers
 from producers.serve.listeners import Server, bind
@@ -112,7 +113,7 @@ def _toml(value: object) -> str:
 @contextmanager
 def served(here: House, listening: socket.socket) -> Iterator[None]:
     """The public listener before the outlets' files, as ``gongkai up`` has it."""
-    app = Public(Files(here.configuration, here.store, here.clock))
+    app = Public(Files(here.configuration, here.store, here.clock), CallBacks(here))
     server = Server.of(app, public_headers(here.configuration.public_url), public().connections)
     thread = threading.Thread(target=server.run, args=([listening.dup()],))
     thread.start()
