@@ -17,6 +17,7 @@ from notices.structures import Tie
 from producers.house import House
 from producers.index_numbers import likely, refuse_taken, take
 from producers.lookup import UnknownNotice, address, by_digest, find, newest
+from producers.reach import Ask, reach, unasked
 from producers.rendering import render_all, routed
 from producers.say import Edition, say
 from producers.states import record_release, write_version
@@ -58,15 +59,17 @@ class NoEndpoint(Exception):
     """None of the channels that the file names has an endpoint at this office."""
 
 
-def publish(house: House, draft: Draft, *, by: str) -> Published:
-    """Publish ``draft``; the same file twice changes nothing.
+def publish(house: House, draft: Draft, *, by: str, ask: Ask = unasked) -> Published:
+    """Publish ``draft`` when ``ask`` lets it go; the same file twice changes nothing.
 
-    Raises ``NotFit``, ``NoEndpoint``, ``FileRefused`` (a time that cannot be, what still stands as the example had it),
-    ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or ``StoreUnavailable``; then nothing was changed.
+    Raises what ``ask`` raises, ``NotFit``, ``NoEndpoint``, ``FileRefused`` (a time that cannot be, what still stands as
+    the example had it), ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or ``StoreUnavailable``; then nothing
+    was changed.
     """
     if found := published(house, draft):
         return found
     prepared = prepare(house, draft)
+    ask(reach(house, prepared.message, prepared.endpoints, prepared.renditions))
     done = house.store.write(lambda tx: _release(tx, prepared, by, reserved=False))
     if done is None:  # another notice took the index number meanwhile: reserve one, and make the renditions anew
         number = house.store.write(lambda tx: take(tx, prepared.message.office, house.clock.now()))

@@ -1,5 +1,6 @@
 """``gongkai correct``: a later version takes the place of the newest."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -31,8 +32,8 @@ def command(
     with opened(given) as house:
         draft = drafted(house, file)
         standing = house.store.read(lambda c: stand(c, notice))
-        confirm(given, house, standing.endpoints, yes=yes)
-        done = correct(house, notice, draft, note=note, minor=minor, by=given.by)
+        ask = partial(confirm, given, house, yes=yes)
+        done = correct(house, notice, draft, note=note, minor=minor, by=given.by, ask=ask)
         found = doubts(draft, house.clock.now())
         result = Result(str(file), draft.content.title, done, standing.endpoints, found)
         return told(given, house, result, done, wait=wait, timeout=timeout)

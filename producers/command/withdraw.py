@@ -1,5 +1,7 @@
 """``gongkai withdraw``: the office takes a notice back, wherever it went."""
 
+from functools import partial
+
 import click
 
 from config.messages import say
@@ -42,7 +44,7 @@ def command(
         raise click.UsageError(say("command.redirect_needs"))
     with opened(given) as house:
         standing = house.store.read(lambda c: stand(c, notice))
-        confirm(given, house, standing.endpoints, yes=yes)
-        done = withdraw(house, notice, reason=reason, leaves=leaves, redirect=redirect, by=given.by)
+        ask = partial(confirm, given, house, yes=yes)
+        done = withdraw(house, notice, reason=reason, leaves=leaves, redirect=redirect, by=given.by, ask=ask)
         result = Result(notice, standing.newest.title, done, standing.endpoints)
         return told(given, house, result, done, wait=wait, timeout=timeout)

@@ -1,0 +1,80 @@
+"""How many persons a text would reach and what it costs, told and asked about before it goes."""
+
+from pathlib import Path
+
+import pytest
+
+from producers.command.exits import Exit
+from tests.producers.command.conftest import Desk, Terminal
+from tests.producers.command.texting import at, listed, opted_out, phones, vendor
+
+
+@pytest.fixture
+def texting(tmp_path: Path) -> Terminal:
+    """An office whose list has twelve numbers, of which two want no texts."""
+    gongkai = phones(tmp_path / "texting")
+    listed(gongkai, 12)
+    opted_out(gongkai, "13900000003", "13900000004")
+    return gongkai
+
+
+def notice(desk: Desk, title: str = "办结情况", *front: str) -> Path:
+    return desk.file(title, *front, channels="website, sms")
+
+
+def test_a_dry_run_tells_the_persons_and_the_price(texting: Terminal, desk: Desk) -> None:
+    (trial,) = texting.ok("publish", notice(desk), "--dry-run")["files"]
+    found = {one["endpoint"]: (one["people"], one["price"]) for one in trial["endpoints"]}
+    segments = next(one["used"] for one in trial["limits"] if one["limit"] == "segments")
+    assert found == {"site": (0, 0), "phones": (10, 10 * segments * 0.05)}
+    assert (trial["people"], trial["price"]) == found["phones"]
+    said = texting("publish", notice(desk), "--dry-run")
+    assert f"10 人，{found['phones'][1]:.2f} 元" in said.out
+    assert "一共 10 人" in said.out
+
+
+def test_a_rehearsal_costs_nothing_in_all(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", pretend=True)
+    listed(gongkai, 12)
+    (trial,) = gongkai.ok("publish", notice(desk), "--dry-run")["files"]
+    assert [one["people"] for one in trial["endpoints"]] == [12, 0]
+    assert (trial["people"], trial["price"]) == (0, 0)
+
+
+def test_the_newest_list_counts(texting: Terminal, desk: Desk) -> None:
+    listed(texting, 7)
+    (trial,) = texting.ok("publish", notice(desk), "--dry-run")["files"]
+    assert trial["people"] == 5
+
+
+def test_whoever_is_asked_reads_persons_and_yuan(texting: Terminal, desk: Desk) -> None:
+    said = texting("publish", notice(desk))
+    assert said.exit == Exit.INTERRUPTED
+    assert "phones（10 人，1.00 元）" in said.err
+    (done,) = texting.ok("publish", notice(desk), "--yes")["files"]
+    said = texting("correct", done["notice"], notice(desk, "办结情况更正"), "--note", "数字")
+    assert "phones（10 人，1.00 元）" in said.err  # nobody had the first: the correction is theirs
+    said = texting("withdraw", done["notice"], "--reason", "重新统计")
+    assert said.exit == Exit.INTERRUPTED
+    assert "phones（0 人，0.00 元）" in said.err
+    assert texting.ok("status")["notices"][0]["version"] == 1
+
+
+def test_a_minor_correction_of_what_has_still_to_go_out_is_asked_about(texting: Terminal, desk: Desk) -> None:
+    (done,) = texting.ok("publish", notice(desk), "--yes")["files"]
+    said = texting("correct", done["notice"], notice(desk, "办结情况更正"), "--note", "错字", "--minor")
+    assert "phones（10 人，1.00 元）" in said.err
+
+
+def test_what_follows_is_for_those_that_had_it_and_nobody_hears_of_what_is_minor(tmp_path: Path, desk: Desk) -> None:
+    with vendor(tmp_path / "vendor", "aliyun") as server:
+        gongkai = at(server, "aliyun", tmp_path / "texting")
+        listed(gongkai, 12)
+        (done,) = gongkai.ok("publish", notice(desk), "--yes", "--wait", "--timeout", "60")["files"]
+    listed(gongkai, 30)
+    opted_out(gongkai, "13900000003")
+    said = gongkai("withdraw", done["notice"], "--reason", "重新统计")
+    assert "phones（11 人，0.55 元）" in said.err  # one message each, the first took two
+    corrected = notice(desk, "办结情况更正")
+    assert "phones（11 人，1.10 元）" in gongkai("correct", done["notice"], corrected, "--note", "数字").err
+    assert gongkai("correct", done["notice"], corrected, "--note", "错字", "--minor").exit == Exit.DONE
