@@ -47,6 +47,32 @@ def test_the_newest_list_counts(texting: Terminal, desk: Desk) -> None:
     assert trial["people"] == 5
 
 
+@pytest.mark.parametrize("pretend", [False, True])
+def test_without_a_list_nothing_is_published_and_what_to_do_is_told(
+    tmp_path: Path, desk: Desk, *, pretend: bool
+) -> None:
+    gongkai = phones(tmp_path / "texting", pretend=pretend)
+    for args in (("publish", notice(desk), "--yes"), ("publish", notice(desk), "--dry-run")):
+        said = gongkai(*args)
+        assert said.exit == Exit.CONFIGURATION
+        assert "phones: 受众“pensioners”还没有名单" in said.err
+        assert "gongkai audiences read pensioners 名单.csv --office rsj" in said.err
+    assert gongkai.ok("status")["notices"] == []
+    seen = gongkai("render", notice(desk), "--channel", "sms", "-o", tmp_path / "seen")
+    assert seen.exit == Exit.DONE  # it can be looked at all the same
+    listed(gongkai, 3)
+    assert gongkai("publish", notice(desk), "--yes").exit == Exit.DONE
+
+
+def test_what_waits_at_a_disabled_endpoint_needs_no_list_yet(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting")
+    gongkai.ok("endpoints", "disable", "phones", "--why", "还没有名单")
+    (done,) = gongkai.ok("publish", notice(desk), "--yes")["files"]
+    gongkai.ok("endpoints", "enable", "phones")
+    assert gongkai("correct", done["notice"], notice(desk, "办结情况更正"), "--note", "数字", "--yes").exit == Exit.DONE
+    assert gongkai("withdraw", done["notice"], "--reason", "重新统计", "--yes").exit == Exit.DONE
+
+
 def test_whoever_is_asked_reads_persons_and_yuan(texting: Terminal, desk: Desk) -> None:
     said = texting("publish", notice(desk))
     assert said.exit == Exit.INTERRUPTED
