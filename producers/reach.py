@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, select
 
 from channels.base import Rendition
+from config.messages import say
 from notices.notice import Message
 from producers.house import House
 from producers.say import Edition
@@ -23,6 +24,11 @@ class Reach:
     endpoint: Endpoint
     people: int | None  # None: the outlet itself is the recipient
     price: Decimal  # yuan; of a rehearsal, what it would cost
+    ceiling: Decimal | None = None  # yuan that it may cost unasked; a rehearsal has none
+
+
+class OverCeiling(Exception):
+    """A message costs more than an endpoint's ceiling; the text names persons, price and ceiling of each."""
 
 
 Ask = Callable[[Sequence[Reach]], None]  # raises where nobody lets the message go
@@ -54,6 +60,28 @@ def price(reaches: Iterable[Reach]) -> Decimal:
     return sum((one.price for one in reaches if not one.endpoint.pretend), Decimal(0))
 
 
+def allowed(reaches: Iterable[Reach], *, over_ceiling: bool) -> dict[str, dict[str, dict[str, str]]]:
+    """What the audit keeps of a message that was let through above a ceiling; empty where none is in its way.
+
+    Raises ``OverCeiling`` unless it may pass ``over_ceiling``.
+    """
+    found = [one for one in reaches if one.ceiling is not None and one.price > one.ceiling]
+    if not found:
+        return {}
+    if not over_ceiling:
+        raise OverCeiling("、".join(map(_beyond, found)))
+    told = {
+        one.endpoint.id: {"people": str(one.people), "price": str(one.price), "ceiling": str(one.ceiling)}
+        for one in found
+    }
+    return {"over_ceiling": told}
+
+
+def _beyond(one: Reach) -> str:
+    values = {"people": f"{one.people or 0:,}", "price": f"{one.price:,.2f}", "ceiling": f"{one.ceiling:,.2f}"}
+    return say("command.beyond", title=one.endpoint.title, **values)
+
+
 def _reaches(
     connection: Connection,
     house: House,
@@ -70,7 +98,8 @@ def _reaches(
             withdraws, sequence = message.withdrawal is not None, message.sequence
             count = would_reach(connection, found, channel, message.subject, sequence=sequence, withdraws=withdraws)
         rendition = renditions.get(Edition(found.channel, channel.edition))
-        yield Reach(found, count, channel.price(rendition, count or 0) if rendition else Decimal(0))
+        cost = channel.price(rendition, count or 0) if rendition else Decimal(0)
+        yield Reach(found, count, cost, channel.ceiling)
 
 
 def _hears(connection: Connection, house: House, message: Message, found: Endpoint) -> bool:

@@ -7,7 +7,7 @@ from producers.correct import NotOpen, Standing, advance, stand
 from producers.house import House
 from producers.lookup import UnknownNotice, find
 from producers.publish import Published, hashes
-from producers.reach import Ask, reach, unasked
+from producers.reach import Ask, allowed, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
@@ -24,13 +24,15 @@ def withdraw(
     leaves: str = "banner",
     redirect: str | None = None,
     by: str,
+    over_ceiling: bool = False,
     ask: Ask = unasked,
 ) -> Published:
     """Withdraw the notice ``name`` when ``ask`` lets it go; its page stays under a banner, is gone, or leads to the
     notice ``redirect``.
 
-    Raises what ``ask`` raises, ``UnknownNotice`` (for another office's ``redirect`` too), ``NotOpen`` (for a withdrawn
-    one too), ``BadRemark``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
+    Raises what ``ask`` raises, ``OverCeiling``, ``UnknownNotice`` (for another office's ``redirect`` too), ``NotOpen``
+    (for a withdrawn one too), ``BadRemark``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was
+    changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     target = None
@@ -51,7 +53,9 @@ def withdraw(
         urgency=standing.newest.urgency,
     )
     renditions = render_all(house, message, standing.endpoints)
-    ask(reach(house, message, standing.endpoints, renditions))
+    reaches = reach(house, message, standing.endpoints, renditions)
+    passed = allowed(reaches, over_ceiling=over_ceiling)
+    ask(reaches)
 
     def act(tx: Tx) -> None:
         advance(tx, standing, state=State.WITHDRAWN, version=standing.newest.number)
@@ -64,7 +68,7 @@ def withdraw(
             reason=reason,
         )
         say(tx, message, renditions, said, new_trace())
-        detail = {"reason": reason, "leaves": leaves, "redirect": target, "renditions": hashes(renditions)}
+        detail = {"reason": reason, "leaves": leaves, "redirect": target, "renditions": hashes(renditions), **passed}
         record_release(tx, standing.newest, act="notice.withdrawn", by=by, detail=detail)
 
     house.store.write(act)

@@ -38,6 +38,7 @@ class Channel(base.Channel):
     def __init__(self, options: Any, tools: Tools) -> None:
         super().__init__(options, tools)
         self.audience = options.audience
+        self.ceiling = options.ceiling
 
     @property
     def edition(self) -> str:

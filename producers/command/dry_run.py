@@ -26,7 +26,7 @@ from producers.command.published import titled
 from producers.command.show import answer, columns
 from producers.house import House
 from producers.publish import endpoints_of, first_message, published
-from producers.reach import Reach, people, price, reach
+from producers.reach import OverCeiling, Reach, allowed, people, price, reach
 from producers.rendering import NotFit, try_all
 from streams.outlets import Endpoint
 
@@ -55,9 +55,9 @@ class Trial:
     failure: Failure | None = None
 
 
-def dry_run(given: Given, house: House, files: Sequence[Path]) -> Exit:
+def dry_run(given: Given, house: House, files: Sequence[Path], *, over_ceiling: bool) -> Exit:
     """Tell it of each file; nothing is written down and nothing leaves."""
-    trials = [tried(house, file) for file in files]
+    trials = [tried(house, file, over_ceiling=over_ceiling) for file in files]
     code = worst(*(one.failure.exit if one.failure else Exit.DONE for one in trials))
     answer(
         given, {"exit": code, "files": [_data(house, one) for one in trials]}, *(_shown(house, one) for one in trials)
@@ -69,7 +69,7 @@ def dry_run(given: Given, house: House, files: Sequence[Path]) -> Exit:
     return code
 
 
-def tried(house: House, file: Path) -> Trial:
+def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
     """What publishing ``file`` would come to; never raises."""
     title = ""
     try:
@@ -102,8 +102,17 @@ def tried(house: House, file: Path) -> Trial:
             for limit in limits(channel).values()
         ),
         doubts=doubts(draft, house.clock.now()),
-        failure=not_fit(NotFit(unfit)) if unfit else None,
+        failure=not_fit(NotFit(unfit)) if unfit else _stopped(reaches, over_ceiling=over_ceiling),
     )
+
+
+def _stopped(reaches: Sequence[Reach], *, over_ceiling: bool) -> Failure | None:
+    """The ceiling that is in its way."""
+    try:
+        allowed(reaches, over_ceiling=over_ceiling)
+    except OverCeiling as error:
+        return explain(error)
+    return None
 
 
 def _data(house: House, trial: Trial) -> dict[str, Any]:

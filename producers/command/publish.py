@@ -34,11 +34,20 @@ from producers.standings import newest_message
     "--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True), help=both("command.option_timeout")
 )
 @click.option("--yes", is_flag=True, help=both("command.option_yes"))
-def command(given: Given, files: tuple[Path, ...], dry: bool, wait: bool, timeout: float | None, yes: bool) -> Exit:
+@click.option("--over-ceiling", is_flag=True, help=both("command.option_over_ceiling"))
+def command(
+    given: Given,
+    files: tuple[Path, ...],
+    dry: bool,
+    wait: bool,
+    timeout: float | None,
+    yes: bool,
+    over_ceiling: bool,
+) -> Exit:
     """Publish every file; one that cannot be does not stop the others."""
     with opened(given) as house:
         if dry:
-            return dry_run(given, house, files)
+            return dry_run(given, house, files, over_ceiling=over_ceiling)
         results = []
         with progress(given, say("command.publishing"), len(files)) as bar:
 
@@ -47,7 +56,7 @@ def command(given: Given, files: tuple[Path, ...], dry: bool, wait: bool, timeou
                     confirm(given, house, reaches, yes=yes)
 
             for file in files:
-                result = publish_one(house, file, given.by, ask)
+                result = publish_one(house, file, given.by, ask, over_ceiling=over_ceiling)
                 results.append(result)
                 bar.advance()
                 if not given.json:
@@ -58,7 +67,7 @@ def command(given: Given, files: tuple[Path, ...], dry: bool, wait: bool, timeou
         return code
 
 
-def publish_one(house: House, file: Path, by: str, ask: Ask) -> Result:
+def publish_one(house: House, file: Path, by: str, ask: Ask, *, over_ceiling: bool) -> Result:
     """Publish one file, when ``ask`` lets it go to its endpoints; never raises."""
     title = ""
     try:
@@ -67,7 +76,7 @@ def publish_one(house: House, file: Path, by: str, ask: Ask) -> Result:
         if done := published(house, draft):
             return Result(str(file), title, done)
         endpoints = endpoints_of(house, draft)
-        done = publish(house, draft, by=by, ask=ask)
+        done = publish(house, draft, by=by, over_ceiling=over_ceiling, ask=ask)
         return Result(str(file), title, done, tuple(endpoints), doubts(draft, house.clock.now()))
     except Exception as error:  # a bad file does not stop the others
         return Result(str(file), title, failure=explain(error))

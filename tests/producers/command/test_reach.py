@@ -73,6 +73,47 @@ def test_what_waits_at_a_disabled_endpoint_needs_no_list_yet(tmp_path: Path, des
     assert gongkai("withdraw", done["notice"], "--reason", "重新统计", "--yes").exit == Exit.DONE
 
 
+def test_above_the_ceiling_nothing_goes_unless_it_is_said_and_it_is_on_record(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", ceiling=0.5)
+    listed(gongkai, 12)
+    file, corrected = notice(desk), notice(desk, "办结情况更正")
+    for args in (("publish", file, "--yes"), ("publish", file, "--dry-run", "--yes")):
+        said = gongkai(*args)
+        assert said.exit == Exit.LIMITS
+        assert "phones（12 人，1.20 元，上限 0.50 元）" in said.err
+        assert "--over-ceiling" in said.err
+    assert gongkai.ok("status")["notices"] == []
+    gongkai.ok("publish", file, "--dry-run", "--over-ceiling")
+    assert gongkai("publish", file, "--over-ceiling").exit == Exit.INTERRUPTED  # it is asked about all the same
+    (done,) = gongkai.ok("publish", file, "--yes", "--over-ceiling")["files"]
+    correct = ("correct", done["notice"], corrected, "--note", "数字", "--yes")
+    assert gongkai(*correct).exit == Exit.LIMITS
+    gongkai.ok(*correct, "--over-ceiling")
+    acts = {one["act"]: one["detail"] for one in gongkai.ok("status", done["notice"])["acts"]}
+    told = {"phones": {"people": "12", "price": "1.20", "ceiling": "0.5"}}
+    assert [acts[name]["over_ceiling"] for name in ("notice.released", "notice.corrected")] == [told, told]
+    gongkai.ok("withdraw", done["notice"], "--reason", "重新统计", "--yes")  # nobody had it: it costs nothing
+
+
+def test_a_withdrawal_too_stops_at_the_ceiling(tmp_path: Path, desk: Desk) -> None:
+    with vendor(tmp_path / "vendor", "aliyun") as server:
+        gongkai = at(server, "aliyun", tmp_path / "texting", ceiling=0.5)
+        listed(gongkai, 12)
+        args = ("--yes", "--over-ceiling", "--wait", "--timeout", "60")
+        (done,) = gongkai.ok("publish", notice(desk), *args)["files"]
+    withdraw = ("withdraw", done["notice"], "--reason", "重新统计", "--yes")
+    assert gongkai(*withdraw).exit == Exit.LIMITS
+    gongkai.ok(*withdraw, "--over-ceiling")
+    (act,) = [one for one in gongkai.ok("status", done["notice"])["acts"] if one["act"] == "notice.withdrawn"]
+    assert act["detail"]["over_ceiling"]["phones"]["people"] == "12"
+
+
+def test_a_rehearsal_stops_at_no_ceiling(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", pretend=True, ceiling=0.5)
+    listed(gongkai, 12)
+    gongkai.ok("publish", notice(desk))
+
+
 def test_whoever_is_asked_reads_persons_and_yuan(texting: Terminal, desk: Desk) -> None:
     said = texting("publish", notice(desk))
     assert said.exit == Exit.INTERRUPTED
