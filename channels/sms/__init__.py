@@ -43,6 +43,7 @@ class Channel(base.Channel):
         super().__init__(options, tools)
         self.audience = options.audience
         self.words = (options.phone,)
+        self.ceiling = options.ceiling
 
     @property
     def edition(self) -> str:
