@@ -5,13 +5,15 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 (docs/decisions/0105-sms-channel.md).
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Answer, Nature, Rendition, Tools, TryAgain, Work, closed
+from channels.base import Agreed, Answer, Nature, Rendition, Tools, TryAgain, Work, closed
 from channels.sms import asking, sending
+from channels.sms.agreed import agreed
 from channels.sms.banned import banned
 from channels.sms.hours import quiet_until
 from channels.sms.key import Key
@@ -77,6 +79,14 @@ class Channel(base.Channel):
         """Raises ``TryAgain`` when the key cannot be read, ``Refused`` when its address is not on the allow-list."""
         self.tools.http.check(self.options.origin or VENDORS[self.options.vendor].home)
         self.vendor()
+
+    def agreed(self) -> Iterable[Agreed]:
+        """The signature and the templates as the vendor has them."""
+        try:
+            vendor = self.vendor()
+        except TryAgain as error:
+            return (Agreed("warning", str(error)),)
+        return agreed(vendor, self.outlet, self.options.templates)
 
     def next_step(self, work: Work) -> str:
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
