@@ -49,6 +49,10 @@ class Pretend(Channel):
         """What the real channel lets people look at."""
         return self._real.preview(rendition)
 
+    def speaks_of(self, kind: str) -> bool:
+        """As the real channel."""
+        return self._real.speaks_of(kind)
+
     def price(self, rendition: Rendition, people: int) -> Decimal:
         """What it would cost."""
         return self._real.price(rendition, people)

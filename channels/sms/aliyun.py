@@ -1,5 +1,5 @@
-"""阿里云短信: Dysmsapi 2017-05-25 (help.aliyun.com/document_detail/ 419273 SendSms, 419277 QuerySendDetails, 2807433
-GetSmsTemplate, 2807429 GetSmsSign, 101867 SmsReport, 60127 SmsUp).
+"""阿里云短信: Dysmsapi 2017-05-25 (help.aliyun.com/document_detail/ 55284 SendSms, 419277 QuerySendDetails, 2807433
+GetSmsTemplate, 2807429 GetSmsSign, 101867 SmsReport, 101847 SmsUp).
 
 A request is taken whole or not at all. It goes out as the vendor's own SDK sends it: parameters in the address.
 """

@@ -8,7 +8,7 @@ from channels.sms.sending import after, now_due
 from channels.sms.vendor import Took, Vendor
 from config.messages import say
 
-LOOKS = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 60, 240, 720, 1440))  # while the vendor cannot tell
+LOOKS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 240, 720, 1440))  # while the vendor cannot tell
 ROUNDS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 48))  # after the first one; 72 h is the carriers' limit
 AT_ONCE = 50  # numbers that one step asks for: others have the lane in between
 SAMPLE = 3  # of a request that is taken whole or not at all

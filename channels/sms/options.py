@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from config.messages import say
 
 VENDORS: Mapping[str, type[Vendor]] = MappingProxyType({vendor.name: vendor for vendor in (Aliyun, Tencent)})
 VARIABLE = MappingProxyType({"aliyun": 35, "tencent": 6})  # characters, where nothing else was agreed on
+PHONE = r"^(0[0-9]{2,3}-?[0-9]{7,8}|[0-9]{5,8}|[48]00-?[0-9]{3}-?[0-9]{4})$"  # of an office: nobody's mobile
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -28,9 +29,9 @@ class SmsOptions(base.Options):
 
     vendor: str
     audience: Name
-    sign: Name  # 签名, without 【】
-    phone: Name  # whom to ask, in every text
-    site: str = "本单位网站"  # how the texts call the office's site
+    sign: str = Field(pattern=r"^[\u3400-\u9fffA-Za-z0-9]{2,12}$")  # 签名, without 【】 (腾讯云 382/39022)
+    phone: str = Field(pattern=PHONE)  # whom to ask, in every text
+    site: str = Field("本单位网站", pattern=r"^[\u3400-\u9fffA-Za-z0-9]{2,20}$")  # how the texts call the office's site
     key_id: Name  # AccessKeyId, SecretId
     secret: Name  # the name of the secret: AccessKeySecret, SecretKey
     app: str = ""  # 腾讯云's SmsSdkAppId
@@ -43,6 +44,8 @@ class SmsOptions(base.Options):
     quiet_to: time = time(8)  # … to then nothing goes out but emergencies, Asia/Shanghai; both the same: no such hours
     asked_again_after: int = Field(600, ge=1)  # seconds until an absence is looked at again, and believed
     origin: str = ""  # the vendor's own without it; another one only on this machine: the sandbox
+    callbacks: str = ""  # the name of the secret in the address that the vendor posts to; there is none without it
+    callbacks_from: tuple[str, ...] = ()  # networks from which alone it may post, as CIDR; from anywhere without any
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> "SmsOptions":
@@ -55,6 +58,9 @@ class SmsOptions(base.Options):
             raise _wrong("app")
         if self.batch is not None and self.batch > vendor.most:
             raise _wrong("batch", most=vendor.most)
+        for network in self.callbacks_from:
+            if not _is_network(network):
+                raise _wrong("network", network=network)
         return self
 
     @property
@@ -74,3 +80,11 @@ def _is_here(origin: str) -> bool:
     except Refused:
         return False
     return target.literal and ip_address(target.host).is_loopback and origin == target.origin
+
+
+def _is_network(given: str) -> bool:
+    try:
+        ip_network(given)
+    except ValueError:
+        return False
+    return True

@@ -1,5 +1,5 @@
-"""腾讯云短信: sms 2021-01-11 (cloud.tencent.com/document/api/382/ 55981 SendSms, 38773 PullSmsSendStatusByPhoneNumber,
-38780 codes; tencentcloud.com/document/product/382/43547 and /43548 what it posts).
+"""腾讯云短信: sms 2021-01-11 (cloud.tencent.com/document/api/382/ 55981 SendSms, 59179 replies as they are posted;
+tencentcloud.com/document/api/382/ 40518 PullSmsSendStatusByPhoneNumber, 43547 receipts as they are posted).
 
 Each number has a result of its own, with HTTP 200.
 """
