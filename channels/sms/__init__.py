@@ -20,6 +20,7 @@ from channels.sms.hours import quiet_until
 from channels.sms.key import Key
 from channels.sms.options import VENDORS, SmsOptions
 from channels.sms.texts import texts
+from channels.sms.trial import trial
 from channels.sms.vendor import Account, Vendor
 from channels.sms.wording import Outlet, rendered
 from config.messages import say
@@ -125,6 +126,11 @@ class Channel(base.Channel):
                 return asking.look_up(self.vendor(), work, self.most, timedelta(seconds=said.asked_again_after), now)
             case _:
                 return asking.ask(self.vendor(), work, now)
+
+    def test_to(self, number: str) -> str:
+        """Send a test text to one's own number, at any hour; what came of it. Raises as sending does."""
+        self.ready()
+        return trial(self.vendor(), number, self.options.templates, self.tools.clock.now())
 
     def vendor(self) -> Vendor:
         """The vendor, spoken to under the key as it is now. Raises ``TryAgain`` when there is none."""
