@@ -241,6 +241,14 @@ class Compared:
     difference: str | None
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """How one thing stands at an outlet that was agreed on with it before anything is sent."""
+
+    level: str  # well | warning | wrong
+    what: str
+
+
 # -- what a channel is handed ----------------------------------------------------------------------
 
 
@@ -402,6 +410,10 @@ class Channel(ABC):
 
     def warnings(self) -> Sequence[str]:
         """What had best be settled before anything goes out: it cannot be changed later."""
+        return ()
+
+    def agreed(self) -> Iterable[Agreed]:
+        """What was agreed on with the outlet beforehand (texts it has reviewed), as it says it is now; never raises."""
         return ()
 
     @staticmethod
