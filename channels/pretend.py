@@ -48,6 +48,10 @@ class Pretend(Channel):
         """What the real channel lets people look at."""
         return self._real.preview(rendition)
 
+    def speaks_of(self, kind: str) -> bool:
+        """As the real channel."""
+        return self._real.speaks_of(kind)
+
     def parts(self, recipients: int) -> int:
         """In how many parts it would go."""
         return self._real.parts(recipients)

@@ -5,12 +5,14 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 (docs/decisions/0105-sms-channel.md).
 """
 
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Answer, Nature, Rendition, Tools, TryAgain, Work, closed
+from channels.base import Answer, File, Nature, Rendition, Tools, TryAgain, Work, closed
 from channels.sms import asking, sending
 from channels.sms.banned import banned
 from channels.sms.hours import quiet_until
@@ -54,6 +56,13 @@ class Channel(base.Channel):
     def render(self, message: Message) -> Rendition:
         """The text with its template. Raises ``LimitsBroken``."""
         return rendered(closed(message), self.outlet)
+
+    def preview(self, rendition: Rendition) -> Sequence[File]:
+        """The text as the phone shows it, and what the vendor is handed."""
+        said = json.loads(rendition.main.body)
+        values = say("sms.pair_join").join(f"{blank} = {value}" for blank, value in said["values"].items())
+        told = say("sms.preview", template=said["template"], values=values, **rendition.used)
+        return (File("message.txt", "text/plain; charset=utf-8", f"{said['text']}\n\n{told}\n".encode()),)
 
     @property
     def outlet(self) -> Outlet:
