@@ -159,11 +159,15 @@ Each = Mapping[int, Reached]  # by the recipient's place; said once of each, by 
 
 @dataclass(frozen=True)
 class NotYet:
-    """Nothing was sent and nothing is wrong: what is due next is due at ``until``."""
+    """Nothing was sent and nothing is wrong: what is due next is due at ``until``.
+
+    Of a doubt: ``each`` is of whom it is over.
+    """
 
     until: datetime
     why: str
     scratch: Mapping[str, Any] = field(default_factory=dict)
+    each: Each = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

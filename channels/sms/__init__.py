@@ -123,7 +123,7 @@ class Channel(base.Channel):
                 text = sending.text_of(work, said.templates)
                 return sending.send(self.vendor(), work, text, self.most, now)
             case "look":
-                return asking.look_up(self.vendor(), work, self.most, timedelta(seconds=said.asked_again_after), now)
+                return asking.look_up(self.vendor(), work, timedelta(seconds=said.asked_again_after), now)
             case _:
                 return asking.ask(self.vendor(), work, now)
 
