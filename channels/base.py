@@ -159,11 +159,15 @@ Each = Mapping[int, Reached]  # by the recipient's place; said once of each, by 
 
 @dataclass(frozen=True)
 class NotYet:
-    """Nothing was sent and nothing is wrong: what is due next is due at ``until``."""
+    """Nothing was sent and nothing is wrong: what is due next is due at ``until``.
+
+    Of a doubt: ``each`` is of whom it is over.
+    """
 
     until: datetime
     why: str
     scratch: Mapping[str, Any] = field(default_factory=dict)
+    each: Each = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -239,6 +243,14 @@ class Compared:
 
     what: str  # a subject, or a file's name
     difference: str | None
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """How one thing stands at an outlet that was agreed on with it before anything is sent."""
+
+    level: str  # well | warning | wrong
+    what: str
 
 
 # -- what a channel is handed ----------------------------------------------------------------------
@@ -358,8 +370,9 @@ class Channel(ABC):
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is
     hears_minor: ClassVar[bool] = True  # is told of minor corrections
     looks_up_after: ClassVar[timedelta | None] = None  # an irreversible send whose answer was never seen: a step asks
-    words: ClassVar[tuple[str, ...]] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
+    words: tuple[str, ...] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
     audience: str | None = None  # whom it speaks to, by an endpoint's options; None: the outlet is the recipient
+    ceiling: Decimal | None = None  # yuan that one message may cost unasked, by an endpoint's options
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 
@@ -401,6 +414,10 @@ class Channel(ABC):
 
     def warnings(self) -> Sequence[str]:
         """What had best be settled before anything goes out: it cannot be changed later."""
+        return ()
+
+    def agreed(self) -> Iterable[Agreed]:
+        """What was agreed on with the outlet beforehand (texts it has reviewed), as it says it is now; never raises."""
         return ()
 
     @staticmethod

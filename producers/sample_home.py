@@ -22,11 +22,14 @@ from sqlalchemy import update
 from channels.webhook.sign import new_secret
 from config.settings import read
 from notices.samples import lay_out
+from producers.audience_acts import read_audience
 from producers.command.drafts import drafted
 from producers.correct import NotOpen, correct
 from producers.house import House, house
 from producers.publish import publish
+from producers.sample_vendor import register
 from producers.withdraw import withdraw
+from streams.audiences import Audience, newest
 from streams.store.store import Tx
 from streams.store.tables import endpoint
 
@@ -36,7 +39,9 @@ STATE = "samples.json"
 PARTNER = "ribao"  # names the endpoint, the partner and the secret
 GROUP = "gongzuoqun"  # names the endpoint, the group and its robot's key
 ACCOUNT = "wechat"  # names the endpoint and the official account's secret
-SANDBOX = (PARTNER, GROUP, ACCOUNT)
+PHONES = "phones"  # names the endpoint of the texts
+VENDOR = "sms-aliyun"  # names their vendor's secret
+SANDBOX = (PARTNER, GROUP, ACCOUNT, PHONES)
 PORTS = {"8080": 0, "8081": 1, "8082": 2}  # of the sample configuration, counted from the first
 
 
@@ -52,7 +57,12 @@ class Loaded:
 def write_sample_home(home: Path, port: int, now: datetime) -> None:
     """Make the data folder: configuration with ``port`` and the two after it, the outlets' secrets. No notices yet."""
     (home / "secrets").mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = {PARTNER: new_secret(), GROUP: str(uuid.uuid4()), ACCOUNT: secrets.token_hex(16)}
+    fresh = {
+        PARTNER: new_secret(),
+        GROUP: str(uuid.uuid4()),
+        ACCOUNT: secrets.token_hex(16),
+        VENDOR: secrets.token_hex(16),
+    }
     for name, made in fresh.items():
         secret = home / "secrets" / name
         if not secret.exists():
@@ -61,6 +71,7 @@ def write_sample_home(home: Path, port: int, now: datetime) -> None:
     _keep(home, Loaded(now.isoformat()))
     text = (files("config") / "sample" / "gongkai.toml").read_text("utf-8")
     text = re.sub("|".join(PORTS), lambda found: str(port + PORTS[found[0]]), text)
+    register(home / "sandbox" / "sms", tomllib.loads(text)["endpoints"][PHONES]["options"])
     (home / "gongkai.toml").write_text(text, "utf-8")  # last: with it the folder is complete
 
 
@@ -100,6 +111,7 @@ def load_samples(house: House) -> Generator[tuple[int, int], None, None]:
     """
     loaded = Loaded(**json.loads((house.home / STATE).read_text("utf-8")))
     acts = _acts()
+    _list_persons(house)
     folder = house.home / "samples"
     folder.mkdir(exist_ok=True)
     laid = lay_out(SAMPLES, folder, datetime.fromisoformat(loaded.now))
@@ -120,6 +132,16 @@ def load_samples(house: House) -> Generator[tuple[int, int], None, None]:
             _keep(house.home, loaded)
             done += 1
             yield done, total
+
+
+def _list_persons(house: House) -> None:
+    """Read the made-up numbers in, once."""
+    table = dict(_table()["audience"])
+    numbers = table.pop("numbers")
+    (office,) = house.configuration.offices
+    wanted = Audience(office=office, **table)
+    if house.store.read(lambda c: newest(c, wanted.name, office)) is None:
+        read_audience(house, wanted, numbers, by=BY)
 
 
 def _do(house: House, act: dict[str, Any], file: Path, name: str) -> None:
@@ -143,8 +165,11 @@ def _tie(file: Path, known: dict[str, str]) -> None:
 
 
 def _acts() -> list[dict[str, Any]]:
-    table = tomllib.loads((files("config") / "sample" / "acts.toml").read_text("utf-8"))
-    return [*table["correct"], *table["withdraw"]]
+    return [*_table()["correct"], *_table()["withdraw"]]
+
+
+def _table() -> dict[str, Any]:
+    return tomllib.loads((files("config") / "sample" / "acts.toml").read_text("utf-8"))
 
 
 def _keep(home: Path, loaded: Loaded) -> None:

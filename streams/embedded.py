@@ -22,8 +22,9 @@ from streams.pulse import Pulse
 from streams.recover import sweep
 from streams.senders import Senders
 from streams.stages import STAGES, Stage
+from streams.store.leases import give_back
 from streams.store.store import Store, Tx
-from streams.store.tables import event, lane, offset
+from streams.store.tables import event, offset
 
 BATCH = 200  # events in one transaction
 PACE = 0.005  # seconds at least between two rounds: one that finds more events costs hardly more
@@ -98,13 +99,7 @@ class Embedded:
     def take_over(self) -> None:
         """This process alone holds the folder: every lease of another start is a dead one's."""
         now = self._store.clock.now()
-        self._store.write(
-            lambda tx: tx.connection.execute(
-                update(lane)
-                .where(lane.c.holder.is_not(None), lane.c.holder != self._token)
-                .values(holder=None, held_until=None, due_at=now)
-            )
-        )
+        self._store.write(lambda tx: give_back(tx, but=self._token, due_at=now))
 
     def run_until_idle(self) -> None:
         """Run stages and due lanes on this thread until nothing is left to do at this instant."""

@@ -23,7 +23,7 @@ from streams.seal import Seal
 from streams.store import tables
 from streams.store.store import Store, Tx, blob_of
 
-HOLD = timedelta(seconds=30)  # a shared key is held at most so long
+HOLD = timedelta(seconds=15)  # a shared key is held at most so long: what one request takes at most
 NUMBERS = "numbers"  # the secret under which numbers of persons are kept
 KEPT = 2**25  # bytes of renditions at most
 
@@ -231,7 +231,7 @@ class SharedStore:
 
         def take(tx: Tx) -> bool:
             tx.connection.execute(tx.insert_or_ignore(shared), {"key": key})
-            free = (shared.c.holder.is_(None)) | (shared.c.held_until < now)
+            free = (shared.c.holder.is_(None)) | (shared.c.held_until <= now)
             taken = tx.connection.execute(
                 shared.update().where(shared.c.key == key, free).values(holder=mine, held_until=now + HOLD)
             )

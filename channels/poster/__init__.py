@@ -7,7 +7,6 @@ typst, a worker process sets it (docs/decisions/0030-typst.md and following).
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import datetime, time
 from functools import partial
 from io import BytesIO
 from typing import Any, ClassVar, Literal
@@ -21,10 +20,9 @@ from channels.poster.check import broken, found, said, used
 from channels.poster.runs import joined
 from channels.poster.sheet import Sheet, sheet
 from channels.poster.takedown import takedown
-from channels.press.press import NotSet, press
+from channels.press.press import NotSet, press, timestamp
 from channels.press.typst_source import source
 from channels.shelf import Item, State, anew, opened
-from config.clock import SHANGHAI
 from config.fonts import FontsMissing, fonts
 from config.messages import say
 from notices.notice import Message
@@ -138,7 +136,7 @@ class Channel(base.Channel):
         """The files of one sheet, and the words on it."""
         values = {**asdict(laid), "address": message.address}
         text = source("poster", "poster.typ", sheet=values, unit=UNIT[self.options.paper], smallest=SMALLEST)
-        setting = partial(press().set_page, text, timestamp=_timestamp(message))
+        setting = partial(press().set_page, text, timestamp=timestamp(message.version.issued_on))
         try:
             pdf = setting(PDF)
         except NotSet as error:
@@ -160,11 +158,6 @@ class Channel(base.Channel):
         if not file.is_file():
             return say("poster.not_there", name=name)
         return "" if file.read_bytes() == body else say("poster.differs", name=name)
-
-
-def _timestamp(message: Message) -> int:
-    """The time in the file: noon of the day of issue, so that equal input makes equal bytes."""
-    return int(datetime.combine(message.version.issued_on, time(12), SHANGHAI).timestamp())
 
 
 def _words(pdf: bytes, laid: Sheet) -> str:

@@ -9,13 +9,11 @@ from channels.base import Broken
 from channels.poster.keyline import WORDING, KeyLine
 from channels.poster.sheet import Sheet
 from channels.press.headline import FULL, LINES, lines_needed, width
-from channels.press.press import NotSet
+from channels.press.press import NotSet, unescaped
 from config.limits import limits
 from config.messages import say
 
 _PANIC = re.compile(r'panicked with: "?(\w+)"?, "?(.*?)"?$', re.MULTILINE)
-_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _TITLE, _WHOLE = "渠道用语—海报—标题", "整张海报"
 
 
@@ -46,10 +44,9 @@ def found(error: NotSet, sheet: Sheet) -> list[Broken]:
         if panic[1] == "sheet":
             return [_broken("sheet", panic[2], _WHOLE, longest=_longest(sheet))]
         if panic[1] == "wide":
-            piece = _unescaped(panic[2])
+            piece = unescaped(panic[2])
             return [_broken("wide", piece, _place(piece, sheet))]
-    glyphs = dict.fromkeys(_unescaped(text) for text in _GLYPH.findall(error.diagnostic))
-    return [_glyph(character, sheet) for character in glyphs]
+    return [_glyph(character, sheet) for character in error.missing]
 
 
 def _heading(sheet: Sheet) -> Iterator[Broken]:
@@ -130,7 +127,3 @@ def _longest(sheet: Sheet) -> str:
     for where, text in said(sheet):
         lengths[where] += len(text)
     return lengths.most_common(1)[0][0]
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)

@@ -3,11 +3,13 @@
 import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from functools import cache
 from importlib.resources import files
 from math import ceil
@@ -18,10 +20,13 @@ from threading import Lock
 from typing import Any
 
 from channels.base import TryAgain
+from config.clock import SHANGHAI
 from config.fonts import fonts
 
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")  # no secret reaches the worker
 COMPOSITOR = Path(__file__).with_name("compositor.py")
+_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
 
 class NotSet(Exception):
@@ -31,6 +36,11 @@ class NotSet(Exception):
         super().__init__(message)
         self.diagnostic = diagnostic
 
+    @property
+    def missing(self) -> list[str]:
+        """The characters that no font has, each once."""
+        return list(dict.fromkeys(unescaped(text) for text in _GLYPH.findall(self.diagnostic)))
+
 
 class Stopped(TryAgain):
     """The worker took longer than it may and was killed, or died over its work."""
@@ -38,7 +48,7 @@ class Stopped(TryAgain):
 
 @dataclass(frozen=True)
 class Settings:
-    """How long and how large the worker may get: ``[press]`` of ``config/poster.toml``."""
+    """How long and how large the worker may get: ``config/press.toml``."""
 
     seconds: float  # for one request
     idle_seconds: float  # then the worker ends by itself
@@ -48,7 +58,7 @@ class Settings:
     @cache
     def read() -> "Settings":
         """The settings of this installation."""
-        return Settings(**tomllib.loads((files("config") / "poster.toml").read_text("utf-8"))["press"])
+        return Settings(**tomllib.loads((files("config") / "press.toml").read_text("utf-8")))
 
 
 class Press:
@@ -126,6 +136,16 @@ class Press:
             self._worker.kill()
             self._worker.wait()
         self._line = self._worker = None
+
+
+def unescaped(text: str) -> str:
+    """What typst quotes, as it was written."""
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
+
+
+def timestamp(issued_on: date) -> int:
+    """The time in a file: noon of the day of issue, so that equal input makes equal bytes."""
+    return int(datetime.combine(issued_on, time(12), SHANGHAI).timestamp())
 
 
 @cache

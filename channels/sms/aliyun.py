@@ -1,5 +1,5 @@
-"""阿里云短信: Dysmsapi 2017-05-25 (help.aliyun.com/document_detail/ 419273 SendSms, 419277 QuerySendDetails, 2807433
-GetSmsTemplate, 2807429 GetSmsSign, 101867 SmsReport, 60127 SmsUp).
+"""阿里云短信: Dysmsapi 2017-05-25 (help.aliyun.com/document_detail/ 55284 SendSms, 419277 QuerySendDetails, 2807433
+GetSmsTemplate, 2807429 GetSmsSign, 101867 SmsReport, 101847 SmsUp).
 
 A request is taken whole or not at all. It goes out as the vendor's own SDK sends it: parameters in the address.
 """
@@ -11,6 +11,7 @@ from typing import Literal
 
 from channels.base import HttpAnswer
 from channels.sms import acs3
+from channels.sms.registration import Syntax
 from channels.sms.said import MOST_ANSWER, Number, Said, Wall, Word, answered, at_wall, plain, posted, reason
 from channels.sms.speaking import Speaking
 from channels.sms.vendor import Registered, Reply, Report, Result, State, Text, Took
@@ -86,6 +87,7 @@ class Aliyun(Speaking):
     name = "aliyun"
     home = "https://dysmsapi.aliyuncs.com"
     most = 1_000
+    syntax = Syntax.NAMED
     whole = True
     taken = '{"code":0,"msg":"成功"}'.encode()
 

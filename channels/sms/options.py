@@ -20,6 +20,7 @@ from config.messages import say
 
 VENDORS: Mapping[str, type[Vendor]] = MappingProxyType({vendor.name: vendor for vendor in (Aliyun, Tencent)})
 VARIABLE = MappingProxyType({"aliyun": 35, "tencent": 6})  # characters, where nothing else was agreed on
+PHONE = r"^(0[0-9]{2,3}-?[0-9]{7,8}|[0-9]{5,8}|[48]00-?[0-9]{3}-?[0-9]{4})$"  # of an office: nobody's mobile
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -28,9 +29,9 @@ class SmsOptions(base.Options):
 
     vendor: str
     audience: Name
-    sign: Name  # 签名, without 【】
-    phone: Name  # whom to ask, in every text
-    site: str = "本单位网站"  # how the texts call the office's site
+    sign: str = Field(pattern=r"^[\u3400-\u9fffA-Za-z0-9]{2,12}$")  # 签名, without 【】 (腾讯云 382/39022)
+    phone: str = Field(pattern=PHONE)  # whom to ask, in every text
+    site: str = Field("本单位网站", pattern=r"^[\u3400-\u9fffA-Za-z0-9]{2,20}$")  # how the texts call the office's site
     key_id: Name  # AccessKeyId, SecretId
     secret: Name  # the name of the secret: AccessKeySecret, SecretKey
     app: str = ""  # 腾讯云's SmsSdkAppId

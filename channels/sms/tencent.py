@@ -1,5 +1,5 @@
-"""腾讯云短信: sms 2021-01-11 (cloud.tencent.com/document/api/382/ 55981 SendSms, 38773 PullSmsSendStatusByPhoneNumber,
-38780 codes; tencentcloud.com/document/product/382/43547 and /43548 what it posts).
+"""腾讯云短信: sms 2021-01-11 (cloud.tencent.com/document/api/382/ 55981 SendSms, 59179 replies as they are posted;
+tencentcloud.com/document/api/382/ 40518 PullSmsSendStatusByPhoneNumber, 43547 receipts as they are posted).
 
 Each number has a result of its own, with HTTP 200.
 """
@@ -14,6 +14,7 @@ from pydantic import Field
 from channels.base import HttpAnswer
 from channels.sms import judge, tc3
 from channels.sms.judge import Verdict
+from channels.sms.registration import Syntax
 from channels.sms.rules import Means
 from channels.sms.said import MOST_ANSWER, Said, Second, Wall, Word, answered, plain, posted, reason
 from channels.sms.speaking import Speaking
@@ -115,6 +116,7 @@ class Tencent(Speaking):
     name = "tencent"
     home = "https://sms.tencentcloudapi.com"
     most = 200
+    syntax = Syntax.NUMBERED
     whole = False
     taken = b'{"result":0,"errmsg":"OK"}'
 

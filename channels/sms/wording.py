@@ -49,16 +49,24 @@ def _chosen(message: Message) -> tuple[Text, Values]:
     """The text for ``message``, and what fills its blanks. Raises ``LimitsBroken`` when the kind has none for it."""
     of, version = texts().kinds[message.version.kind], message.version
     if message.withdrawal is not None:  # of every kind: it says no more than may stay public
-        text = texts().withdrawal
-        given = {"issued_on": month_and_day(version.issued_on), "short": of.short}
-        return text, {blank: given[blank.key] for blank in text.blanks}
+        return _of_any_kind(texts().withdrawal, of, version)
     if of.none is not None:
         raise LimitsBroken([none(version.kind, of.none)])
     text = _first(of, version)
     values = _values(text, version)
     if missing := [blank for blank, value in values.items() if not value]:
         raise LimitsBroken([lacking(text.name, missing)])
-    return (texts().corrected(text) if message.is_correction else text), values
+    if not message.is_correction:
+        return text, values
+    before = message.previous
+    if before is not None and (text, values) == (earlier := _first(of, before), _values(earlier, before)):
+        return _of_any_kind(texts().elsewhere, of, version)
+    return texts().corrected(text), values
+
+
+def _of_any_kind(text: Text, of: KindTexts, version: Version) -> tuple[Text, Values]:
+    given = {"issued_on": month_and_day(version.issued_on), "short": of.short}
+    return text, {blank: given[blank.key] for blank in text.blanks}
 
 
 def _first(of: KindTexts, version: Version) -> Text:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from channels.base import Delivered, Gone, HttpAnswer, Refused, TryAgain
+from channels.quoted import quoted
 from channels.webhook.rules import Means, answer_rules
 from config.messages import say
 
@@ -36,7 +37,5 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def _quoted(answer: HttpAnswer) -> str:
-    """The beginning of what the partner said, on one line, with nothing in it that a terminal or log obeys."""
-    text = answer.body[: 4 * QUOTED].decode("utf-8", errors="replace")
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:QUOTED]
+    line = quoted(answer.body[: 4 * QUOTED].decode("utf-8", errors="replace"), QUOTED)
     return say("webhook.quoted", line=line) if line else ""

@@ -5,6 +5,7 @@ platform knows no key: before a step is repeated our own mark is looked for (doc
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
@@ -12,8 +13,10 @@ from pydantic_core import PydanticCustomError
 
 from channels import base
 from channels.base import (
+    Accepted,
     Answer,
     Compared,
+    Done,
     File,
     Nature,
     Refused,
@@ -27,7 +30,8 @@ from channels.base import (
 from channels.http.target import parse
 from channels.wechat import clearing, publishing
 from channels.wechat.article import PICTURE
-from channels.wechat.client import Client
+from channels.wechat.client import Client, OutOfQuota
+from channels.wechat.known import Known
 from channels.wechat.rendition import content_of, publishes, rendition
 from channels.wechat.rules import host
 from channels.wechat.shelf import listed
@@ -71,7 +75,7 @@ class Channel(base.Channel):
         super().__init__(options, tools)
         self._account = Account(options.host, options.appid, options.secret)
         self._client = Client(tools, self._account)
-        self._newest = clearing.Newest(tools.shared, options.appid)
+        self._known = Known(tools.shared, options.appid)
 
     @property
     def edition(self) -> str:
@@ -99,11 +103,22 @@ class Channel(base.Channel):
         return (publishing.next_step(work) if publishes(message) else None) or "look"
 
     def send(self, step: str, work: Work) -> Answer:
-        client, now = self._client, self.tools.clock.now()
-        self._newest.note(work, now)
-        newest = self._newest.of(work)
-        if newest > work.message.sequence and step not in ("poll", "delete"):
-            return clearing.look(client, work, newest, now)  # it is too late to publish this
+        now = self.tools.clock.now()
+        try:
+            if work.message.withdrawal:
+                self._known.stands(work, now)
+            answer = self._done(step, work, now)
+            if isinstance(answer, Done) and answer.scratch.get("article"):
+                self._known.stands(work, now)
+                self._known.ended(work, now)
+        except OutOfQuota as out:  # `TryAgain` would hold the whole lane, and in it what has calls left
+            return Accepted(ask_again_at=now + timedelta(seconds=out.seconds), note=str(out))
+        return answer
+
+    def _done(self, step: str, work: Work, now: datetime) -> Answer:
+        client, known = self._client, self._known
+        if known.newest(work) > work.message.sequence and step not in ("poll", "delete"):
+            return clearing.look(client, known, work, now)  # it is too late to publish this
         match step.partition(" "):
             case ("upload", _, name):
                 return publishing.upload(client, work, name)
@@ -112,15 +127,15 @@ class Channel(base.Channel):
             case ("draft", _, _):
                 return publishing.draft(client, work)
             case ("submit", _, _):
-                return publishing.submit(client, work, now)
+                return publishing.submit(client, known, work, now)
             case ("poll", _, _):
-                return publishing.poll(client, work, now)
+                return publishing.poll(client, known, work, now)
             case ("delete", _, _):
                 return clearing.delete(client, work, now)
-        return clearing.look(client, work, newest, now)
+        return clearing.look(client, known, work, now)
 
     def read_back(self, work: Work) -> str | None:
-        """Whether exactly the article of this message stands in the account."""
+        """Whether one article of this notice stands in the account, this message's, with its title and digest."""
         return next(iter(self.compare([work]))).difference
 
     def compare(self, works: Iterable[Work]) -> Iterator[Compared]:

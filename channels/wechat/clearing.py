@@ -3,42 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from channels.base import Accepted, Answer, Delivered, Shared, Work
+from channels.base import Accepted, Answer, Delivered, Work
 from channels.wechat.client import Absent, Client, OutOfQuota
+from channels.wechat.known import Known
 from channels.wechat.publishing import ask_again, done
 from channels.wechat.rendition import frame_of, publishes
 from channels.wechat.rules import waits
 from channels.wechat.shelf import Found, ours
 from config.messages import say
 
-REMEMBERED = timedelta(days=30)  # so long the account's newest message of a notice is known to all workers
 
-
-class Newest:
-    """The newest message of each notice that anybody began to send to one account: an older one gives way to it.
-
-    The lists say what stands, but not what is on its way, and a withdrawal leaves nothing that could stand.
-    """
-
-    def __init__(self, shared: Shared, appid: str) -> None:
-        self._shared = shared
-        self._appid = appid
-
-    def note(self, work: Work, now: datetime) -> None:
-        """This message is on its way."""
-        if self.of(work) < work.message.sequence:
-            self._shared.put(self._key(work), str(work.message.sequence), expires_at=now + REMEMBERED)
-
-    def of(self, work: Work) -> int:
-        """The highest sequence that was noted; 0 for none."""
-        return int(self._shared.get(self._key(work)) or 0)
-
-    def _key(self, work: Work) -> str:
-        return f"wechat.newest.{self._appid}.{work.message.subject}"
-
-
-def look(client: Client, work: Work, newest: int, now: datetime) -> Answer:
-    """Look for what has to go; when there is nothing, this message is over, or is looked after once more later."""
+def look(client: Client, known: Known, work: Work, now: datetime) -> Answer:
+    """Look for what has to go; when there is nothing, this message is over, or is looked after again later."""
+    newest, published = known.newest(work), bool(work.scratch.get("article"))
     stale = [
         (found.place, found.id)
         for place in ("freepublish", "draft")
@@ -47,16 +24,19 @@ def look(client: Client, work: Work, newest: int, now: datetime) -> Answer:
     ]
     if stale:
         return done(work, stale=stale)
-    published = bool(work.scratch.get("article"))
-    if publishes(work.message) and not published and newest <= work.message.sequence:
+    overtaken = newest > work.message.sequence
+    if publishes(work.message) and not published and not overtaken:
         return done(work, cleared=True)  # a withdrawal: the way is free for what it says itself
-    if _may_come_late(work) and not work.scratch.get("late"):
-        note = say("wechat.checking") if published else say("wechat.withdrawn")
-        return ask_again(work, now + timedelta(seconds=waits().late), note, late=True)
-    if newest > work.message.sequence:
-        return Accepted(note=say("wechat.overtaken"))
-    note = say("wechat.published") if published else say("wechat.withdrawn")
-    return Delivered(reference=work.scratch.get("url", ""), note=note)
+    wait = _wait(known, work)
+    if overtaken:
+        note = say("wechat.overtaken")
+    elif not published:
+        note = say("wechat.withdrawn")
+    else:
+        note = say("wechat.published") if wait is None else say("wechat.checking")
+    if wait is not None:
+        return ask_again(work, now + timedelta(seconds=wait), note, late=_looks(work) + 1)
+    return Accepted(note=note) if overtaken else Delivered(reference=work.scratch.get("url", ""), note=note)
 
 
 def delete(client: Client, work: Work, now: datetime) -> Answer:
@@ -68,18 +48,21 @@ def delete(client: Client, work: Work, now: datetime) -> Answer:
     except Absent:
         pass  # somebody did it before
     except OutOfQuota as out:
-        at = now + timedelta(seconds=out.retry_after or 3600)
-        return ask_again(work, at, say("wechat.quota_delete"), stale=work.scratch["stale"])
+        return ask_again(work, now + timedelta(seconds=out.seconds), say("wechat.quota_delete"))
     return done(work, stale=rest)
 
 
-def difference(work: Work, found: Sequence[Found]) -> str:
-    """How the articles of a notice differ from the one that its newest message should have left; empty: not at all."""
+def difference(work: Work, found: Sequence[Found]) -> str | None:
+    """How the articles of a notice differ from the one that its newest message should have left; empty: not at all.
+
+    By title and digest: the list tells no more, and the content comes back otherwise than it was sent. None when nobody
+    knows yet.
+    """
     if not publishes(work.message):
         return say("wechat.still_there") if found else ""
     own = [one for one in found if one.mark.sequence == work.message.sequence]
     if not own:
-        return say("wechat.not_there")
+        return say("wechat.not_there") if work.scratch.get("article") else None  # it may be under way
     frame = frame_of(work.rendition)
     if (own[0].title, own[0].digest) != (frame.title, frame.digest):
         return say("wechat.differs", what=own[0].title)
@@ -96,6 +79,14 @@ def _is_stale(found: Found, work: Work, newest: int) -> bool:
     return newest > work.message.sequence or (bool(work.scratch.get("article")) and not own)
 
 
-def _may_come_late(work: Work) -> bool:
-    """Whether something was sent here that may still be under way: something older, or this itself."""
-    return bool(work.supersedes or work.scratch.get("doubted")) or work.message.withdrawal is not None
+def _wait(known: Known, work: Work) -> float | None:
+    """Seconds until it is looked again; None: never. Once after everything older, then while an article may come."""
+    times, older = waits().late, bool(work.supersedes) or work.message.withdrawal is not None
+    if known.may_come(work) or (older and not _looks(work)):
+        return times[min(_looks(work), len(times) - 1)]
+    return None
+
+
+def _looks(work: Work) -> int:
+    """How often it was looked again already."""
+    return int(work.scratch.get("late", 0))

@@ -14,14 +14,19 @@ from channels.wechat.token import Account, Tokens
 from config.clock import SHANGHAI, wall
 
 MOST = 400_000  # bytes of an answer: a page of a list with its digests
+OF_THE_ARTICLE = ("draft/add", "freepublish/submit")  # a number nobody knows may be about the article: refused there
 
 
-class Absent(Exception):
-    """There is no such draft or article in the account."""
+class Absent(Refused):
+    """There is no such picture, draft or article in the account."""
 
 
 class OutOfQuota(TryAgain):
-    """Today's calls are used up; ``retry_after`` leads to midnight, Asia/Shanghai."""
+    """Today's calls are used up; in so many ``seconds`` there are others."""
+
+    def __init__(self, cause: str, seconds: float) -> None:
+        super().__init__(cause, retry_after=seconds, throttled=True)
+        self.seconds = seconds
 
 
 class Client:
@@ -46,9 +51,10 @@ class Client:
         token = self._tokens.present()
         answer = self._post(interface, query, token, body, content_type)
         if _rule(answer).means is Means.TOKEN:
-            token = self._tokens.renewed(token)
-            answer = self._post(interface, query, token, body, content_type)
-        self._judge(answer, token)
+            before, token = token, self._tokens.renewed(token)
+            if token != before:
+                answer = self._post(interface, query, token, body, content_type)
+        self._judge(interface, answer, token)
         return answer
 
     def _post(self, interface: str, query: str, token: str, body: bytes, content_type: str) -> dict[str, Any]:
@@ -56,7 +62,7 @@ class Client:
         headers = {"content-type": content_type}
         return read(self._tools.http.request("POST", url, headers=headers, body=body, limit=MOST))
 
-    def _judge(self, answer: Mapping[str, Any], token: str) -> None:
+    def _judge(self, interface: str, answer: Mapping[str, Any], token: str) -> None:
         """Raises what an error number means."""
         if not answer.get("errcode"):
             return
@@ -67,12 +73,12 @@ class Client:
                 raise Absent(cause)
             case Means.QUOTA:
                 now = self._tools.clock.now()
-                raise OutOfQuota(cause, retry_after=(midnight(now) - now).total_seconds(), throttled=True)
+                raise OutOfQuota(cause, (midnight(now) - now).total_seconds())
             case Means.REFUSED:
                 raise Refused(cause, final=True)
-            case Means.OTHER:
+            case Means.OTHER if interface in OF_THE_ARTICLE:
                 raise Refused(cause)
-            case _:  # token, again, person: nothing was taken, and it may be another day
+            case _:  # token, again, person, other: nothing was taken, and it may be another day
                 raise TryAgain(cause, throttled=code != -1)
 
 

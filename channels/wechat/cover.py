@@ -1,17 +1,15 @@
 """封面: 900 × 383 (2.35:1), drawn from the facts by typst, in the worker that sets posters."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from channels.base import Broken, LimitsBroken
 from channels.press.headline import wrapped
-from channels.press.press import NotSet, press
+from channels.press.press import NotSet, press, timestamp
 from channels.press.typst_source import source
 from channels.wechat.rules import looks
-from config.clock import SHANGHAI
 from config.kinds import kinds
 from config.limits import limits
 from config.messages import say
@@ -24,8 +22,6 @@ WIDE = 15.0  # em: what a line of the title holds at its smallest
 KEYS = 3  # facts below the title
 LONG = 12  # characters of a fact that is still read at a glance
 CORRECTED, WITHDRAWN = "更正", "撤回说明"
-_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ def drawn(made: Cover, issued_on: date) -> bytes:
     most = limits("wechat")["cover_text"].value
     if len(made.lines) > most or max(map(len, made.lines)) > 2 * WIDE:
         raise LimitsBroken([_broken("cover_text", "".join(made.lines))])
-    stamp = int(datetime.combine(issued_on, time(12), SHANGHAI).timestamp())
+    stamp = timestamp(issued_on)
     text = source("wechat", "cover.typ", cover=asdict(made))
     try:
         press().set_page(text, CHECKED, stamp)
@@ -89,10 +85,9 @@ def drawn(made: Cover, issued_on: date) -> bytes:
     except NotSet as error:
         if "panicked" in str(error):
             raise LimitsBroken([_broken("cover_text", "".join(made.lines))]) from error
-        missing = [_unescaped(text) for text in _GLYPH.findall(error.diagnostic)]
-        if not missing:
+        if not error.missing:
             raise
-        raise LimitsBroken([_broken("glyphs", "".join(dict.fromkeys(missing)))]) from error
+        raise LimitsBroken([_broken("glyphs", "".join(error.missing))]) from error
 
 
 def words(made: Cover) -> Sequence[str]:
@@ -103,7 +98,3 @@ def words(made: Cover) -> Sequence[str]:
 def _broken(name: str, actual: str) -> Broken:
     advice = (say(f"wechat.{name}", lang, actual=actual) for lang in ("zh", "en"))
     return Broken(limits("wechat")[name], actual, "渠道用语—公众号—标题", *advice)
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)

@@ -33,4 +33,7 @@ def marked(message: Message) -> str:
 def read_mark(source_url: str) -> Mark | None:
     """The mark in the address of an original; None when it is not one of ours."""
     found = re.fullmatch(rf"([^?#]+)\?{NAME}=([1-9]\d{{0,9}})", source_url)
-    return Mark(urlsplit(found[1]).path, int(found[2])) if found else None
+    try:
+        return Mark(urlsplit(found[1]).path, int(found[2])) if found else None
+    except ValueError:  # no address at all
+        return None

@@ -7,12 +7,15 @@ from typing import Any
 from channels.base import Accepted, Answer, Done, Refused, TryAgain, Work
 from channels.wechat.article import PICTURE
 from channels.wechat.client import Absent, Client, OutOfQuota
+from channels.wechat.known import Known
 from channels.wechat.rendition import COVER, content_of, frame_of, pictures_of
 from channels.wechat.rules import waits
 from channels.wechat.shelf import Found, ours
 from config.messages import say
 
 FAILED = (2, 3, 4, 5, 6)  # publish_status: why there is no article
+DELETED = 5
+LONGER = 4  # times as long a draft that was submitted again is left in its box before the next time
 
 
 def next_step(work: Work) -> str | None:
@@ -61,52 +64,53 @@ def draft(client: Client, work: Work) -> Answer:
         "thumb_media_id": work.scratch["cover"],
         "need_open_comment": 0,
     }
-    try:
-        answer = client.call("draft/add", {"articles": [article]})
-    except Absent as absent:  # the cover: somebody cleared the account's pictures
-        raise Refused(str(absent)) from None
+    answer = client.call("draft/add", {"articles": [article]})
     return done(work, draft=_text(answer, "media_id"))
 
 
-def submit(client: Client, work: Work, now: datetime) -> Answer:
+def submit(client: Client, known: Known, work: Work, now: datetime) -> Answer:
     """Have the draft published, unless that may be under way already: then it is looked for, and waited for.
 
     An answer that was never seen may have been a yes. The article is then in the list sooner or later; only a draft
-    that is still in its box long after was not submitted. The documents do not say when a published draft leaves it.
+    that is still in its box long after is submitted again, and each time later. That is written down before it is
+    done, so that an answer which is lost again is a new doubt. When a published draft leaves its box, and how long a
+    review lasts at most, the documents do not say.
     """
+    known.submitted(work, now)
     if is_repeat(work) or work.scratch.get("doubted"):
         found = _own(client, work, "freepublish")
         if found is not None:
             return _adopted(work, found)
         doubted = datetime.fromisoformat(work.scratch.get("doubted") or now.isoformat())
-        settled = now - doubted >= timedelta(seconds=waits().settled)
-        if not (settled and _own(client, work, "draft") is not None):
-            return _looked(work, doubted, now)
+        before = int(work.scratch.get("resubmitted", 0))
+        settled = now - doubted >= timedelta(seconds=waits().settled * LONGER**before)
+        if settled and _own(client, work, "draft") is not None:
+            return done(work, doubted="", looks=0, resubmitted=before + 1)
+        return _looked(work, doubted, now)
     try:
         answer = client.call("freepublish/submit", {"media_id": work.scratch["draft"]})
+    except OutOfQuota as out:  # surely not taken, which a repeat would not know
+        return _ask_again(work, now, out.seconds, str(out))
     except Absent:
         return _looked(work, now, now)  # gone from its box: published by somebody, or by us
-    job = {"job": _text(answer, "publish_id"), "asked": 0, "doubted": ""}
-    return _ask_again(work, now, waits().poll[0], say("wechat.queued"), **job)
+    return _ask_again(work, now, waits().poll[0], say("wechat.queued"), job=_text(answer, "publish_id"), asked=0)
 
 
-def poll(client: Client, work: Work, now: datetime) -> Answer:
+def poll(client: Client, known: Known, work: Work, now: datetime) -> Answer:
     """What became of the publication. Raises ``Refused`` with its reason when there is no article."""
     asked = work.scratch["asked"] + 1
     delay = waits().poll[min(asked, len(waits().poll) - 1)]
-    try:
-        answer = client.call("freepublish/get", {"publish_id": work.scratch["job"]})
-    except OutOfQuota as out:
-        return _ask_again(work, now, out.retry_after or delay, say("wechat.queued"), asked=asked)
-    except Absent as absent:
-        raise Refused(str(absent)) from None
+    answer = client.call("freepublish/get", {"publish_id": work.scratch["job"]})
     status = answer.get("publish_status")
     if status in FAILED:
+        known.ended(work, now)
+        if status == DELETED and known.newest(work) > work.message.sequence:
+            return Accepted(note=say("wechat.overtaken"))  # by what is newer
         raise Refused(say(f"wechat.failed_{status}"), final=True)
     if status != 0:
+        known.submitted(work, now)
         return _ask_again(work, now, delay, say("wechat.queued"), asked=asked)
-    items = answer.get("article_detail", {}).get("item") or [{}]
-    return done(work, article=_text(answer, "article_id"), url=str(items[0].get("article_url", "")))
+    return done(work, article=_text(answer, "article_id"), url=_url(answer))
 
 
 # -- the steps' common ground ----------------------------------------------------------------------
@@ -160,3 +164,11 @@ def _text(answer: dict[str, Any], name: str) -> str:
     if not isinstance(found, str) or not found:
         raise TryAgain(say("wechat.odd", status=200))
     return found
+
+
+def _url(answer: dict[str, Any]) -> str:
+    """Where readers find the article; empty when the answer does not say."""
+    try:
+        return str(answer["article_detail"]["item"][0]["article_url"])
+    except (KeyError, TypeError, IndexError):
+        return ""

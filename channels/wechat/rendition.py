@@ -8,7 +8,7 @@ from io import BytesIO
 import segno
 
 from channels.base import Broken, File, LimitsBroken, Rendition
-from channels.wechat.article import article, taken, visible
+from channels.wechat.article import PICTURE, article, taken, visible
 from channels.wechat.cover import CORRECTED, WITHDRAWN, cover, drawn, words
 from channels.wechat.mark import marked
 from config.limits import limits
@@ -17,6 +17,7 @@ from notices.notice import Message
 
 CONTENT, FRAME, COVER, CODE = "article.html", "article.json", "cover.png", "qr.png"
 HTML = "text/html; charset=utf-8"
+ADDRESS = 300  # characters that the address of an uploaded picture may take, more than any that was seen
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _used(frame: Frame, content: str) -> dict[str, int]:
         "title": len(frame.title),
         "author": len(frame.author),
         "digest": len(frame.digest),
-        "content": len(content),
+        "content": len(content) + content.count(PICTURE) * ADDRESS,
         "source_url": len(frame.content_source_url.encode()),
     }
 

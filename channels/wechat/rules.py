@@ -44,7 +44,7 @@ class Waits:
     poll: tuple[float, ...]
     looks: tuple[float, ...]
     settled: float
-    late: float
+    late: tuple[float, ...]
     early: float
 
 
@@ -65,7 +65,7 @@ def waits() -> Waits:
         poll=tuple(table["poll"]["delays"]),
         looks=tuple(table["doubt"]["looks"]),
         settled=table["doubt"]["settled"],
-        late=table["late"]["seconds"],
+        late=tuple(table["late"]["looks"]),
         early=table["token"]["early"],
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from channels.base import TryAgain
@@ -45,14 +46,26 @@ def listed(client: Client, place: str, since: datetime) -> Iterator[Found]:
             raise TryAgain(say("wechat.odd", status=200))
         for item in items:
             yield from _found(place, key, item)
-        oldest = min((item.get("update_time", 0) for item in items), default=0)
+        oldest = min(map(_changed, items), default=inf)
         if (page + 1) * PAGE >= total or not items or oldest < (since - MARGIN).timestamp():
             return
+    raise TryAgain(say("wechat.too_many", most=PAGES * PAGE), throttled=True)
 
 
-def _found(place: str, key: str, item: dict[str, Any]) -> Iterator[Found]:
-    for article in item.get("content", {}).get("news_item", ()):
-        mark = read_mark(str(article.get("content_source_url", "")))
+def _found(place: str, key: str, item: Any) -> Iterator[Found]:
+    """What is ours in an entry of the list; nothing in one that is not of the documents' shape."""
+    try:
+        name, articles = str(item[key]), list(item["content"]["news_item"])
+    except (KeyError, TypeError):
+        return
+    for article in articles:
+        mark = read_mark(str(article.get("content_source_url", ""))) if isinstance(article, dict) else None
         if mark is not None and not article.get("is_deleted"):
             said = (str(article.get(name, "")) for name in ("url", "title", "digest"))
-            yield Found(place, str(item[key]), mark, *said)
+            yield Found(place, name, mark, *said)
+
+
+def _changed(item: Any) -> float:
+    """When an entry was changed, in seconds since 1970; one that does not say may have been now."""
+    at = item.get("update_time") if isinstance(item, dict) else None
+    return at if isinstance(at, int) else inf

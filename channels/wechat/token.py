@@ -4,11 +4,14 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from channels.base import Refused, Tools, TryAgain, Unsure
+from channels.base import Tools, TryAgain, Unsure
 from channels.wechat.answer import read, say_error
 from channels.wechat.rules import answer_rule, waits
 from config.messages import say
 from config.settings import SettingsError
+
+FORCED_EVERY = timedelta(hours=1)
+LIFE = 7200  # seconds that a token is good at most, by the documents
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Tokens:
         self._tools = tools
         self._account = account
         self._key = f"wechat.token.{account.appid}"
+        self._forced = f"wechat.forced.{account.appid}"
 
     def present(self) -> str:
         """The token in force, fetched when there is none. Raises ``TryAgain``."""
@@ -36,9 +40,11 @@ class Tokens:
         """Another token than ``refused``, which the platform did not accept. Raises ``TryAgain``.
 
         Who comes second finds what the first has fetched. Only when the platform itself still gives the refused one is
-        it forced to make another, which ends all others and may be done twenty times a day.
+        it forced to make another, which ends all others and may be done twenty times a day: here once an hour. In
+        between there is none but the refused one.
         """
-        return self._fetched(refused=refused)
+        token = self._fetched(refused=refused)
+        return self._fetched(refused=refused, force=True) if token == refused else token
 
     def secret(self) -> str:
         """AppSecret. Raises ``TryAgain`` when it cannot be read."""
@@ -47,17 +53,20 @@ class Tokens:
         except (SettingsError, OSError, LookupError, UnicodeError):
             raise TryAgain(say("wechat.no_secret", name=self._account.secret)) from None
 
-    def _fetched(self, refused: str) -> str:
-        shared = self._tools.shared
+    def _fetched(self, refused: str, *, force: bool = False) -> str:
+        """What another worker fetched meanwhile, or what the platform gives. One request: the key is held no longer."""
+        shared, now = self._tools.shared, self._tools.clock.now()
         with shared.hold(self._key) as held:
             if not held:
-                raise TryAgain(say("wechat.token_busy"), retry_after=1)
+                raise TryAgain(say("wechat.held"), retry_after=1)
             found = shared.get(self._key)
             if found is not None and found != refused:
                 return found
-            token, seconds = self._asked(force=False)
-            if token == refused:
-                token, seconds = self._asked(force=True)
+            if force and shared.get(self._forced):
+                return refused
+            if force:
+                shared.put(self._forced, "forced", expires_at=now + FORCED_EVERY)
+            token, seconds = self._asked(force=force)
             life = max(seconds - waits().early, 1)
             shared.put(self._key, token, expires_at=self._tools.clock.now() + timedelta(seconds=life))
             return token
@@ -72,12 +81,10 @@ class Tokens:
             answer = read(self._tools.http.request("POST", url, headers=headers, body=body))
         except Unsure as unseen:  # nothing was published by it: asking again gives the same token
             raise TryAgain(str(unseen), throttled=True) from None
-        except Refused as refused:
-            raise refused if refused.final else TryAgain(str(refused), throttled=True) from None
         if answer.get("errcode"):
             rule = answer_rule(answer["errcode"])
             raise TryAgain(say_error(rule, answer, self._account.secret, hidden=secret), throttled=True)
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not token or not isinstance(seconds, int) or seconds <= 0:
             raise TryAgain(say("wechat.odd", status=200), throttled=True)
-        return token, seconds
+        return token, min(seconds, LIFE)

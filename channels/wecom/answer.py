@@ -3,6 +3,7 @@
 import json
 
 from channels.base import Accepted, Gone, HttpAnswer, Refused, TryAgain, Unsure
+from channels.quoted import quoted
 from channels.wecom.rules import Means, rule_of_code, rule_of_status
 from config.messages import say
 
@@ -44,7 +45,5 @@ def _read(answer: HttpAnswer) -> tuple[int | None, str]:
 
 
 def _quoted(words: str, key: str) -> str:
-    """The beginning of what it said, on one line, with nothing in it that a terminal obeys."""
-    plain = "".join(char if char.isprintable() else " " for char in words.replace(key, "…"))
-    line = " ".join(plain.split())[:QUOTED]
+    line = quoted(words.replace(key, "…"), QUOTED)
     return say("wecom.quoted", line=line) if line else ""

@@ -21,6 +21,7 @@ from producers.endpoint_acts import endpoint_acts
 from producers.house import House
 from producers.lookup import address, find, newest
 from producers.timeline import Act, Timeline, timeline
+from producers.totals import Totals, totals
 from streams.store.tables import message
 
 EVERY = 1_000_000  # attempts of a delivery: all there are
@@ -35,6 +36,7 @@ class Found:
     timeline: Timeline
     taken_in: Mapping[int, datetime]  # by the message's sequence
     touched: Mapping[str, Sequence[Act]]  # what was done to its endpoints since
+    totals: Mapping[str, Totals]  # by delivery, of those that go to persons
 
 
 def notice_timeline(given: Given, house: House, name: str) -> Exit:
@@ -51,6 +53,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
             ways,
             {one.sequence: one.released_at for one in connection.execute(taken_in)},
             endpoint_acts(connection, endpoints, row.created_at),
+            totals(connection, [way.standing.delivery for way in ways.ways]),
         )
 
     found = house.store.read(read)
@@ -73,7 +76,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         Padding(header, (0, 0, 1, 2), expand=False),
         Text(say("command.heading_acts"), style="bold"),
         Padding(ways.acts(found.timeline.acts), (0, 0, 0, 2), expand=False),
-        *ways.shown(found.timeline.ways, found.taken_in, found.touched),
+        *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.totals),
     )
     return Exit.DONE
 
@@ -101,6 +104,7 @@ def _ways(found: Found) -> dict[str, Any]:
                 **as_data(way.standing),
                 "taken_in_at": found.taken_in[way.standing.sequence],
                 "rendition": way.standing.rendition,
+                "people": vars(of) if (of := found.totals.get(way.standing.delivery)) else None,
                 "tries": [vars(attempt) for attempt in way.attempts],
             }
             for way in found.timeline.ways

@@ -15,7 +15,7 @@ from producers.command.given import Given, named
 from producers.command.progress import progress
 from producers.command.served import Address, ended, own, served, tell
 from producers.command.show import aside
-from producers.sample_home import ACCOUNT, GROUP, PARTNER, is_sample_home, load_samples, move_sandbox, write_sample_home
+from producers.sample_home import GROUP, PARTNER, SANDBOX, is_sample_home, load_samples, move_sandbox, write_sample_home
 from producers.serve.listeners import PortTaken, bind
 from producers.serve.process import Running
 from producers.serve.sandbox import Sandbox, SandboxFailed
@@ -51,9 +51,9 @@ def command(given: Given) -> Exit:
 
 @contextmanager
 def _sandbox(home: Path) -> Iterator[list[Address]]:
-    """Run the sample's partner, its group's robot and its official account; where to look at them."""
+    """Run the sample's partner, its group's robot, official account and SMS vendor; where to look at them."""
     endpoints = read(home).endpoints if is_sample_home(home) else {}
-    partner, group, account = (endpoints.get(name) for name in (PARTNER, GROUP, ACCOUNT))
+    partner, group, account, phones = (endpoints.get(name) for name in SANDBOX)
     if partner is None:
         yield []
         return
@@ -68,7 +68,8 @@ def _sandbox(home: Path) -> Iterator[list[Address]]:
             raise Failed(Exit.CONFIGURATION, "partner", cause=str(failed)) from None
         chats = [Address("group", f"{url.scheme}://{url.netloc}/group/{name}") for name in groups]
         accounts = [Address("wechat", f"{account.options['host']}/")] if account else []
-        yield [Address("inbox", url.geturl()), *chats, *accounts]
+        texts = [Address("phones", f"{phones.options['origin']}/phones")] if phones else []
+        yield [Address("inbox", url.geturl()), *chats, *accounts, *texts]
 
 
 def _load(given: Given, running: Running) -> None:

@@ -17,6 +17,7 @@ from producers.command.show import moment, outcome
 from producers.serve.words import act as told
 from producers.serve.words import step, took
 from producers.timeline import Act, Attempt, Way
+from producers.totals import Totals
 
 HASH = 12  # digits of a SHA-256 that people compare
 
@@ -32,9 +33,13 @@ def acts(done: Iterable[Act]) -> Table:
 
 
 def shown(
-    ways: Iterable[Way], taken_in: Mapping[int, datetime], touched: Mapping[str, Sequence[Act]]
+    ways: Iterable[Way],
+    taken_in: Mapping[int, datetime],
+    touched: Mapping[str, Sequence[Act]],
+    totals: Mapping[str, Totals],
 ) -> Iterator[RenderableType]:
-    """Every message with its ways, the newest first; ``touched`` is what happened to the endpoints meanwhile."""
+    """Every message with its ways, the newest first; ``touched`` is what happened to the endpoints meanwhile, and
+    ``totals`` what became of deliveries at persons."""
     newest = True
     for sequence, of in groupby(ways, key=lambda way: way.standing.sequence):
         at = say("command.taken_in", at=moment(taken_in[sequence]))
@@ -46,6 +51,8 @@ def shown(
             if way.standing.reference:
                 receipt = say("command.reference", reference=way.standing.reference)
                 yield Padding(Text(receipt, style="dim"), (0, 0, 0, 4), expand=False)
+            if counted := totals.get(way.standing.delivery):
+                yield Padding(_persons(counted), (0, 0, 0, 4), expand=False)
         newest = False
 
 
@@ -56,6 +63,13 @@ def _headline(way: Way) -> Text:
     if stands.rendition:
         facts.append(Text(say("command.rendition", sha256=stands.rendition[:HASH]), style="dim"))
     return Text("　").join([name, *filter(None, facts)])
+
+
+def _persons(of: Totals) -> Text:
+    """How many persons, by what became of the message at them."""
+    counts = {name: count for name, count in vars(of).items() if count}
+    told = (Text(say(f"command.people_{name}", count=f"{count:,}")) for name, count in counts.items())
+    return Text("　").join([Text(say("command.people", count=f"{sum(counts.values()):,}"), style="bold"), *told])
 
 
 def _tries(way: Way, touched: Iterable[Act]) -> Table:
@@ -77,9 +91,11 @@ def _attempt(one: Attempt) -> Cells:
 
 
 def _outcome(of: str) -> Text:
-    """An attempt ends as a delivery does, or leads on, or is to be repeated."""
-    if of in ("", "done", "again"):
-        return Text(say(f"command.attempt_{of or 'open'}"), style="yellow" if of == "again" else "dim")
+    """An attempt ends as a delivery does, or leads on, or is to be repeated, or was too early."""
+    if of == "":
+        return Text(say("command.attempt_open"), style="dim")
+    if of in ("done", "again", "waits"):
+        return Text(say(f"outcome.{of}"), style="yellow" if of == "again" else "dim")
     return outcome(Outcome(of))
 
 

@@ -1,7 +1,6 @@
 """One worker of the Kafka engine: a host for the stages, senders for its share of the lanes, and a stand-in leader."""
 
 from kafka.errors import KafkaError
-from sqlalchemy import update
 
 from config.settings import KafkaTable
 from streams.deliver import Deliverer
@@ -11,9 +10,9 @@ from streams.kafka.logs import ration
 from streams.kafka.topics import administration, establish
 from streams.outlets import Outlets
 from streams.senders import Senders
+from streams.store.leases import give_back
 from streams.store.postgresql import PostgresStore
 from streams.store.store import Tx
-from streams.store.tables import lane
 
 
 class KafkaEngine:
@@ -60,9 +59,7 @@ class KafkaEngine:
 
     def _take_over(self, tx: Tx) -> None:
         """Whoever starts this holds the data folder: the leases of its former starts are a dead one's."""
-        station = self._token.partition(".")[0]
-        former = lane.c.holder.startswith(f"{station}.", autoescape=True) & (lane.c.holder != self._token)
-        tx.connection.execute(update(lane).where(former).values(holder=None, held_until=None, due_at=tx.clock.now()))
+        give_back(tx, station=self._token.partition(".")[0], but=self._token, due_at=tx.clock.now())
 
     def is_alive(self) -> bool:
         """True while everything that was started runs."""

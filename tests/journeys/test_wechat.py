@@ -63,11 +63,32 @@ def test_an_answer_that_is_lost_makes_no_second_article(town: Town, account: Pla
     assert sum(entry["status"] == 0 for entry in account.did("ended")) == 2
 
 
-def test_a_correction_while_the_first_is_in_review_ends_with_one_article(town: Town, account: Platform) -> None:
+@pytest.mark.parametrize(("review", "first"), [({}, Outcome.ACCEPTED), ({"seconds": 300}, Outcome.DELIVERED)])
+def test_a_correction_while_the_first_is_in_review_ends_with_one_article(
+    town: Town, account: Platform, review: dict[str, int], first: Outcome
+) -> None:
+    """The first gives way when the correction is out before it; else it is out, until the correction is."""
     account.happen("publications_end", ending={"seconds": 300})
     done = town.publish("办结情况一", channels=["wechat"])
     town.settle(10)
+    account.happen("publications_end", ending=review)
     town.correct(done, "办结情况二", note="更正了件数。", channels=["wechat"])
     town.settle(3600, step=30)
     assert standing(account) == [2]
-    assert town.outcomes(done)["wechat"] == [Outcome.ACCEPTED, Outcome.DELIVERED]
+    assert town.outcomes(done)["wechat"] == [first, Outcome.DELIVERED]
+
+
+def test_a_withdrawal_does_not_wait_for_calls_that_others_have_used_up(town: Town, account: Platform) -> None:
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(60)
+    account.happen("quota", of="submit", amount=0)
+    waiting = town.publish("办结情况二", channels=["wechat"])
+    town.settle(60)
+    assert town.outcomes(waiting)["wechat"] == [Outcome.ACCEPTED]
+    town.withdraw(done, reason="数据需要核实。", leaves="gone")
+    town.settle(60)
+    assert standing(account) == []
+    account.happen("quota", of="submit", amount=100)
+    town.settle(86_400, step=600)
+    assert standing(account) == [1]
+    assert town.outcomes(waiting)["wechat"] == [Outcome.DELIVERED]

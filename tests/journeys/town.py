@@ -141,7 +141,7 @@ class Town:
     def draft(self, title: str, *, of: str = "rsj", channels: Sequence[str] = (), added: str = "") -> Draft:
         """A notice called ``title``, written today; ``added`` ends its body."""
         source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), self.clock.now())
-        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:"))]
+        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
         lines[1:1] = [f"标题: {title}", f"发文机关: {of}"]
         lines[1:1] = [f"渠道: [{', '.join(channels or ('website', 'feed', 'webhook'))}]"]
         file = self.house.home / "draft.md"

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, NullPool, create_engine, inspect, select, text, update
 
+from streams.store.leases import give_back
 from streams.store.migrate import stored_version
 from streams.store.move.rows import CannotMove
 from streams.store.moved import MOVED, leaving, set_version
 from streams.store.store import Tx
-from streams.store.tables import lane, metadata, shared
+from streams.store.tables import metadata
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,7 @@ def prepare(tx: Tx) -> str:
 
     The caller holds the data folder alone. A lane falls due when its lease would have lapsed, so nothing is forgotten.
     """
-    for table in (lane, shared):
-        held = update(table).where(table.c.holder.is_not(None) | table.c.held_until.is_not(None))
-        tx.connection.execute(held.values(holder=None, held_until=None))
+    give_back(tx)
     leaving.create(tx.connection, checkfirst=True)
     found = tx.connection.execute(select(leaving.c.id)).scalar()
     if found is None:

@@ -1,5 +1,6 @@
 """Endpoints to write texts for, and all that might be said: samples, the kinds' examples, what follows them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -7,11 +8,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from channels.sms.banned import banned
+from channels.sms.registration import Syntax
 from channels.sms.texts import texts
 from channels.sms.wording import Outlet
 from config.kinds import kinds
 from notices.notice import Message
 from notices.skeleton import skeleton
+from sandbox.sms.aliyun import Aliyun
+from sandbox.sms.registered import Template
+from sandbox.sms.tencent import Tencent
 from tests import factories
 from tests.channels.contract import follow, messages
 from tests.notices.files import draft, raw
@@ -45,11 +50,21 @@ def releases() -> dict[str, Message]:
 
 @cache
 def everything() -> dict[str, Message]:
-    """Each release whose kind has a text with its correction, and every withdrawal."""
+    """Each release whose kind has a text with its corrections, and every withdrawal."""
     found = {}
     for label, said in releases().items():
         if texts().kinds[said.version.kind].none is None:
             found[label] = said
-            found[f"{label}, corrected"] = follow(said.version, "corrected")
+            again = follow(said.version, "corrected")
+            other = said.version.model_copy(update={"facts": (), "fields": {}})  # whatever it says was said otherwise
+            found[f"{label}, corrected"] = again.model_copy(update={"previous": other})
+            found[f"{label}, corrected elsewhere"] = again
         found |= {f"{label}, {leaves}": follow(said.version, leaves) for leaves in LEAVES}
     return found
+
+
+def at_vendor(text: str, syntax: Syntax, variables: Mapping[str, str] | None = None) -> Template:
+    """``text`` handed in at the vendor that writes its variables so."""
+    vendor, code = (Aliyun, "SMS_1") if syntax is Syntax.NAMED else (Tencent, "1")
+    table = {"code": code, "text": text, "variables": dict(variables or {})}
+    return Template.model_validate(table, context=vendor.rules)

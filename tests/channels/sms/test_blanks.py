@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.sms.blanks import ALLOWED, Blank, Form
+from channels.sms.registration import Syntax
 from config.clock import SHANGHAI
 from config.kinds import FACT_TYPES
 from notices.facts import FactType
 from notices.notice import Version
-from sandbox.sms.registered import Template
 from sandbox.sms.variables import ATTRIBUTES, check
 from tests import factories
+from tests.channels.sms.outlets import at_vendor
 
 DATES = st.dates(date(1949, 1, 1), date(2199, 12, 31))
 TIMES = st.datetimes(datetime(1949, 1, 1), datetime(2199, 12, 31)).map(lambda at: at.replace(tzinfo=SHANGHAI))
@@ -30,7 +31,7 @@ def version(type_: FactType, value: str, unit: str = "") -> Version:
 def filled(blank: Blank, said: Version) -> str:
     """What fills ``blank``, taken by 阿里云's rules for its attribute."""
     value = blank.value(said)
-    template = Template(code="1", text=f"字${{{blank.key}}}字", variables={blank.key: blank.attribute})
+    template = at_vendor(f"字${{{blank.key}}}字", Syntax.NAMED, {blank.key: blank.attribute})
     check(template, {blank.key: value})
     assert blank.attribute in ATTRIBUTES
     return value

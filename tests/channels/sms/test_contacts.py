@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.sms.contacts import contact
-from sandbox.sms.registered import Template
+from channels.sms.registration import Syntax
 from sandbox.sms.variables import check
 from sandbox.sms.vendor import Refusal
-from tests.channels.sms.outlets import releases
+from tests.channels.sms.outlets import at_vendor, releases
 
 PIECES = ["字", "，", "http", "https://", "www.", "a.cn", ".gov", ".cn", "139", "00001234", "微信", "QQ", ":", " ", "-"]
 PIECES += ["abc12", "12345", "10.", "0.0.1", "号", "2026", "年", "@", "电话"]
@@ -61,7 +61,7 @@ def test_nothing_of_the_samples_that_may_fill_a_blank_is_one() -> None:
 
 def refused(value: str) -> bool:
     """Whether the vendor takes no such variable, however short it is."""
-    template = Template(code="1", text="字${a}字", variables={"a": "others"})
+    template = at_vendor("字${a}字", Syntax.NAMED, {"a": "others"})
     try:
         check(template, {"a": value})
     except Refusal as refusal:

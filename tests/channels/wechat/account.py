@@ -148,9 +148,13 @@ def published(there: Platform, said: Message) -> dict[int, int]:
 
 def standing(there: Platform, said: Message) -> list[int]:
     """The messages of the notice that readers can open, by sequence."""
-    found = there.call("freepublish/batchget", {"offset": 0, "count": 20, "no_content": 1})
-    assert found["total_count"] <= 20, "one page is looked at"
-    articles = [item["content"]["news_item"][0] for item in found["item"]]
+    items: list[dict[str, Any]] = []
+    while True:
+        found = there.call("freepublish/batchget", {"offset": len(items), "count": 20, "no_content": 1})
+        items += found["item"]
+        if len(items) >= found["total_count"]:
+            break
+    articles = [item["content"]["news_item"][0] for item in items]
     return sorted(_sequence(article, said) for article in articles if _is_of(article, said))
 
 

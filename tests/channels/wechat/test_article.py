@@ -104,9 +104,9 @@ def test_it_is_signed_once(channel: Channel) -> None:
     assert signed == plain
 
 
-def test_a_correction_says_what_changed_and_that_the_earlier_one_is_gone(channel: Channel) -> None:
+def test_a_correction_says_what_changed_and_that_the_earlier_one_holds_no_more(channel: Channel) -> None:
     read = words(content(channel, follow(factories.version(), "corrected")))
-    assert "更正说明正文末尾补充了说明。此前的文章已删除" in read
+    assert "更正说明正文末尾补充了说明。此前的文章不再有效，以本文为准" in read
 
 
 def test_the_cover_says_that_it_is_a_correction_unless_it_is_a_minor_one(channel: Channel) -> None:

@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+
+from channels.base import Delivered, LimitsBroken
 from channels.wechat import Channel, WechatOptions
+from config.limits import limits
 from notices.notice import Message
 from tests import factories
 from tests.breaks import breaks
 from tests.channels.contract import tools
-from tests.sandbox.wechat.platform import APPID
+from tests.channels.wechat.account import Notice, deliver, work
+from tests.sandbox.wechat.platform import APPID, Platform
 
 ENOUGH = "字" * 30
 
@@ -56,3 +61,24 @@ def test_a_title_that_no_cover_holds(tmp_path: Path) -> object:
 @breaks("wechat", "glyphs")
 def test_a_title_with_a_character_that_no_font_has(tmp_path: Path) -> object:
     return render(worded("标题😀"), tmp_path)
+
+
+def test_what_just_fits_is_taken_with_its_pictures_addresses(there: Platform, here: Channel) -> None:
+    """They are longer than what holds their places."""
+    limit = limits("wechat")["content"].value
+    notice = Notice("justfits")
+    spare = limit - here.render(notice.release()).used["content"]
+    assert notice.version is not None
+    body = f"{notice.version.body}\n\n{'文' * (spare - 100)}"
+    todo = work(here, factories.message(notice.version.model_copy(update={"body": body})))
+    assert limit - 100 <= todo.rendition.used["content"] <= limit
+    assert isinstance(deliver(here, there, todo)[0], Delivered)
+    kept = there.did("draft")[-1]["article"]["content"]
+    assert len(todo.rendition.main.body.decode()) < len(kept) <= todo.rendition.used["content"]
+
+
+def test_a_content_that_only_fits_without_its_pictures_addresses(here: Channel) -> None:
+    limit, bare = limits("wechat")["content"].value, factories.version(body="文")
+    room = limit - len(here.render(factories.message(bare)).main.body.decode())
+    with pytest.raises(LimitsBroken, match="content"):
+        here.render(factories.message(factories.version(body="文" * room)))

@@ -1,12 +1,14 @@
 """What becomes of releases, corrections and withdrawals in the account, by the account's own word."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
 from lxml import html
 
-from channels.base import Accepted, Delivered, Refused, TryAgain
+from channels.base import Accepted, Answer, Delivered, Refused, TryAgain, Work
 from channels.wechat import Channel
 from config.clock import wall
 from tests.channels.wechat.account import Notice, deliver, drafts, endpoint, published, standing, work
@@ -121,6 +123,45 @@ def test_a_quota_that_is_used_up_waits_for_midnight_here(there: Platform, here: 
     assert (asked[1].hour, asked[1].minute) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    "interface",
+    [
+        "media/uploadimg",
+        "material/add_material",
+        "draft/add",
+        "freepublish/submit",
+        "freepublish/get",
+        "freepublish/batchget",
+        "freepublish/delete",
+    ],
+)
+def test_calls_that_are_used_up_hold_up_nothing_behind_them(
+    there: Platform, here: Channel, interface: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``TryAgain`` would hold the whole lane until midnight, and in it what needs none of these calls."""
+    notice = Notice(f"qt{interface.replace('/', '')[-6:]}")
+    deliver(here, there, work(here, notice.release()))
+    answers, send = list[tuple[datetime, Answer]](), here.send
+
+    def seen(step: str, todo: Work) -> Answer:
+        answer = send(step, todo)
+        answers.append((there.clock.now(), answer))
+        return answer
+
+    monkeypatch.setattr(here, "send", seen)
+    there.misbehave(how="code", code="45009", at=interface, times=1)
+    said = notice.correct()
+    end, tries = deliver(here, there, work(here, said))
+    assert isinstance(end, Delivered)
+    assert tries == len(answers), "none raised anything"
+    waits = [answer for _, answer in answers if isinstance(answer, Accepted) and "明天零点" in answer.note]
+    until = [wall(answer.ask_again_at).strftime("%H:%M") for answer in waits if answer.ask_again_at]
+    assert until == ["00:01"]
+    assert published(there, said) == {1: 1, 2: 1}
+    assert standing(there, said) == [2]
+    assert there.clock.now() - answers[0][0] < timedelta(days=1, hours=1), "no doubt arose"
+
+
 def test_without_deletions_left_the_lane_goes_on_and_the_rest_is_deleted_tomorrow(
     there: Platform, here: Channel
 ) -> None:
@@ -167,6 +208,21 @@ def test_a_token_that_is_never_accepted_is_no_storm_and_never_said(there: Platfo
     assert caught.value.throttled
 
 
+def test_a_token_that_stays_refused_is_forced_once_an_hour(there: Platform, here: Channel) -> None:
+    """Each time ends the tokens of other programs, and there are twenty a day."""
+    there.clock.advance(3600)
+    there.misbehave(how="code", code="40001", at="draft/batchget")
+    before, todo = len(there.did("forced")), work(here, Notice("token004").release())
+    for forced in (1, 2):
+        for _ in range(10):
+            with pytest.raises(TryAgain, match="40001"):
+                here.send("look", todo)
+            there.clock.advance(300)
+        assert len(there.did("forced")) - before == forced
+        there.clock.advance(900)
+    there.misbehave(how="well")
+
+
 def test_while_another_fetches_the_token_nobody_else_does(there: Platform, tmp_path: Path) -> None:
     with endpoint(there, tmp_path / "alone") as channel:
         todo = work(channel, Notice("token003").release())
@@ -177,7 +233,7 @@ def test_while_another_fetches_the_token_nobody_else_does(there: Platform, tmp_p
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(40164, "白名单"), (48001, "权限"), (40125, "AppSecret"), (53503, "发布检查"), (45009, "明天"), (99999, "99999")],
+    [(40164, "白名单"), (48001, "权限"), (40125, "AppSecret"), (53503, "发布检查"), (99999, "99999")],
 )
 def test_what_an_error_means_is_said_with_what_to_do(there: Platform, here: Channel, code: int, words: str) -> None:
     todo = work(here, Notice(f"err{code}").release())
@@ -194,6 +250,8 @@ def test_what_stands_is_compared_with_what_was_approved(there: Platform, here: C
     assert here.read_back(todo) == ""
     article = there.did("ended")[-1]["article_id"]
     there.happen("article_deleted", article=article)
+    assert here.read_back(todo) is None, "as long as it may be under way"
+    todo = replace(todo, scratch={"article": article})
     assert here.read_back(todo) == "公众号里找不到这篇文章"
     there.misbehave(how="status", status=503, at="freepublish/batchget")
     assert here.read_back(todo) is None, "nobody knows"
@@ -205,7 +263,8 @@ def test_every_notice_is_compared_at_the_cost_of_one_list(there: Platform, here:
     for todo in works[:2]:
         deliver(here, there, todo)
     gone = work(here, notices[0].withdraw("gone"))
-    found = {one.what: one.difference for one in here.compare([gone, *works[1:]])}
+    lost = replace(works[2], scratch={"article": "gone"})
+    found = {one.what: one.difference for one in here.compare([gone, works[1], lost])}
     assert list(found.values()) == ["公众号里还有已撤回的文章", "", "公众号里找不到这篇文章"]
 
 
