@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import requests
 import structlog
 from sqlalchemy import insert, select
 
-from channels.base import Outcome
+from channels.base import Outcome, Refused
 from channels.sms.aliyun import Aliyun
 from channels.sms.options import SmsOptions
 from channels.sms.tencent import Tencent
@@ -22,7 +22,8 @@ from producers.audience_acts import read_audience
 from producers.posted import box_at
 from producers.serve.callbacks import CallBacks
 from streams.audiences import Audience
-from streams.store.tables import delivery, opted_out, reached
+from streams.outlets import endpoint_of
+from streams.store.tables import delivery, endpoint, opted_out, reached
 from tests.channels.contract import options
 from tests.journeys.town import Outlet, Town, opened, prepared
 from tests.producers.serve.doors import away, behind
@@ -207,6 +208,19 @@ def test_a_token_is_changed_without_a_restart(door: Door) -> None:
     (door.town.house.home / "secrets" / "huidiao").write_text("another-token-that-nobody-knows")
     assert door(f"/sms/phones/{TOKEN}/receipts", []).status_code == 404
     assert door("/sms/phones/another-token-that-nobody-knows/receipts", []).status_code == 200
+
+
+def test_an_endpoint_without_its_token_is_not_ready(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGKAI_SECRET_DUANXIN", "only-the-vendor-and-we")
+    rows = door.town.house.store.read(lambda c: c.execute(select(endpoint).where(endpoint.c.channel == "sms")).all())
+    found = {}
+    for row in rows:
+        try:
+            door.town.house.outlets.channel(replace(endpoint_of(row), pretend=False)).ready()
+        except Refused as refused:
+            found[row.id] = str(refused)
+    assert found.keys() == {"weak", "unset"}
+    assert "secrets/weak" in found["weak"]
 
 
 def test_a_body_is_taken_up_to_its_bound(door: Door) -> None:
