@@ -37,7 +37,8 @@ class Wire(HttpToolsProtocol):
             if room <= 0:
                 self._refuse()
                 return
-            piece, data = data[:room], data[room:]
+            size = min(room, self.request_bytes)  # of a head in one piece with the end of a post no more goes uncounted
+            piece, data = data[:size], data[size:]
             self._taken += len(piece)
             super().data_received(piece)
 
