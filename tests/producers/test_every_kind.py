@@ -1,5 +1,6 @@
 """A notice of each kind goes through its whole life on every channel: released, corrected twice, withdrawn."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ from notices.samples import lay_out
 from producers.correct import correct
 from producers.publish import publish
 from producers.rendering import render_one, routed
+from streams.audiences import Audience, define, read_in
 from streams.outlets import Endpoint
+from streams.seal import Seal
 from tests.channels.contract import made, options, tools
 from tests.factories import message, version, withdrawal
 from tests.journeys.town import BY, Ground, Outlet, Town, furnish, opened
@@ -28,8 +31,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """One office with an endpoint of every channel; what leaves the machine is rehearsed."""
     home = tmp_path_factory.mktemp("town") / "home"
     furnish(home, NOBODY, [Outlet(name, name, options=options(name), pretend=True) for name in names()])
-    with opened(Ground(home, DrivenClock())) as here:
+    with pytest.MonkeyPatch.context() as patch, opened(Ground(home, DrivenClock())) as here:
+        patch.setitem(os.environ, "GONGKAI_SECRET_NUMBERS", Seal.new_key())
+        for channel in (here.house.outlets.channel(one) for one in routed(here.house, "rsj", names())):
+            if channel.audience is not None:
+                _list(here, channel.audience)
         yield here
+
+
+def _list(town: Town, name: str) -> None:
+    """Two persons."""
+    store = town.house.store
+    store.write(lambda tx: define(tx, Audience(name, "rsj", "参保人员", "社会保险法第四条", 30), by=BY))
+    read_in(store, town.house.outlets.seal(), name, ["13900000000", "13900000001"], by=BY)
 
 
 @pytest.mark.timeout(600)

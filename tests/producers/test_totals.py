@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from channels.base import Outcome
 from config.clock import DrivenClock
@@ -38,14 +38,14 @@ def town(vendor: Running, tmp_path: Path) -> Iterator[Town]:
 
 def found(town: Town) -> list[Totals]:
     """Of every delivery to persons, in order."""
+    names = _deliveries(town)
+    of = town.house.store.read(lambda c: totals(c, names))
+    return [of[name] for name in names]
+
+
+def _deliveries(town: Town) -> list[str]:
     wanted = select(delivery.c.id).where(delivery.c.endpoint == "phones").order_by(delivery.c.sequence)
-
-    def read(connection: Connection) -> list[Totals]:
-        names = list(connection.execute(wanted).scalars())
-        of = totals(connection, names)
-        return [of[name] for name in names]
-
-    return town.house.store.read(read)
+    return list(town.house.store.read(lambda c: c.execute(wanted).scalars()))
 
 
 def test_everybody_is_counted_once_wherever_the_text_is(town: Town, vendor: Running) -> None:
@@ -67,7 +67,7 @@ def test_everybody_is_counted_once_wherever_the_text_is(town: Town, vendor: Runn
 def test_what_receipts_say_is_counted(town: Town) -> None:
     town.publish("办结情况", channels=("website", "sms"))
     town.engine.run_until_idle()
-    name = dict(zip(column(town, delivery.c.endpoint), column(town, delivery.c.id), strict=True))["phones"]
+    (name,) = _deliveries(town)
     said = [(0, Outcome.DELIVERED), (1, Outcome.DELIVERED), (2, Outcome.FAILED)]
     rows = [
         {"delivery": name, "place": place, "state": state, "cause": "", "reported_at": NINE} for place, state in said
