@@ -10,9 +10,11 @@ from channels.base import Rendition, names
 from config.clock import DrivenClock
 from notices.document import Draft, read
 from notices.samples import lay_out
+from producers.audience_acts import read_audience
 from producers.correct import correct
 from producers.publish import publish
 from producers.rendering import render_one, routed
+from streams.audiences import Audience
 from streams.outlets import Endpoint
 from tests.channels.contract import made, options, tools
 from tests.factories import message, version, withdrawal
@@ -29,6 +31,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     home = tmp_path_factory.mktemp("town") / "home"
     furnish(home, NOBODY, [Outlet(name, name, options=options(name), pretend=True) for name in names()])
     with opened(Ground(home, DrivenClock())) as here:
+        endpoints = routed(here.house, "rsj", names())
+        for name in filter(None, {here.house.outlets.channel(one).audience for one in endpoints}):
+            wanted = Audience(name, "rsj", "领取养老金人员", "《中华人民共和国社会保险法》第四条", 30)
+            read_audience(here.house, wanted, ["13900000001"], by=BY)
         yield here
 
 
