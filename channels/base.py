@@ -360,6 +360,7 @@ class Channel(ABC):
     looks_up_after: ClassVar[timedelta | None] = None  # an irreversible send whose answer was never seen: a step asks
     words: tuple[str, ...] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
     audience: str | None = None  # whom it speaks to, by an endpoint's options; None: the outlet is the recipient
+    ceiling: Decimal | None = None  # yuan that one message may cost unasked, by an endpoint's options
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 

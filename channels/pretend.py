@@ -1,6 +1,7 @@
 """演练: a channel that does everything but send."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from channels.base import Channel, File, Nature, Pretended, Refused, Rendition, TryAgain, Work
 from config.messages import say
@@ -47,6 +48,14 @@ class Pretend(Channel):
     def preview(self, rendition: Rendition) -> Sequence[File]:
         """What the real channel lets people look at."""
         return self._real.preview(rendition)
+
+    def speaks_of(self, kind: str) -> bool:
+        """As the real channel."""
+        return self._real.speaks_of(kind)
+
+    def price(self, rendition: Rendition, people: int) -> Decimal:
+        """What it would cost."""
+        return self._real.price(rendition, people)
 
     def parts(self, recipients: int) -> int:
         """In how many parts it would go."""

@@ -65,8 +65,14 @@ def inner() -> Inner:
 
 @cache
 def most_request() -> int:
-    """Bytes of one request, head and body, at most."""
+    """Bytes of one request, at most; of one that posts without its body."""
     return int(_table()["request"]["bytes"])
+
+
+@cache
+def most_posted() -> int:
+    """Bytes of the body of a post, at most."""
+    return int(_table()["request"]["posted"])
 
 
 @cache

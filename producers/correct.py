@@ -13,6 +13,7 @@ from notices.problem import FileRefused
 from producers.house import House
 from producers.lookup import UnknownNotice, find, newest
 from producers.publish import Published, hashes, keep_files, resolve
+from producers.reach import Ask, allowed, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
@@ -46,12 +47,23 @@ class Standing:
     endpoints: tuple[Endpoint, ...]  # those that had something of it
 
 
-def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by: str) -> Published:
-    """Release ``draft`` as the next version of the notice ``name``; the same file twice changes nothing.
+def correct(
+    house: House,
+    name: str,
+    draft: Draft,
+    *,
+    note: str,
+    minor: bool,
+    by: str,
+    over_ceiling: bool = False,
+    ask: Ask = unasked,
+) -> Published:
+    """Release ``draft`` as the next version of the notice ``name`` when ``ask`` lets it go; the same file twice changes
+    nothing.
 
-    Raises ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``, ``NotFit``, ``FileRefused`` (a time that cannot
-    be, another kind, something that still stands as the example had it) or ``StoreUnavailable``; then nothing was
-    changed.
+    Raises what ``ask`` raises, ``OverCeiling``, ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``,
+    ``NotFit``, ``FileRefused`` (a time that cannot be, another kind, something that still stands as the example had it)
+    or ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     if draft.content.office != standing.row.office:  # another office's notice is not there for this one
@@ -83,6 +95,9 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
         expires_at=version.expires_at,
     )
     renditions = render_all(house, message, standing.endpoints)
+    reaches = reach(house, message, standing.endpoints, renditions)
+    passed = allowed(reaches, over_ceiling=over_ceiling)
+    ask(reaches)
 
     def act(tx: Tx) -> None:
         trace = new_trace()
@@ -98,7 +113,7 @@ def correct(house: House, name: str, draft: Draft, *, note: str, minor: bool, by
             minor=minor,
         )
         say(tx, message, renditions, said, trace)
-        detail = {"note": note, "minor": minor, "renditions": hashes(renditions)}
+        detail = {"note": note, "minor": minor, "renditions": hashes(renditions), **passed}
         record_release(tx, version, act="notice.corrected", by=by, detail=detail)
 
     house.store.write(act)

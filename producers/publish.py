@@ -17,6 +17,7 @@ from notices.structures import Tie
 from producers.house import House
 from producers.index_numbers import likely, refuse_taken, take
 from producers.lookup import UnknownNotice, address, by_digest, find, newest
+from producers.reach import Ask, allowed, reach, unasked
 from producers.rendering import render_all, routed
 from producers.say import Edition, say
 from producers.states import record_release, write_version
@@ -58,21 +59,25 @@ class NoEndpoint(Exception):
     """None of the channels that the file names has an endpoint at this office."""
 
 
-def publish(house: House, draft: Draft, *, by: str) -> Published:
-    """Publish ``draft``; the same file twice changes nothing.
+def publish(house: House, draft: Draft, *, by: str, over_ceiling: bool = False, ask: Ask = unasked) -> Published:
+    """Publish ``draft`` when ``ask`` lets it go; the same file twice changes nothing.
 
-    Raises ``NotFit``, ``NoEndpoint``, ``FileRefused`` (a time that cannot be, what still stands as the example had it),
-    ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or ``StoreUnavailable``; then nothing was changed.
+    Raises what ``ask`` raises, ``OverCeiling``, ``NotFit``, ``NoEndpoint``, ``FileRefused`` (a time that cannot be,
+    what still stands as the example had it), ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or
+    ``StoreUnavailable``; then nothing was changed.
     """
     if found := published(house, draft):
         return found
     prepared = prepare(house, draft)
-    done = house.store.write(lambda tx: _release(tx, prepared, by, reserved=False))
+    reaches = reach(house, prepared.message, prepared.endpoints, prepared.renditions)
+    passed = allowed(reaches, over_ceiling=over_ceiling)
+    ask(reaches)
+    done = house.store.write(lambda tx: _release(tx, prepared, by, passed, reserved=False))
     if done is None:  # another notice took the index number meanwhile: reserve one, and make the renditions anew
         number = house.store.write(lambda tx: take(tx, prepared.message.office, house.clock.now()))
         again = prepare(house, draft, number)
-        done = house.store.write(lambda tx: _release(tx, again, by, reserved=True))
-    return done or published(house, draft) or publish(house, draft, by=by)
+        done = house.store.write(lambda tx: _release(tx, again, by, passed, reserved=True))
+    return done or published(house, draft) or publish(house, draft, by=by, over_ceiling=over_ceiling)
 
 
 def published(house: House, draft: Draft) -> Published | None:
@@ -149,7 +154,7 @@ def keep_files(tx: Tx, files: Iterable[bytes]) -> None:
         put_blob(tx, hashlib.sha256(body).hexdigest(), body)
 
 
-def _release(tx: Tx, prepared: Prepared, by: str, *, reserved: bool) -> Published | None:
+def _release(tx: Tx, prepared: Prepared, by: str, passed: Mapping[str, object], *, reserved: bool) -> Published | None:
     """None when the index number is not free any more, or somebody else published this very file meanwhile."""
     message, version = prepared.message, prepared.message.version
     if by_digest(tx.connection, version.office, prepared.digest) is not None:
@@ -166,7 +171,8 @@ def _release(tx: Tx, prepared: Prepared, by: str, *, reserved: bool) -> Publishe
         notice=version.notice, message=message.id, sequence=1, office=version.office, version=version.number
     )
     say(tx, message, prepared.renditions, released, trace)
-    record_release(tx, version, act="notice.released", by=by, detail={"renditions": hashes(prepared.renditions)})
+    detail = {"renditions": hashes(prepared.renditions), **passed}
+    record_release(tx, version, act="notice.released", by=by, detail=detail)
     return Published(version.notice, 1, version.index_number, message.address, message.id)
 
 

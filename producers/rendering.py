@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from channels.base import Broken, Channel, LimitsBroken, Refused, Rendition, TryAgain
+from config.messages import say
 from notices.facts import FactType, forms
 from notices.notice import Message, Scope
 from notices.strays import Stray, check
 from producers.house import House
 from producers.say import Edition
+from streams.audiences import newest
 from streams.outlets import Endpoint, endpoint_of
 from streams.store.tables import endpoint
 
@@ -60,6 +62,8 @@ def try_all(
         try:
             if found.enabled:  # what goes to a disabled one waits there in any case
                 channel.ready()
+                if message.sequence == 1:  # what follows a text that found no list goes its way
+                    _refuse_without_list(house, found, channel)
         except (Refused, TryAgain) as error:
             reasons.append(Unfit(found.channel, unready=f"{found.id}: {error}"))
         if of in made or any(reason.channel == found.channel and not reason.unready for reason in reasons):
@@ -73,6 +77,13 @@ def try_all(
         else:
             made[of] = outcome
     return made, reasons
+
+
+def _refuse_without_list(house: House, found: Endpoint, channel: Channel) -> None:
+    """Raises ``Refused`` when it speaks to persons and this office has no list of them."""
+    name = channel.audience
+    if name is not None and house.store.read(lambda c: newest(c, name, found.office)) is None:
+        raise Refused(say("command.no_list", audience=name, office=found.office))
 
 
 def render_one(channel: Channel, message: Message) -> Rendition | Unfit:

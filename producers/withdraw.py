@@ -7,6 +7,7 @@ from producers.correct import NotOpen, Standing, advance, stand
 from producers.house import House
 from producers.lookup import UnknownNotice, find
 from producers.publish import Published, hashes
+from producers.reach import Ask, allowed, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
@@ -16,12 +17,22 @@ from streams.store.store import Tx
 
 
 def withdraw(
-    house: House, name: str, *, reason: str, leaves: str = "banner", redirect: str | None = None, by: str
+    house: House,
+    name: str,
+    *,
+    reason: str,
+    leaves: str = "banner",
+    redirect: str | None = None,
+    by: str,
+    over_ceiling: bool = False,
+    ask: Ask = unasked,
 ) -> Published:
-    """Withdraw the notice ``name``; its page stays under a banner, is gone, or leads to the notice ``redirect``.
+    """Withdraw the notice ``name`` when ``ask`` lets it go; its page stays under a banner, is gone, or leads to the
+    notice ``redirect``.
 
-    Raises ``UnknownNotice`` (for another office's ``redirect`` too), ``NotOpen`` (for a withdrawn one too),
-    ``BadRemark``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was changed.
+    Raises what ``ask`` raises, ``OverCeiling``, ``UnknownNotice`` (for another office's ``redirect`` too), ``NotOpen``
+    (for a withdrawn one too), ``BadRemark``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was
+    changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     target = None
@@ -42,6 +53,9 @@ def withdraw(
         urgency=standing.newest.urgency,
     )
     renditions = render_all(house, message, standing.endpoints)
+    reaches = reach(house, message, standing.endpoints, renditions)
+    passed = allowed(reaches, over_ceiling=over_ceiling)
+    ask(reaches)
 
     def act(tx: Tx) -> None:
         advance(tx, standing, state=State.WITHDRAWN, version=standing.newest.number)
@@ -54,7 +68,7 @@ def withdraw(
             reason=reason,
         )
         say(tx, message, renditions, said, new_trace())
-        detail = {"reason": reason, "leaves": leaves, "redirect": target, "renditions": hashes(renditions)}
+        detail = {"reason": reason, "leaves": leaves, "redirect": target, "renditions": hashes(renditions), **passed}
         record_release(tx, standing.newest, act="notice.withdrawn", by=by, detail=detail)
 
     house.store.write(act)

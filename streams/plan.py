@@ -93,6 +93,11 @@ def receivers(connection: Connection, subject: str) -> list[Endpoint]:
     return [endpoint_of(row) for row in connection.execute(RECEIVERS, {"of": subject})]
 
 
+def hears(connection: Connection, subject: str, found: Endpoint, outlets: Outlets, *, minor: bool) -> bool:
+    """Whether ``found``, which had something of ``subject``, is told of a correction of it."""
+    return not minor or outlets.channel_class(found).hears_minor or _still_waits(connection, subject, found.id)
+
+
 def _unplanned(tx: Tx, said: "Sequence[Said]") -> "list[Row[Any]]":
     """What is to be planned: of each notice everything up to what its event says, the oldest first."""
     waiting: dict[str, list[Row[Any]]] = defaultdict(list)
@@ -110,9 +115,7 @@ def _hears(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[E
     return [
         found
         for found in receivers(connection, said.subject)
-        if not said.minor
-        or outlets.channel_class(found).hears_minor
-        or _still_waits(connection, said.subject, found.id)
+        if hears(connection, said.subject, found, outlets, minor=said.minor)
     ]
 
 

@@ -19,7 +19,7 @@ NEVER_WENT = (Outcome.PLANNED, Outcome.PARKED, Outcome.SUPERSEDED)  # what follo
 
 _FIRST, _LAST = bindparam("low", type_=Integer), bindparam("high", type_=Integer)
 _NUMBER = bindparam("of_number", type_=Integer)
-_EARLIER = (
+EARLIER = (
     delivery.c.endpoint == bindparam("at"),
     delivery.c.subject == bindparam("of_subject"),
     delivery.c.subject_sequence < bindparam("before"),
@@ -40,13 +40,13 @@ LISTED = (
 TOLD = (
     select(reached.c.delivery, reached.c.place, reached.c.state)
     .join(delivery, delivery.c.id == reached.c.delivery)
-    .where(*_EARLIER, reached.c.place.between(_FIRST, _LAST))
+    .where(*EARLIER, reached.c.place.between(_FIRST, _LAST))
 )
 PARTS = (
     select(part.c.delivery, part.c.state, message.c.kind)
     .join(delivery, delivery.c.id == part.c.delivery)
     .join(message, message.c.id == delivery.c.message)
-    .where(*_EARLIER, part.c.number == _NUMBER)
+    .where(*EARLIER, part.c.number == _NUMBER)
     .order_by(part.c.subject_sequence)
 )
 HERE = select(reached.c.place, reached.c.state, reached.c.reference).where(

@@ -5,12 +5,14 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 (docs/decisions/0105-sms-channel.md).
 """
 
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Answer, Nature, Rendition, Tools, TryAgain, Work, closed
+from channels.base import Answer, File, Nature, Refused, Rendition, Tools, TryAgain, Work, closed
 from channels.sms import asking, sending
 from channels.sms.banned import banned
 from channels.sms.hours import quiet_until
@@ -22,6 +24,8 @@ from channels.sms.wording import Outlet, rendered
 from config.messages import say
 from config.settings import SettingsError
 from notices.notice import Message, Urgency
+
+LEAST_TOKEN = 16  # characters of the token in the address that the vendor posts to
 
 
 class Channel(base.Channel):
@@ -39,6 +43,7 @@ class Channel(base.Channel):
         super().__init__(options, tools)
         self.audience = options.audience
         self.words = (options.phone,)
+        self.ceiling = options.ceiling
 
     @property
     def edition(self) -> str:
@@ -54,6 +59,13 @@ class Channel(base.Channel):
     def render(self, message: Message) -> Rendition:
         """The text with its template. Raises ``LimitsBroken``."""
         return rendered(closed(message), self.outlet)
+
+    def preview(self, rendition: Rendition) -> Sequence[File]:
+        """The text as the phone shows it, and what the vendor is handed."""
+        said = json.loads(rendition.main.body)
+        values = say("sms.pair_join").join(f"{blank} = {value}" for blank, value in said["values"].items())
+        told = say("sms.preview", template=said["template"], values=values, **rendition.used)
+        return (File("message.txt", "text/plain; charset=utf-8", f"{said['text']}\n\n{told}\n".encode()),)
 
     @property
     def outlet(self) -> Outlet:
@@ -74,9 +86,14 @@ class Channel(base.Channel):
         return -(-recipients // self.most)
 
     def ready(self) -> None:
-        """Raises ``TryAgain`` when the key cannot be read, ``Refused`` when its address is not on the allow-list."""
+        """Raises ``TryAgain`` when the key cannot be read, ``Refused`` when its address is not on the allow-list, or
+
+        the vendor was given one of ours to post to that has no token.
+        """
         self.tools.http.check(self.options.origin or VENDORS[self.options.vendor].home)
         self.vendor()
+        if self.options.callbacks and not self.token():
+            raise Refused(say("sms.no_token", name=self.options.callbacks, least=LEAST_TOKEN))
 
     def next_step(self, work: Work) -> str:
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
@@ -109,3 +126,13 @@ class Channel(base.Channel):
             raise TryAgain(say("sms.no_key", name=said.secret)) from None
         account = Account(Key(said.key_id, secret), said.sign, said.origin, said.app)
         return VENDORS[said.vendor](account, self.tools.http, self.tools.clock)
+
+    def token(self) -> str:
+        """What stands in the address that the vendor posts to; empty: it may not post."""
+        if not self.options.callbacks:
+            return ""
+        try:
+            token = self.tools.secret(self.options.callbacks).strip()
+        except (SettingsError, OSError, LookupError, UnicodeError):
+            return ""
+        return token if len(token) >= LEAST_TOKEN else ""

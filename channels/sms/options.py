@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Annotated
 
@@ -44,6 +44,8 @@ class SmsOptions(base.Options):
     quiet_to: time = time(8)  # … to then nothing goes out but emergencies, Asia/Shanghai; both the same: no such hours
     asked_again_after: int = Field(600, ge=1)  # seconds until an absence is looked at again, and believed
     origin: str = ""  # the vendor's own without it; another one only on this machine: the sandbox
+    callbacks: str = ""  # the name of the secret in the address that the vendor posts to; there is none without it
+    callbacks_from: tuple[str, ...] = ()  # networks from which alone it may post, as CIDR; from anywhere without any
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> "SmsOptions":
@@ -56,6 +58,9 @@ class SmsOptions(base.Options):
             raise _wrong("app")
         if self.batch is not None and self.batch > vendor.most:
             raise _wrong("batch", most=vendor.most)
+        for network in self.callbacks_from:
+            if not _is_network(network):
+                raise _wrong("network", network=network)
         return self
 
     @property
@@ -75,3 +80,11 @@ def _is_here(origin: str) -> bool:
     except Refused:
         return False
     return target.literal and ip_address(target.host).is_loopback and origin == target.origin
+
+
+def _is_network(given: str) -> bool:
+    try:
+        ip_network(given)
+    except ValueError:
+        return False
+    return True

@@ -1,7 +1,7 @@
 """Ask before anything goes where nothing can be taken back."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -11,6 +11,7 @@ from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given
 from producers.house import House
+from producers.reach import Reach
 from streams.outlets import Endpoint
 
 
@@ -19,13 +20,20 @@ def irreversible(house: House, endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     return [one for one in endpoints if house.outlets.channel(one).nature is Nature.IRREVERSIBLE]
 
 
-def confirm(given: Given, house: House, endpoints: Iterable[Endpoint], *, yes: bool) -> None:
+def confirm(given: Given, house: House, reaches: Sequence[Reach], *, yes: bool) -> None:
     """Let a person say yes to what cannot be taken back. Raises ``Failed`` where nobody does."""
-    final = irreversible(house, endpoints)
-    if not final or yes:
+    endpoints = irreversible(house, (one.endpoint for one in reaches))
+    if not endpoints or yes:
         return
-    titles = "、".join(one.title for one in final)
+    titles = "、".join(reaching(one) for one in reaches if one.endpoint in endpoints)
     if given.json or not sys.stdin.isatty():
         raise Failed(Exit.INTERRUPTED, "unconfirmed", endpoints=titles)
     if not click.confirm(say("command.confirm", endpoints=titles), err=True):
         raise Failed(Exit.INTERRUPTED, "declined")
+
+
+def reaching(one: Reach) -> str:
+    """An endpoint's name, and how many persons it would reach at what price."""
+    if one.people is None:
+        return one.endpoint.title
+    return say("command.reaching", title=one.endpoint.title, people=f"{one.people:,}", price=f"{one.price:,.2f}")

@@ -1,5 +1,6 @@
 """``gongkai correct``: a later version takes the place of the newest."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,15 +25,24 @@ from producers.correct import correct, stand
 @click.option("--minor", is_flag=True, help=both("command.option_minor"))
 @waits
 @click.option("--yes", is_flag=True, help=both("command.option_yes"))
+@click.option("--over-ceiling", is_flag=True, help=both("command.option_over_ceiling"))
 def command(
-    given: Given, notice: str, file: Path, note: str, minor: bool, wait: bool, timeout: float | None, yes: bool
+    given: Given,
+    notice: str,
+    file: Path,
+    note: str,
+    minor: bool,
+    wait: bool,
+    timeout: float | None,
+    yes: bool,
+    over_ceiling: bool,
 ) -> Exit:
     """Release ``file`` as the next version of ``notice``."""
     with opened(given) as house:
         draft = drafted(house, file)
         standing = house.store.read(lambda c: stand(c, notice))
-        confirm(given, house, standing.endpoints, yes=yes)
-        done = correct(house, notice, draft, note=note, minor=minor, by=given.by)
+        ask = partial(confirm, given, house, yes=yes)
+        done = correct(house, notice, draft, note=note, minor=minor, by=given.by, over_ceiling=over_ceiling, ask=ask)
         found = doubts(draft, house.clock.now())
         result = Result(str(file), draft.content.title, done, standing.endpoints, found)
         return told(given, house, result, done, wait=wait, timeout=timeout)

@@ -26,10 +26,9 @@ from producers.command.published import titled
 from producers.command.show import answer, columns
 from producers.house import House
 from producers.publish import endpoints_of, first_message, published
+from producers.reach import OverCeiling, Reach, allowed, people, price, reach
 from producers.rendering import NotFit, try_all
 from streams.outlets import Endpoint
-
-PRICE = 0  # yuan: no channel there is charges for a message
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,16 @@ class Trial:
     title: str = ""
     already: bool = False
     endpoints: tuple[Endpoint, ...] = ()
+    reaches: tuple[Reach, ...] = ()  # of each endpoint
     final: tuple[Endpoint, ...] = ()  # nothing sent there can be taken back
     uses: tuple[Use, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
 
 
-def dry_run(given: Given, house: House, files: Sequence[Path]) -> Exit:
+def dry_run(given: Given, house: House, files: Sequence[Path], *, over_ceiling: bool) -> Exit:
     """Tell it of each file; nothing is written down and nothing leaves."""
-    trials = [tried(house, file) for file in files]
+    trials = [tried(house, file, over_ceiling=over_ceiling) for file in files]
     code = worst(*(one.failure.exit if one.failure else Exit.DONE for one in trials))
     answer(
         given, {"exit": code, "files": [_data(house, one) for one in trials]}, *(_shown(house, one) for one in trials)
@@ -69,7 +69,7 @@ def dry_run(given: Given, house: House, files: Sequence[Path]) -> Exit:
     return code
 
 
-def tried(house: House, file: Path) -> Trial:
+def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
     """What publishing ``file`` would come to; never raises."""
     title = ""
     try:
@@ -79,7 +79,9 @@ def tried(house: House, file: Path) -> Trial:
             return Trial(str(file), title, already=True)
         refuse_unfilled(draft.unfilled)
         endpoints = endpoints_of(house, draft)
-        made, unfit = try_all(house, first_message(house, draft), endpoints)
+        message = first_message(house, draft)
+        made, unfit = try_all(house, message, endpoints)
+        reaches = reach(house, message, endpoints, made)
     except Exception as error:  # a bad file does not stop the others
         return Trial(str(file), title, failure=explain(error))
     used: dict[tuple[str, str], int] = {}
@@ -92,6 +94,7 @@ def tried(house: House, file: Path) -> Trial:
         str(file),
         title,
         endpoints=tuple(endpoints),
+        reaches=reaches,
         final=tuple(irreversible(house, endpoints)),
         uses=tuple(
             Use(limit, used.get((channel, limit.name)), (channel, limit.name) in over)
@@ -99,8 +102,17 @@ def tried(house: House, file: Path) -> Trial:
             for limit in limits(channel).values()
         ),
         doubts=doubts(draft, house.clock.now()),
-        failure=not_fit(NotFit(unfit)) if unfit else None,
+        failure=not_fit(NotFit(unfit)) if unfit else _stopped(reaches, over_ceiling=over_ceiling),
     )
+
+
+def _stopped(reaches: Sequence[Reach], *, over_ceiling: bool) -> Failure | None:
+    """The ceiling that is in its way."""
+    try:
+        allowed(reaches, over_ceiling=over_ceiling)
+    except OverCeiling as error:
+        return explain(error)
+    return None
 
 
 def _data(house: House, trial: Trial) -> dict[str, Any]:
@@ -111,18 +123,20 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
         "already": trial.already,
         "endpoints": [
             {
-                "endpoint": one.id,
-                "title": one.title,
-                "channel": one.channel,
-                "pretend": one.pretend,
-                "irreversible": one in trial.final,
-                "public": house.outlets.channel(one).public,
-                "finding": _finding(house, one),
-                "people": 0,  # none by name: no channel there is speaks to persons
-                "price": PRICE,
+                "endpoint": one.endpoint.id,
+                "title": one.endpoint.title,
+                "channel": one.endpoint.channel,
+                "pretend": one.endpoint.pretend,
+                "irreversible": one.endpoint in trial.final,
+                "public": house.outlets.channel(one.endpoint).public,
+                "finding": _finding(house, one.endpoint),
+                "people": one.people or 0,
+                "price": one.price,
             }
-            for one in trial.endpoints
+            for one in trial.reaches
         ],
+        "people": people(trial.reaches) or 0,
+        "price": price(trial.reaches),
         "limits": [
             {
                 "channel": use.limit.channel,
@@ -146,17 +160,31 @@ def _shown(house: House, trial: Trial) -> RenderableType:
         return Group(headline, Text(f"  {say('command.already')}"))
     if not trial.endpoints:
         return headline
-    price = Text(say("command.price", price=PRICE), style="dim")
     tables = (Padding(table, (1, 0, 0, 2), expand=False) for table in (_endpoints(house, trial), _limits(trial.uses)))
-    return Group(headline, *tables, Padding(price, (1, 0, 1, 2), expand=False), *lines(trial.doubts))
+    return Group(headline, *tables, Padding(_in_all(trial), (1, 0, 1, 2), expand=False), *lines(trial.doubts))
+
+
+def _in_all(trial: Trial) -> Text:
+    """The persons and the price of all endpoints; rehearsals are no part of it."""
+    named, yuan = people(trial.reaches), f"{price(trial.reaches):,.2f}"
+    if named is None:
+        return Text(say("command.price", price=yuan), style="dim")
+    return Text(say("command.price_people", people=f"{named:,}", price=yuan))
 
 
 def _endpoints(house: House, trial: Trial) -> Table:
     table = columns(*(say(f"command.column_{name}") for name in ("channel", "endpoint", "reach", "note")))
-    for one in trial.endpoints:
-        reach = say("command.reach_public" if house.outlets.channel(one).public else "command.reach_closed")
-        table.add_row(labels.channel(one.channel), titled(one), reach, Text("　").join(_remarks(house, one, trial)))
+    for one in trial.reaches:
+        to = one.endpoint
+        remarks = Text("　").join(_remarks(house, to, trial))
+        table.add_row(labels.channel(to.channel), titled(to), _readers(house, one), remarks)
     return table
+
+
+def _readers(house: House, one: Reach) -> str:
+    if one.people is not None:
+        return say("command.reach_people", people=f"{one.people:,}", price=f"{one.price:,.2f}")
+    return say("command.reach_public" if house.outlets.channel(one.endpoint).public else "command.reach_closed")
 
 
 def _finding(house: House, endpoint: Endpoint) -> str:

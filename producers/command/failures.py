@@ -42,6 +42,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.lookup.AmbiguousNotice": (Exit.WRONG, "ambiguous_notice"),
     "producers.lookup.UnknownNotice": (Exit.WRONG, "unknown_notice"),
     "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
+    "producers.reach.OverCeiling": (Exit.LIMITS, "over_ceiling"),
     "producers.rebuild.NothingWritten": (Exit.WRONG, "nothing_written"),
     "producers.remark.BadRemark": (Exit.WRONG, "bad_remark"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),

@@ -1,6 +1,6 @@
 """``gongkai publish``: files become notices, each on its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,10 +22,8 @@ from producers.command.show import answer
 from producers.command.words import both
 from producers.house import House
 from producers.publish import endpoints_of, publish, published
+from producers.reach import Ask, Reach
 from producers.standings import newest_message
-from streams.outlets import Endpoint
-
-Ask = Callable[[Sequence[Endpoint]], None]
 
 
 @named("publish")
@@ -36,20 +34,29 @@ Ask = Callable[[Sequence[Endpoint]], None]
     "--timeout", metavar="SECONDS", type=click.FloatRange(min=0, min_open=True), help=both("command.option_timeout")
 )
 @click.option("--yes", is_flag=True, help=both("command.option_yes"))
-def command(given: Given, files: tuple[Path, ...], dry: bool, wait: bool, timeout: float | None, yes: bool) -> Exit:
+@click.option("--over-ceiling", is_flag=True, help=both("command.option_over_ceiling"))
+def command(
+    given: Given,
+    files: tuple[Path, ...],
+    dry: bool,
+    wait: bool,
+    timeout: float | None,
+    yes: bool,
+    over_ceiling: bool,
+) -> Exit:
     """Publish every file; one that cannot be does not stop the others."""
     with opened(given) as house:
         if dry:
-            return dry_run(given, house, files)
+            return dry_run(given, house, files, over_ceiling=over_ceiling)
         results = []
         with progress(given, say("command.publishing"), len(files)) as bar:
 
-            def ask(to: Sequence[Endpoint]) -> None:
+            def ask(reaches: Sequence[Reach]) -> None:
                 with bar.asking():
-                    confirm(given, house, to, yes=yes)
+                    confirm(given, house, reaches, yes=yes)
 
             for file in files:
-                result = publish_one(house, file, given.by, ask)
+                result = publish_one(house, file, given.by, ask, over_ceiling=over_ceiling)
                 results.append(result)
                 bar.advance()
                 if not given.json:
@@ -60,7 +67,7 @@ def command(given: Given, files: tuple[Path, ...], dry: bool, wait: bool, timeou
         return code
 
 
-def publish_one(house: House, file: Path, by: str, ask: Ask) -> Result:
+def publish_one(house: House, file: Path, by: str, ask: Ask, *, over_ceiling: bool) -> Result:
     """Publish one file, when ``ask`` lets it go to its endpoints; never raises."""
     title = ""
     try:
@@ -69,8 +76,7 @@ def publish_one(house: House, file: Path, by: str, ask: Ask) -> Result:
         if done := published(house, draft):
             return Result(str(file), title, done)
         endpoints = endpoints_of(house, draft)
-        ask(endpoints)
-        done = publish(house, draft, by=by)
+        done = publish(house, draft, by=by, over_ceiling=over_ceiling, ask=ask)
         return Result(str(file), title, done, tuple(endpoints), doubts(draft, house.clock.now()))
     except Exception as error:  # a bad file does not stop the others
         return Result(str(file), title, failure=explain(error))

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
@@ -98,9 +99,11 @@ def pairs(*rows: tuple[str, RenderableType]) -> Table:
     return table
 
 
-def _plain(value: object) -> str:
+def _plain(value: object) -> str | float:
     if isinstance(value, datetime):
         return wall(value).isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
     if isinstance(value, date | Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -77,9 +77,11 @@ def _attempt(one: Attempt) -> Cells:
 
 
 def _outcome(of: str) -> Text:
-    """An attempt ends as a delivery does, or leads on, or is to be repeated."""
-    if of in ("", "done", "again"):
-        return Text(say(f"command.attempt_{of or 'open'}"), style="yellow" if of == "again" else "dim")
+    """An attempt ends as a delivery does, or leads on, or is to be repeated, or was too early."""
+    if of == "":
+        return Text(say("command.attempt_open"), style="dim")
+    if of in ("done", "again", "waits"):
+        return Text(say(f"outcome.{of}"), style="yellow" if of == "again" else "dim")
     return outcome(Outcome(of))
 
 

@@ -1,5 +1,7 @@
 """``gongkai withdraw``: the office takes a notice back, wherever it went."""
 
+from functools import partial
+
 import click
 
 from config.messages import say
@@ -27,6 +29,7 @@ from producers.withdraw import withdraw
 @click.option("--redirect", metavar="NOTICE", help=both("command.option_redirect"))
 @waits
 @click.option("--yes", is_flag=True, help=both("command.option_yes"))
+@click.option("--over-ceiling", is_flag=True, help=both("command.option_over_ceiling"))
 def command(
     given: Given,
     notice: str,
@@ -36,13 +39,23 @@ def command(
     wait: bool,
     timeout: float | None,
     yes: bool,
+    over_ceiling: bool,
 ) -> Exit:
     """Withdraw ``notice``."""
     if (redirect is not None) != (leaves == "redirect"):
         raise click.UsageError(say("command.redirect_needs"))
     with opened(given) as house:
         standing = house.store.read(lambda c: stand(c, notice))
-        confirm(given, house, standing.endpoints, yes=yes)
-        done = withdraw(house, notice, reason=reason, leaves=leaves, redirect=redirect, by=given.by)
+        ask = partial(confirm, given, house, yes=yes)
+        done = withdraw(
+            house,
+            notice,
+            reason=reason,
+            leaves=leaves,
+            redirect=redirect,
+            by=given.by,
+            over_ceiling=over_ceiling,
+            ask=ask,
+        )
         result = Result(notice, standing.newest.title, done, standing.endpoints)
         return told(given, house, result, done, wait=wait, timeout=timeout)

@@ -46,7 +46,7 @@ class Inner:
 
     def __init__(self, house: House, public: Public, works: Callable[[], bool]) -> None:
         self._house = house
-        self._public = public
+        self.public = public
         self._works = works
         self.live: Live[View, Board | Story] = Live(Reader(house).read, house.clock)
         hosts = ["127.0.0.1", "localhost", "[::1]", house.configuration.installation.inner_host]
@@ -100,7 +100,7 @@ class Inner:
         offices = self._house.configuration.offices.values()
         if not any(path.startswith(f"{office.path}/posters/") for office in offices):
             raise HTTPException(404)
-        await self._public({**scope, "path": path}, receive, send)
+        await self.public({**scope, "path": path}, receive, send)
 
     # -- for their scripts ------------------------------------------------------------------------
 
@@ -161,7 +161,8 @@ class Inner:
 
     async def metrics(self, request: Request) -> Response:
         """For Prometheus."""
-        body = exposition(await self._figures(), self._house.clock.now(), self.live.watchers)
+        now, live = self._house.clock.now(), self.live
+        body = exposition(await self._figures(), now, live.watchers, self.public.callbacks)
         return Response(body, media_type=MEDIA_TYPE, headers=FRESH)
 
     async def _figures(self) -> Figures:

@@ -17,6 +17,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from config.serve import inner, public
 from config.settings import read
 from producers.house import House, house
+from producers.serve.callbacks import CallBacks
 from producers.serve.files import Files
 from producers.serve.headers import inner_headers, public_headers
 from producers.serve.inner import Inner
@@ -87,7 +88,7 @@ class _Process:
         self._beside = threading.Thread(target=ready, args=(self._running,), name="beside", daemon=True)
         self._stopping = stopping
         self._engine = opened.engine()
-        served = Public(Files(opened.configuration, opened.store, opened.clock))
+        served = Public(Files(opened.configuration, opened.store, opened.clock), CallBacks(opened))
         self._inner = Inner(opened, served, partial(works, self._engine))
         url = opened.configuration.public_url
         self._servers = (

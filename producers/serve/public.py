@@ -1,7 +1,7 @@
-"""The public listener's application: the files of the sites, and nothing else.
+"""The public listener's application: the files of the sites, and where vendors post (``callbacks``).
 
 Conditional and partial requests, packed where it helps, a status that says what became of a notice. Whatever a
-request says, only files below the public folders are read (``files``), and only GET and HEAD are answered.
+request says, only files below the public folders are read (``files``), and only GET and HEAD are answered with them.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from config.messages import say
 from config.serve import public
+from producers.serve.callbacks import BELOW, CallBacks
 from producers.serve.conditional import Part, Unsatisfiable, is_known, part, takes_gzip
 from producers.serve.documents import Document, opened
 from producers.serve.files import Files, Found, Missing, Moved
@@ -35,11 +36,15 @@ class There:
 class Public:
     """The application."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, callbacks: CallBacks) -> None:
         self._files = files
+        self.callbacks = callbacks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            return
+        if scope["method"] == "POST" and scope["path"].startswith(BELOW):
+            await self.callbacks(scope, receive, send)
             return
         if scope["method"] not in ("GET", "HEAD"):
             refused = Response(status_code=405, headers={"allow": "GET, HEAD", "connection": "close"})

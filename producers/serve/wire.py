@@ -7,7 +7,7 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from config.serve import most_request, patience
+from config.serve import most_posted, most_request, patience
 
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -21,8 +21,10 @@ class Wire(HttpToolsProtocol):
     request_seconds = patience().request
     reading_seconds = patience().reading
     request_bytes = most_request()
+    posted_bytes = most_posted()
     _deadline: asyncio.TimerHandle | None = None
     _taken = 0  # bytes of the request that is arriving
+    _most = request_bytes  # that it may have
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -31,7 +33,7 @@ class Wire(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Hand on as much as one request may have; what follows only when that one was complete."""
         while data and not self.transport.is_closing():
-            room = self.request_bytes - self._taken
+            room = self._most - self._taken
             if room <= 0:
                 self._refuse()
                 return
@@ -49,9 +51,14 @@ class Wire(HttpToolsProtocol):
         if self._deadline is None:
             self._expect(self.request_seconds)
 
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self.scope["method"] == "POST":
+            self._most = self.request_bytes + self.posted_bytes
+
     def on_message_complete(self) -> None:
         self._relax()
-        self._taken = 0
+        self._taken, self._most = 0, self.request_bytes
         super().on_message_complete()
 
     def pause_writing(self) -> None:

@@ -75,7 +75,7 @@ def trouble(outlet: Outlet, *, lang: Language) -> str:
 
 def step(name: str, *, lang: Language) -> str:
     """A channel's step in words; one that has none as it is."""
-    key = name.replace(" ", "_")
+    key = name.replace(" ", "_") if name == "read back" else name.partition(" ")[0]
     return say(f"inner.step_{key}", lang) if f"step_{key}" in catalogue("inner") else name or "–"
 
 

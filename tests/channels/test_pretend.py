@@ -6,6 +6,7 @@ import pytest
 
 from channels.base import LimitsBroken, Nature, Pretended, Recipient
 from channels.pretend import Pretend
+from config.kinds import kinds
 from tests import factories
 from tests.channels.http.connects import watched
 from tests.channels.http.listeners import OK, answering, listening
@@ -18,6 +19,7 @@ def test_it_renders_as_the_real_channel_does_and_finds_the_same_faults() -> None
     assert rehearsal.render(factories.message()) == real.render(factories.message())
     assert rehearsal.edition == real.edition
     assert rehearsal.parts(2_500) == real.parts(2_500)
+    assert all(rehearsal.speaks_of(kind) == real.speaks_of(kind) for kind in kinds())
     with pytest.raises(LimitsBroken):
         rehearsal.render(factories.message(factories.version(summary="长" * 9_000)))
 

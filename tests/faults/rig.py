@@ -108,7 +108,7 @@ def draft(home: Path, number: int, *, added: str = "", table: Path | None = None
     if not file.exists():
         file.parent.mkdir(exist_ok=True)
         source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), SystemClock().now())
-        lines = source.splitlines()
+        lines = [line for line in source.splitlines() if not line.startswith("渠道:")]
         lines[1] = f"标题: 行政审批办结情况第{number}号"
         lines.insert(3, f"渠道: [{', '.join(CHANNELS)}]")
         if table:

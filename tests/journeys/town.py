@@ -24,6 +24,7 @@ from notices.samples import expand
 from producers.correct import correct
 from producers.house import House, house
 from producers.publish import Published, publish
+from producers.serve.callbacks import CallBacks
 from producers.serve.files import Files
 from producers.serve.headers import public_headers
 from producers.serve.listeners import Server, bind
@@ -112,7 +113,7 @@ def _toml(value: object) -> str:
 @contextmanager
 def served(here: House, listening: socket.socket) -> Iterator[None]:
     """The public listener before the outlets' files, as ``gongkai up`` has it."""
-    app = Public(Files(here.configuration, here.store, here.clock))
+    app = Public(Files(here.configuration, here.store, here.clock), CallBacks(here))
     server = Server.of(app, public_headers(here.configuration.public_url), public().connections)
     thread = threading.Thread(target=server.run, args=([listening.dup()],))
     thread.start()
@@ -140,7 +141,7 @@ class Town:
     def draft(self, title: str, *, of: str = "rsj", channels: Sequence[str] = (), added: str = "") -> Draft:
         """A notice called ``title``, written today; ``added`` ends its body."""
         source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), self.clock.now())
-        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:"))]
+        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
         lines[1:1] = [f"标题: {title}", f"发文机关: {of}"]
         lines[1:1] = [f"渠道: [{', '.join(channels or ('website', 'feed', 'webhook'))}]"]
         file = self.house.home / "draft.md"

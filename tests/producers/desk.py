@@ -26,7 +26,7 @@ def written(
 ) -> Draft:
     """A notice for site and feed called ``title``; ``front`` are further lines of its front matter."""
     source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), town.clock.now())
-    lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:"))]
+    lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
     given = [f"标题: {title}", f"发文机关: {of}", *front]
     if not any(line.startswith("渠道:") for line in front):
         given.append("渠道: [website, feed]")

@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from channels.base import Accepted, Answer, Outcome, Reached, Unsure, Work
 from streams.audiences import Audience, define, opt_out, read_in
 from streams.decide import Decision, decide
 from streams.disable import enable
 from streams.erase import erase
+from streams.outlets import endpoint_of
 from streams.recipients import HAD, NEVER_WENT, Earlier, concerned
 from streams.seal import Seal
-from streams.store.tables import delivery, reached
+from streams.store.tables import delivery, endpoint, reached
+from streams.would_reach import would_reach
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
 
@@ -81,6 +83,46 @@ def test_a_correction_goes_to_exactly_those_that_had_the_first(persons: Installa
     persons.release("b", channels=("irreversible",))
     host.settle()
     assert [one.numbers for one in persons.witness.at("phones") if one.subject == "b"] == [("13900000099",)]
+
+
+def foreseen(here: Installation, subject: str, sequence: int, *, withdraws: bool = False) -> int:
+    """How many the next message of the subject would go to."""
+
+    def read(connection: Connection) -> int:
+        found = endpoint_of(connection.execute(select(endpoint).where(endpoint.c.id == "phones")).one())
+        channel = here.outlets.channel(found)
+        return would_reach(connection, found, channel, subject, sequence=sequence, withdraws=withdraws)
+
+    return here.store.read(read)
+
+
+def test_what_is_foreseen_is_what_goes_out(persons: Installation, host: Host) -> None:
+    blinds = [persons.outlets.seal().blind(NUMBERS[0])]
+    persons.store.write(lambda tx: opt_out(tx, "rsj", blinds, "来电"))
+    assert foreseen(persons, "a", 1) == 9
+    persons.witness.behaviours["phones"] = refuses(NUMBERS[1], NUMBERS[9])  # type: ignore[assignment]  # a behaviour
+    first = persons.release("a", channels=("irreversible",))
+    host.settle()
+    assert len(received(persons, 1)) == 9
+    assert foreseen(persons, "a", 2) == foreseen(persons, "a", 2, withdraws=True) == 7
+    persons.withdraw(first, sequence=2)
+    host.settle()
+    assert len(received(persons, 2)) == 7
+    assert foreseen(persons, "a", 2, withdraws=True) == 7  # as before it went
+    assert foreseen(persons, "a", 3) == 7
+
+
+def test_before_anything_went_out_a_correction_is_foreseen_for_all_and_a_withdrawal_for_nobody(
+    persons: Installation,
+) -> None:
+    persons.release("a", channels=("irreversible",))
+    assert foreseen(persons, "a", 2) == 10
+    assert foreseen(persons, "a", 2, withdraws=True) == 0
+
+
+def test_without_a_list_nobody_is_foreseen(persons: Installation) -> None:
+    erase(persons.store, "pensioners", why="业务结束", by="测试")
+    assert foreseen(persons, "a", 1) == 0
 
 
 def test_whoever_may_have_had_it_hears_of_the_withdrawal(persons: Installation, host: Host) -> None:

@@ -19,6 +19,7 @@ from channels.base import (
     TryAgain,
     Unsure,
 )
+from config.messages import Language, say
 from streams.retry import Schedule, limits, schedule
 from streams.verdict import REFUSALS, Standing, Verdict, after_answer, after_failure
 
@@ -233,3 +234,13 @@ def test_an_emergency_is_tried_until_it_expires() -> None:
 def test_a_schedule_without_tries_left_says_so_at_once() -> None:
     verdict = after_failure(TryAgain("503"), FIRST, Schedule((0.0,)), Nature.KEYED, NOW)
     assert (verdict.state, verdict.due_at) == (Outcome.FAILED, None)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_whatever_becomes_of_an_attempt_has_words(lang: Language) -> None:
+    answers = (Done(), NotYet(NOW, "x"), Accepted(), Delivered(), Pretended())
+    verdicts = [after_answer(answer, standing, NOW) for answer in answers for standing in (FIRST, ASKED, DOUBTED)]
+    verdicts += [
+        of(failure, standing, nature) for failure in FAILURES for standing in (FIRST, SPENT) for nature in Nature
+    ]
+    assert all(say(f"outcome.{verdict.outcome}", lang) for verdict in verdicts)

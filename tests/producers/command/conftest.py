@@ -104,7 +104,7 @@ class Desk:
     ) -> Path:
         """A sound notice called ``title``; ``front`` are further lines, ``replace`` changes the text."""
         source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), SystemClock().now())
-        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:"))]
+        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
         given = [f"标题: {title}", f"发文机关: {of}", f"渠道: [{channels}]", *front]
         path = self.folder / f"{title}.md"
         path.write_text("\n".join([lines[0], *given, *lines[1:], ""]).replace(*replace), "utf-8")

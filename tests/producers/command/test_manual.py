@@ -48,7 +48,7 @@ def spec(option: click.Option) -> str:
     """An option as the manual writes it, a closed choice under one name."""
     written, _ = option.get_help_record(click.Context(click.Command(""))) or ("", "")
     names = {
-        "website|feed|poster|webhook|wecom|wechat": "CHANNEL",
+        "website|feed|poster|webhook|wecom|wechat|sms": "CHANNEL",
         "banner|gone|redirect": "WHAT",
         "arrived|lost|again": "WHAT",
         "zh|en": "LANGUAGE",

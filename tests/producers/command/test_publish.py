@@ -5,16 +5,21 @@ import pty
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from channels.base import names
 from config.clock import SystemClock, wall
+from config.limits import limits
+from producers.command import labels
 from producers.command.confirm import confirm, irreversible
 from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given
 from producers.house import House
+from producers.reach import Reach
 from streams.outlets import Endpoint
 from tests.producers.command.conftest import Desk, Terminal
 from tests.streams.installation import Installation
@@ -138,6 +143,10 @@ def test_a_dry_run_tells_where_whom_how_much_and_every_limit(gongkai: Terminal, 
     assert gongkai.ok("status")["notices"] == []
 
 
+def test_every_limit_is_told_in_a_unit_that_has_words() -> None:
+    assert all(labels.unit(limit) for channel in names() for limit in limits(channel).values())
+
+
 def test_a_dry_run_shows_what_is_broken_with_everything_else(gongkai: Terminal, desk: Desk) -> None:
     said = gongkai("publish", desk.file("长" * 60, replace=("标题: 长", "标题: " + "很" * 100 + "长")), "--dry-run")
     assert said.exit == Exit.LIMITS
@@ -157,7 +166,7 @@ def test_a_dry_run_of_a_file_that_is_public_says_so(gongkai: Terminal, desk: Des
 
 
 @pytest.fixture
-def doubles(tmp_path: Path) -> Iterator[tuple[House, list[Endpoint]]]:
+def doubles(tmp_path: Path) -> Iterator[tuple[House, list[Reach]]]:
     """An outlet where nothing can be taken back, the same rehearsed, and a harmless one."""
     here = Installation(tmp_path, f"sqlite:///{tmp_path / 'gongkai.sqlite'}")
     endpoints = [
@@ -165,7 +174,8 @@ def doubles(tmp_path: Path) -> Iterator[tuple[House, list[Endpoint]]]:
         Endpoint("drill", "rsj", "irreversible", "演练短信", "{}", pretend=True, enabled=True, reason=None),
         Endpoint("paper", "rsj", "keyed", "云岭日报", "{}", pretend=False, enabled=True, reason=None),
     ]
-    yield House(here.configuration, here.clock, here.store, here.outlets, "token"), endpoints
+    reaches = [Reach(endpoints[0], 1_234, Decimal("61.70")), *(Reach(one, None, Decimal(0)) for one in endpoints[1:])]
+    yield House(here.configuration, here.clock, here.store, here.outlets, "token"), reaches
     here.store.close()
 
 
@@ -184,32 +194,33 @@ def asked(home: Path, *, json: bool = False) -> Given:
     return Given(home, json, "测试")
 
 
-def test_only_what_is_really_sent_is_asked_about(doubles: tuple[House, list[Endpoint]]) -> None:
-    here, endpoints = doubles
-    assert [one.id for one in irreversible(here, endpoints)] == ["sms"]
+def test_only_what_is_really_sent_is_asked_about(doubles: tuple[House, list[Reach]]) -> None:
+    here, reaches = doubles
+    assert [one.id for one in irreversible(here, [one.endpoint for one in reaches])] == ["sms"]
 
 
 def test_nothing_final_is_sent_without_a_yes(
-    doubles: tuple[House, list[Endpoint]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    doubles: tuple[House, list[Reach]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, endpoints = doubles
+    here, reaches = doubles
     with typing("n\n", monkeypatch), pytest.raises(Failed) as declined:
-        confirm(asked(tmp_path), here, endpoints, yes=False)
+        confirm(asked(tmp_path), here, reaches, yes=False)
     assert declined.value.failure.exit == Exit.INTERRUPTED
     with typing("y\n", monkeypatch):
-        confirm(asked(tmp_path), here, endpoints, yes=False)
-    confirm(asked(tmp_path), here, endpoints, yes=True)
-    confirm(asked(tmp_path), here, endpoints[1:], yes=False)
+        confirm(asked(tmp_path), here, reaches, yes=False)
+    confirm(asked(tmp_path), here, reaches, yes=True)
+    confirm(asked(tmp_path), here, reaches[1:], yes=False)
 
 
-def test_where_nobody_can_answer_it_is_refused(doubles: tuple[House, list[Endpoint]], tmp_path: Path) -> None:
-    here, endpoints = doubles
+def test_where_nobody_can_answer_it_is_refused(doubles: tuple[House, list[Reach]], tmp_path: Path) -> None:
+    here, reaches = doubles
     with Path(os.devnull).open() as nobody, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", nobody)
-        with pytest.raises(Failed, match="unconfirmed"):
-            confirm(asked(tmp_path), here, endpoints, yes=False)
+        with pytest.raises(Failed, match="unconfirmed") as refused:
+            confirm(asked(tmp_path), here, reaches, yes=False)
+    assert "大厅短信（1,234 人，61.70 元）" in refused.value.failure.what
     with pytest.raises(Failed, match="unconfirmed"):
-        confirm(asked(tmp_path, json=True), here, endpoints, yes=False)
+        confirm(asked(tmp_path, json=True), here, reaches, yes=False)
 
 
 def test_a_home_without_configuration_says_how_to_get_one(tmp_path: Path, desk: Desk) -> None:

@@ -399,6 +399,21 @@ def test_a_head_that_is_too_long_is_told_so_and_one_that_is_not_is_answered() ->
                 assert line.recv(12) == status
 
 
+def test_only_the_body_of_a_post_may_be_longer() -> None:
+    """And what follows on the same connection is measured anew."""
+    post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    for size, status in ((250_000, b"HTTP/1.1 200"), (400_000, b"")):
+        with hasty() as origin:
+            parts = urlsplit(origin)
+            with socket.create_connection((parts.hostname, parts.port), timeout=20) as line:
+                line.sendall(post % size + b"a" * size)
+                answer = line.recv(65_536)
+                assert answer.startswith(b"HTTP/1.1 200"), "this application answers before it has read anything"
+                if status:
+                    line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-A: %s\r\n\r\n" % (b"a" * 40_000))
+                    assert line.recv(12) == b"HTTP/1.1 431"
+
+
 def test_many_requests_in_a_row_are_each_measured_by_themselves() -> None:
     with hasty() as origin:
         parts = urlsplit(origin)

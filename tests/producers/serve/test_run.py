@@ -35,7 +35,7 @@ def until(running: Gongkai, notices: int, acts: int) -> None:
 def test_a_newcomers_first_hour(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home, port = tmp_path / "var", free_ports(3)
     with started("run", home, port) as first:
-        outlets = ["Partner's inbox", "Group chat", "Official account"]
+        outlets = ["Partner's inbox", "Group chat", "Official account", "Phones"]
         assert list(first.addresses) == ["Public site", "Feeds", "Posters", "Status", *outlets]
         assert first.addresses["Public site"] == f"http://127.0.0.1:{port}/"
         assert urlsplit(first.addresses["Partner's inbox"]).port == port + 2
@@ -95,6 +95,9 @@ def everything_is_there(running: Gongkai) -> None:
         while not is_settled(running):
             stream.next("beat")
     assert ask(site, "/feeds/all.atom").body.decode().count("</entry>") == SAMPLES
+    for name in notices.values():  # with every step of every attempt there was
+        for lang in ("zh", "en"):
+            assert ask(running.addresses["Status"], f"/notices/{name}?lang={lang}").status == 200
     wall = ask(running.addresses["Posters"], "/posters").body.decode()
     images = re.findall(r'<img src="(/files/[^"]+)"', wall)
     hung = list((running.home / "outlets/poster-a3/public/posters").iterdir())
@@ -109,6 +112,13 @@ def everything_is_there(running: Gongkai) -> None:
     account = ask(running.addresses["Official account"], "/wechat/").body.decode()
     assert account.count("已发布，未群发") >= 10
     assert "撤回说明" in account
+    phones = ask(running.addresses["Phones"], "/phones").body.decode()
+    held = re.findall(r'href="(/phones/\w+)"', phones)
+    assert len(held) == 12
+    phone = ask(running.addresses["Phones"], held[0]).body.decode()
+    assert phone.count("【云岭高新区人社局】") == 7, "five notices, a correction, a withdrawal"
+    assert "短信里的内容不变" in phone
+    assert "已撤回" in phone
 
 
 def page_of(site: str, name: str) -> str:

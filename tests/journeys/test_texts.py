@@ -1,0 +1,105 @@
+"""Texts through the whole engine to the phones: what their holders see is what the office approved."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from channels.base import Outcome
+from channels.sms.texts import texts
+from config.clock import DrivenClock
+from producers.audience_acts import opt_numbers_out, read_audience
+from producers.correct import correct
+from producers.house import house
+from producers.preview import preview
+from producers.publish import publish
+from producers.sample_vendor import register
+from streams.audiences import Audience
+from tests.channels.sms.vendors import NINE
+from tests.faults.rig import Partners
+from tests.journeys.town import BY, Outlet, Town, prepared
+from tests.producers.desk import written
+from tests.sandbox.process import Running, running
+
+NUMBERS = ["13900000001", "13900000002", "13900000003"]
+OPTIONS: dict[str, Any] = {
+    "vendor": "aliyun",
+    "audience": "insured",
+    "sign": "云岭高新区人社局",
+    "phone": "12333",
+    "site": "区人社局网站",
+    "key_id": "LTAI5tSandboxGongkai",
+    "secret": "sms-aliyun",
+    "templates": {name: f"SMS_{number}" for number, name in enumerate(texts().templates, 1)},
+}
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> DrivenClock:
+    return DrivenClock(NINE, file=tmp_path / "now")
+
+
+@pytest.fixture
+def vendor(clock: DrivenClock, tmp_path: Path) -> Iterator[Running]:
+    register(tmp_path / "there" / "sms", OPTIONS)
+    with running(tmp_path / "there", clock=tmp_path / "now") as found:
+        yield found
+
+
+@pytest.fixture
+def town(vendor: Running, clock: DrivenClock, tmp_path: Path) -> Iterator[Town]:
+    """An installation whose one outlet are the phones of three insured persons."""
+    port = int(vendor.origin.rpartition(":")[2])
+    partners = Partners(vendor.home, vendor.home / "secrets", port)
+    outlets = [Outlet("phones", "sms", options=OPTIONS | {"origin": vendor.origin})]
+    with prepared(tmp_path / "here", clock, outlets, partners=partners) as ground, house(ground.home, clock) as here:
+        insured = Audience("insured", "rsj", "参保人员", "《中华人民共和国社会保险法》第四条", 30)
+        read_audience(here, insured, NUMBERS, by=BY)
+        yield Town(here, clock)
+    shutil.rmtree(tmp_path / "here")  # numbers, though nobody's
+
+
+def came(vendor: Running) -> dict[str, list[str]]:
+    """The texts that the vendor sent, by number, as its witness has them."""
+    lines = map(json.loads, (vendor.home / "sms-aliyun.jsonl").read_text("utf-8").splitlines())
+    found: dict[str, list[str]] = {number: [] for number in NUMBERS}
+    for line in lines:
+        if line["what"] == "text":
+            found[line["number"]].append(line["text"])
+    return found
+
+
+def test_the_holder_of_a_phone_reads_what_was_approved(
+    town: Town, vendor: Running, browser_page: Page, tmp_path: Path
+) -> None:
+    front = ("渠道: [sms]",)
+    draft = written(town, "办结情况", *front)
+    done = publish(town.house, draft, by=BY)
+    town.settle(30)
+    page = browser_page
+    page.goto(f"{vendor.origin}/phones")
+    page.get_by_role("link", name="139****0002").click()
+    bubbles = page.locator("li.theirs p")
+    (shown,) = preview(town.house, draft, "sms", tmp_path / "preview")
+    approved = shown.path.read_text("utf-8").splitlines()[0]
+    expect(bubbles).to_have_text([approved])
+
+    assert opt_numbers_out(town.house, "rsj", [NUMBERS[2]], how="电话", by=BY) == 1
+    changed = written(town, "办结情况", *front, replace=("186", "196"))
+    correct(town.house, done.notice, changed, note="受理件数更正为196件。", minor=False, by=BY)
+    town.settle(30)
+    expect(bubbles).to_have_count(2)
+    expect(bubbles.nth(1)).to_contain_text("更正，请以本条为准：")
+    expect(bubbles.nth(1)).to_contain_text("196件")
+
+    town.withdraw(done, reason="统计口径有误。", leaves="gone")
+    town.settle(30)
+    expect(bubbles).to_have_count(3)
+    expect(bubbles.nth(2)).to_contain_text("已撤回")
+    expect(bubbles.nth(2)).not_to_contain_text("196")
+    assert [len(of) for of in came(vendor).values()] == [3, 3, 1], "who opted out is left alone"
+    assert town.outcomes(done)["phones"] == [Outcome.ACCEPTED] * 3

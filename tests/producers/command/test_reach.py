@@ -1,0 +1,147 @@
+"""How many persons a text would reach and what it costs, told and asked about before it goes."""
+
+from pathlib import Path
+
+import pytest
+
+from producers.command.exits import Exit
+from tests.producers.command.conftest import Desk, Terminal
+from tests.producers.command.texting import at, listed, opted_out, phones, vendor
+
+
+@pytest.fixture
+def texting(tmp_path: Path) -> Terminal:
+    """An office whose list has twelve numbers, of which two want no texts."""
+    gongkai = phones(tmp_path / "texting")
+    listed(gongkai, 12)
+    opted_out(gongkai, "13900000003", "13900000004")
+    return gongkai
+
+
+def notice(desk: Desk, title: str = "办结情况", *front: str) -> Path:
+    return desk.file(title, *front, channels="website, sms")
+
+
+def test_a_dry_run_tells_the_persons_and_the_price(texting: Terminal, desk: Desk) -> None:
+    (trial,) = texting.ok("publish", notice(desk), "--dry-run")["files"]
+    found = {one["endpoint"]: (one["people"], one["price"]) for one in trial["endpoints"]}
+    segments = next(one["used"] for one in trial["limits"] if one["limit"] == "segments")
+    assert found == {"site": (0, 0), "phones": (10, 10 * segments * 0.05)}
+    assert (trial["people"], trial["price"]) == found["phones"]
+    said = texting("publish", notice(desk), "--dry-run")
+    assert f"10 人，{found['phones'][1]:.2f} 元" in said.out
+    assert "一共 10 人" in said.out
+
+
+def test_a_rehearsal_costs_nothing_in_all(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", pretend=True)
+    listed(gongkai, 12)
+    (trial,) = gongkai.ok("publish", notice(desk), "--dry-run")["files"]
+    assert [one["people"] for one in trial["endpoints"]] == [12, 0]
+    assert (trial["people"], trial["price"]) == (0, 0)
+
+
+def test_the_newest_list_counts(texting: Terminal, desk: Desk) -> None:
+    listed(texting, 7)
+    (trial,) = texting.ok("publish", notice(desk), "--dry-run")["files"]
+    assert trial["people"] == 5
+
+
+@pytest.mark.parametrize("pretend", [False, True])
+def test_without_a_list_nothing_is_published_and_what_to_do_is_told(
+    tmp_path: Path, desk: Desk, *, pretend: bool
+) -> None:
+    gongkai = phones(tmp_path / "texting", pretend=pretend)
+    for args in (("publish", notice(desk), "--yes"), ("publish", notice(desk), "--dry-run")):
+        said = gongkai(*args)
+        assert said.exit == Exit.CONFIGURATION
+        assert "phones: 受众“pensioners”还没有名单" in said.err
+        assert "gongkai audiences read pensioners 名单.csv --office rsj" in said.err
+    assert gongkai.ok("status")["notices"] == []
+    seen = gongkai("render", notice(desk), "--channel", "sms", "-o", tmp_path / "seen")
+    assert seen.exit == Exit.DONE  # it can be looked at all the same
+    listed(gongkai, 3)
+    assert gongkai("publish", notice(desk), "--yes").exit == Exit.DONE
+
+
+def test_what_waits_at_a_disabled_endpoint_needs_no_list_yet(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting")
+    gongkai.ok("endpoints", "disable", "phones", "--why", "还没有名单")
+    (done,) = gongkai.ok("publish", notice(desk), "--yes")["files"]
+    gongkai.ok("endpoints", "enable", "phones")
+    assert gongkai("correct", done["notice"], notice(desk, "办结情况更正"), "--note", "数字", "--yes").exit == Exit.DONE
+    assert gongkai("withdraw", done["notice"], "--reason", "重新统计", "--yes").exit == Exit.DONE
+
+
+def test_above_the_ceiling_nothing_goes_unless_it_is_said_and_it_is_on_record(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", ceiling=0.5)
+    listed(gongkai, 12)
+    file, corrected = notice(desk), notice(desk, "办结情况更正")
+    for args in (("publish", file, "--yes"), ("publish", file, "--dry-run", "--yes")):
+        said = gongkai(*args)
+        assert said.exit == Exit.LIMITS
+        assert "phones（12 人，1.20 元，上限 0.50 元）" in said.err
+        assert "--over-ceiling" in said.err
+    assert gongkai.ok("status")["notices"] == []
+    gongkai.ok("publish", file, "--dry-run", "--over-ceiling")
+    assert gongkai("publish", file, "--over-ceiling").exit == Exit.INTERRUPTED  # it is asked about all the same
+    (done,) = gongkai.ok("publish", file, "--yes", "--over-ceiling")["files"]
+    correct = ("correct", done["notice"], corrected, "--note", "数字", "--yes")
+    assert gongkai(*correct).exit == Exit.LIMITS
+    gongkai.ok(*correct, "--over-ceiling")
+    acts = {one["act"]: one["detail"] for one in gongkai.ok("status", done["notice"])["acts"]}
+    told = {"phones": {"people": "12", "price": "1.20", "ceiling": "0.5"}}
+    assert [acts[name]["over_ceiling"] for name in ("notice.released", "notice.corrected")] == [told, told]
+    gongkai.ok("withdraw", done["notice"], "--reason", "重新统计", "--yes")  # nobody had it: it costs nothing
+
+
+def test_a_withdrawal_too_stops_at_the_ceiling(tmp_path: Path, desk: Desk) -> None:
+    with vendor(tmp_path / "vendor", "aliyun") as server:
+        gongkai = at(server, "aliyun", tmp_path / "texting", ceiling=0.5)
+        listed(gongkai, 12)
+        args = ("--yes", "--over-ceiling", "--wait", "--timeout", "60")
+        (done,) = gongkai.ok("publish", notice(desk), *args)["files"]
+    withdraw = ("withdraw", done["notice"], "--reason", "重新统计", "--yes")
+    assert gongkai(*withdraw).exit == Exit.LIMITS
+    gongkai.ok(*withdraw, "--over-ceiling")
+    (act,) = [one for one in gongkai.ok("status", done["notice"])["acts"] if one["act"] == "notice.withdrawn"]
+    assert act["detail"]["over_ceiling"]["phones"]["people"] == "12"
+
+
+def test_a_rehearsal_stops_at_no_ceiling(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", pretend=True, ceiling=0.5)
+    listed(gongkai, 12)
+    gongkai.ok("publish", notice(desk))
+
+
+def test_whoever_is_asked_reads_persons_and_yuan(texting: Terminal, desk: Desk) -> None:
+    said = texting("publish", notice(desk))
+    assert said.exit == Exit.INTERRUPTED
+    assert "phones（10 人，1.00 元）" in said.err
+    (done,) = texting.ok("publish", notice(desk), "--yes")["files"]
+    said = texting("correct", done["notice"], notice(desk, "办结情况更正"), "--note", "数字")
+    assert "phones（10 人，1.00 元）" in said.err  # nobody had the first: the correction is theirs
+    said = texting("withdraw", done["notice"], "--reason", "重新统计")
+    assert said.exit == Exit.INTERRUPTED
+    assert "phones（0 人，0.00 元）" in said.err
+    assert texting.ok("status")["notices"][0]["version"] == 1
+
+
+def test_a_minor_correction_of_what_has_still_to_go_out_is_asked_about(texting: Terminal, desk: Desk) -> None:
+    (done,) = texting.ok("publish", notice(desk), "--yes")["files"]
+    said = texting("correct", done["notice"], notice(desk, "办结情况更正"), "--note", "错字", "--minor")
+    assert "phones（10 人，1.00 元）" in said.err
+
+
+def test_what_follows_is_for_those_that_had_it_and_nobody_hears_of_what_is_minor(tmp_path: Path, desk: Desk) -> None:
+    with vendor(tmp_path / "vendor", "aliyun") as server:
+        gongkai = at(server, "aliyun", tmp_path / "texting")
+        listed(gongkai, 12)
+        (done,) = gongkai.ok("publish", notice(desk), "--yes", "--wait", "--timeout", "60")["files"]
+    listed(gongkai, 30)
+    opted_out(gongkai, "13900000003")
+    said = gongkai("withdraw", done["notice"], "--reason", "重新统计")
+    assert "phones（11 人，0.55 元）" in said.err  # one message each, the first took two
+    corrected = notice(desk, "办结情况更正")
+    assert "phones（11 人，1.10 元）" in gongkai("correct", done["notice"], corrected, "--note", "数字").err
+    assert gongkai("correct", done["notice"], corrected, "--note", "错字", "--minor").exit == Exit.DONE
