@@ -159,11 +159,15 @@ Each = Mapping[int, Reached]  # by the recipient's place; said once of each, by 
 
 @dataclass(frozen=True)
 class NotYet:
-    """Nothing was sent and nothing is wrong: what is due next is due at ``until``."""
+    """Nothing was sent and nothing is wrong: what is due next is due at ``until``.
+
+    Of a doubt: ``each`` is of whom it is over.
+    """
 
     until: datetime
     why: str
     scratch: Mapping[str, Any] = field(default_factory=dict)
+    each: Each = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -239,6 +243,14 @@ class Compared:
 
     what: str  # a subject, or a file's name
     difference: str | None
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """How one thing stands at an outlet that was agreed on with it before anything is sent."""
+
+    level: str  # well | warning | wrong
+    what: str
 
 
 # -- what a channel is handed ----------------------------------------------------------------------
@@ -402,6 +414,10 @@ class Channel(ABC):
 
     def warnings(self) -> Sequence[str]:
         """What had best be settled before anything goes out: it cannot be changed later."""
+        return ()
+
+    def agreed(self) -> Iterable[Agreed]:
+        """What was agreed on with the outlet beforehand (texts it has reviewed), as it says it is now; never raises."""
         return ()
 
     @staticmethod

@@ -105,8 +105,11 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
             http = partners(configuration, clock)
             outlets = Outlets(configuration, store, http=http, own=http, token=new_token())
             for found in _every(configuration, store if is_current else None):
-                yield _endpoint(configuration, outlets, found)
+                stands = _endpoint(configuration, outlets, found)
+                yield stands
                 yield from _warnings(outlets, found)
+                if stands.level == "well" and not found.pretend:
+                    yield from _agreed(outlets, found)
         finally:
             store.close()
 
@@ -116,6 +119,12 @@ def _warnings(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
     with suppress(ValidationError, LookupError):
         for what in outlets.channel(found).warnings():
             yield Checked("warning", say("check.endpoint_settle", endpoint=found.id, what=what))
+
+
+def _agreed(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
+    """What its outlet says of what was agreed on with it."""
+    for one in outlets.channel(found).agreed():
+        yield Checked(one.level, say("check.endpoint_settle", endpoint=found.id, what=one.what))
 
 
 def _every(configuration: Configuration, store: Store | None) -> list[Endpoint]:

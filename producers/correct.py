@@ -13,7 +13,7 @@ from notices.problem import FileRefused
 from producers.house import House
 from producers.lookup import UnknownNotice, find, newest
 from producers.publish import Published, hashes, keep_files, resolve
-from producers.reach import Ask, allowed, reach, unasked
+from producers.reach import Ask, allowed, people, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
@@ -117,7 +117,8 @@ def correct(
         record_release(tx, version, act="notice.corrected", by=by, detail=detail)
 
     house.store.write(act)
-    return Published(version.notice, version.number, version.index_number, message.address, message.id)
+    named = people(reaches)
+    return Published(version.notice, version.number, version.index_number, message.address, message.id, people=named)
 
 
 def _refuse_another(draft: Draft, newest: Version) -> None:

@@ -4,6 +4,7 @@ The vendors sign nothing: who knows the address may post, from the networks that
 """
 
 import hmac
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,7 +48,7 @@ class Box:
         if self.posts is Posts.REPLIES:
             return hear(house, self.of, self.vendor.replies(body))
         receipts = _receipts(self.vendor.reports(body))
-        return take(house.store, house.outlets.seal(), self.of.id, receipts)
+        return take(house.store, house.outlets.seal(), _endpoints(house, self.of), receipts)
 
 
 def box_at(house: House, path: str, client: str | None) -> Box | None:
@@ -77,6 +78,18 @@ def _channel(house: House, name: str) -> tuple[Channel | None, Endpoint | None]:
     except ValidationError:  # options of another version of the program
         return None, None
     return (channel, of) if isinstance(channel, Channel) else (None, None)
+
+
+def _endpoints(house: House, of: Endpoint) -> list[str]:
+    """All that send from the account of this one: the vendor posts of the whole account to one address."""
+    wanted = select(endpoint.c.id, endpoint.c.options).where(endpoint.c.channel == of.channel, ~endpoint.c.pretend)
+    account = _account(of.options)
+    return [row.id for row in house.store.read(lambda c: c.execute(wanted).all()) if _account(row.options) == account]
+
+
+def _account(options: str) -> tuple[object, ...]:
+    given = json.loads(options)
+    return tuple(given.get(name) or "" for name in ("vendor", "key_id", "app"))
 
 
 def _may_post(options: SmsOptions, client: str | None) -> bool:

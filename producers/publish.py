@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert
@@ -17,7 +17,7 @@ from notices.structures import Tie
 from producers.house import House
 from producers.index_numbers import likely, refuse_taken, take
 from producers.lookup import UnknownNotice, address, by_digest, find, newest
-from producers.reach import Ask, allowed, reach, unasked
+from producers.reach import Ask, allowed, people, reach, unasked
 from producers.rendering import render_all, routed
 from producers.say import Edition, say
 from producers.states import record_release, write_version
@@ -41,6 +41,7 @@ class Published:
     message: str | None  # None when it had been published before
     already: bool = False
     withdrawn: bool = False
+    people: int | None = None  # that it goes to by name; of a withdrawal: who had the notice, or may have had it
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ def publish(house: House, draft: Draft, *, by: str, over_ceiling: bool = False, 
         number = house.store.write(lambda tx: take(tx, prepared.message.office, house.clock.now()))
         again = prepare(house, draft, number)
         done = house.store.write(lambda tx: _release(tx, again, by, passed, reserved=True))
-    return done or published(house, draft) or publish(house, draft, by=by, over_ceiling=over_ceiling)
+    if done is None:
+        return published(house, draft) or publish(house, draft, by=by, over_ceiling=over_ceiling)
+    return replace(done, people=people(reaches))
 
 
 def published(house: House, draft: Draft) -> Published | None:

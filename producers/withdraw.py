@@ -7,7 +7,7 @@ from producers.correct import NotOpen, Standing, advance, stand
 from producers.house import House
 from producers.lookup import UnknownNotice, find
 from producers.publish import Published, hashes
-from producers.reach import Ask, allowed, reach, unasked
+from producers.reach import Ask, allowed, people, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import say
@@ -73,7 +73,13 @@ def withdraw(
 
     house.store.write(act)
     return Published(
-        message.subject, standing.newest.number, standing.row.index_number, message.address, message.id, withdrawn=True
+        message.subject,
+        standing.newest.number,
+        standing.row.index_number,
+        message.address,
+        message.id,
+        withdrawn=True,
+        people=people(reach(house, message, standing.endpoints, renditions)),  # some may have been sent to meanwhile
     )
 
 

@@ -1,7 +1,7 @@
 """回执: what an outlet says of one text to one person, and which text that is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from streams.store.tables import delivery, reached, recipient
 _BLINDS: BindParameter[str] = bindparam("blinds", expanding=True, literal_execute=True)
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
 _DELIVERY = (delivery.c.id, delivery.c.audience, delivery.c.edition, delivery.c.each)
-_THERE = (delivery.c.endpoint == bindparam("at"), delivery.c.audience.is_not(None))
+_THERE = (delivery.c.endpoint.in_(bindparam("at", expanding=True)), delivery.c.audience.is_not(None))
 BY_REFERENCE = (
     select(reached.c.reference.label("name"), *_DELIVERY)
     .join(delivery, delivery.c.id == reached.c.delivery)
@@ -65,10 +65,12 @@ class Text:
         return reference == receipt.reference if reference != "" else receipt.mark == f"{self.delivery}.{self.part}"
 
 
-def texts_of(connection: Connection, seal: Seal, endpoint: str, receipts: Sequence[Receipt]) -> "dict[Receipt, Text]":
-    """The texts of ``endpoint`` that the receipts are of; those of none are left out."""
+def texts_of(
+    connection: Connection, seal: Seal, endpoints: Collection[str], receipts: Sequence[Receipt]
+) -> "dict[Receipt, Text]":
+    """The texts of ``endpoints`` that the receipts are of; those of none are left out."""
     blinds = {one.number: seal.blind(one.number) for one in receipts}
-    deliveries = _deliveries(connection, endpoint, receipts)
+    deliveries = _deliveries(connection, endpoints, receipts)
     places = _places(connection, deliveries.values(), blinds.values())
     candidates = [
         (one, Text(row.id, place // row.each, place))
@@ -80,19 +82,21 @@ def texts_of(connection: Connection, seal: Seal, endpoint: str, receipts: Sequen
     return {one: text for one, text in candidates if text.is_of(one, references.get((text.delivery, text.place)))}
 
 
-def _deliveries(connection: Connection, endpoint: str, receipts: Sequence[Receipt]) -> "dict[Receipt, list[Row[Any]]]":
+def _deliveries(
+    connection: Connection, endpoints: Collection[str], receipts: Sequence[Receipt]
+) -> "dict[Receipt, list[Row[Any]]]":
     """Those that a receipt may be of."""
-    by_reference = _named(connection, BY_REFERENCE, endpoint, [one.reference for one in receipts])
-    by_id = _named(connection, BY_ID, endpoint, [_marked(one) for one in receipts])
+    by_reference = _named(connection, BY_REFERENCE, endpoints, [one.reference for one in receipts])
+    by_id = _named(connection, BY_ID, endpoints, [_marked(one) for one in receipts])
     return {one: by_reference[one.reference] + by_id[_marked(one)] for one in receipts}
 
 
 def _named(
-    connection: Connection, query: Any, endpoint: str, names: Iterable[str]
+    connection: Connection, query: Any, endpoints: Collection[str], names: Iterable[str]
 ) -> "defaultdict[str, list[Row[Any]]]":
     found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     sound = {name for name in names if name and "\0" not in name}  # which no database takes
-    for row in connection.execute(query, {"at": endpoint, "names": sorted(sound)}) if sound else ():
+    for row in connection.execute(query, {"at": sorted(endpoints), "names": sorted(sound)}) if sound else ():
         found[row.name].append(row)
     return found
 

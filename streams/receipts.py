@@ -4,7 +4,7 @@ Any of them may come late, twice, out of order, beside what the outlet answers w
 else. None says anything that is not of a text that stands in ``reached`` already.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -50,8 +50,8 @@ class Taken:
     young: int
 
 
-def take(store: Store, seal: Seal, endpoint: str, receipts: Iterable[Receipt]) -> Taken:
-    """Write down what is said of texts of ``endpoint``; the rest is counted and dropped.
+def take(store: Store, seal: Seal, endpoints: Collection[str], receipts: Iterable[Receipt]) -> Taken:
+    """Write down what is said of texts of ``endpoints``: those of one account. The rest is counted and dropped.
 
     All of it may be said again: so whoever is told that some are ``young`` lets the outlet repeat the whole.
     Raises ``StoreUnavailable``.
@@ -59,7 +59,7 @@ def take(store: Store, seal: Seal, endpoint: str, receipts: Iterable[Receipt]) -
     left, since = iter(receipts), store.clock.now() - YOUNG
     matched, strangers = 0, []
     while some := list(islice(left, ROWS)):
-        parts, unknown = store.write(partial(_write_down, seal=seal, endpoint=endpoint, receipts=some))
+        parts, unknown = store.write(partial(_write_down, seal=seal, endpoints=endpoints, receipts=some))
         if parts:  # apart: a turn locks its lane before it writes of recipients
             store.write(partial(_wake, parts=parts))
         matched += len(some) - len(unknown)
@@ -67,9 +67,11 @@ def take(store: Store, seal: Seal, endpoint: str, receipts: Iterable[Receipt]) -
     return Taken(matched, len(strangers), sum(one.at > since for one in strangers))
 
 
-def _write_down(tx: Tx, *, seal: Seal, endpoint: str, receipts: Sequence[Receipt]) -> tuple[set[Key], list[Receipt]]:
-    """The parts that something was said of, and the receipts that are of no text of the endpoint."""
-    found = texts_of(tx.connection, seal, endpoint, receipts)
+def _write_down(
+    tx: Tx, *, seal: Seal, endpoints: Collection[str], receipts: Sequence[Receipt]
+) -> tuple[set[Key], list[Receipt]]:
+    """The parts that something was said of, and the receipts that are of no text of theirs."""
+    found = texts_of(tx.connection, seal, endpoints, receipts)
     rows = [
         {
             "delivery": text.delivery,

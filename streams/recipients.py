@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -25,17 +26,19 @@ EARLIER = (
     delivery.c.subject_sequence < bindparam("before"),
     delivery.c.audience.is_not(None),
 )
-LISTED = (
+_WANTS_NOTHING = select(opted_out.c.blind).where(
+    opted_out.c.office == bindparam("of_office"), opted_out.c.blind == recipient.c.blind
+)
+_LISTED = (
     select(recipient.c.place, recipient.c.sealed)
     .join(edition, (edition.c.audience == recipient.c.audience) & (edition.c.number == recipient.c.edition))
     .where(recipient.c.audience == bindparam("of_audience"), recipient.c.edition == bindparam("of_edition"))
     .where(recipient.c.place.between(_FIRST, _LAST), edition.c.erased_at.is_(None))
-    .where(
-        ~select(opted_out.c.blind)
-        .where(opted_out.c.office == bindparam("of_office"), opted_out.c.blind == recipient.c.blind)
-        .exists()
-    )
     .order_by(recipient.c.place)
+)
+LISTED = _LISTED.where(~_WANTS_NOTHING.exists())
+LISTED_THEN = _LISTED.where(  # who wants nothing more since may have been sent to all the same
+    ~_WANTS_NOTHING.where(opted_out.c.at <= bindparam("of_doubt")).exists()
 )
 TOLD = (
     select(reached.c.delivery, reached.c.place, reached.c.state)
@@ -71,17 +74,25 @@ class Earlier:
 
 
 def recipients(
-    connection: Connection, row: "Row[Any]", *, office: str, withdraws: bool, seal: Seal
+    connection: Connection,
+    row: "Row[Any]",
+    *,
+    office: str,
+    withdraws: bool,
+    seal: Seal,
+    doubted_since: datetime | None = None,
 ) -> tuple[Recipient, ...]:
     """The recipients of a row of ``part`` with its delivery's ``audience``, ``edition`` and ``each``.
 
     To send to: who is to have it and was not sent to yet, so that no repeat of a step reaches anybody twice. To ask
-    after: who was sent to and of whom nothing final is known.
+    after: who was sent to and of whom nothing final is known. To look up: whom the request was for that began at
+    ``doubted_since``, whatever they want by now.
     """
     low = row.number * row.each
     named = {"of_audience": row.audience, "of_edition": row.edition, "of_office": office}
     places = {"low": low, "high": low + row.each - 1}
-    listed = {found.place: found.sealed for found in connection.execute(LISTED, named | places)}
+    listing, then = (LISTED, {}) if doubted_since is None else (LISTED_THEN, {"of_doubt": doubted_since})
+    listed = {found.place: found.sealed for found in connection.execute(listing, named | places | then)}
     here = {one.place: one for one in connection.execute(HERE, places | {"of_delivery": row.delivery})}
     if row.state == Outcome.ACCEPTED:
         wanted: Set[int] = {place for place in listed if place in here and here[place].state in OPEN}

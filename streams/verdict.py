@@ -57,8 +57,8 @@ class Verdict:
 def after_answer(answer: Answer, standing: Standing, now: datetime) -> Verdict:
     """The verdict on an answer that was given."""
     match answer:
-        case NotYet(until, why, scratch):
-            return Verdict(standing.state, "waits", until, cause=why, scratch=scratch, advanced=True)
+        case NotYet(until, why, scratch, each):
+            return Verdict(standing.state, "waits", until, cause=why, scratch=scratch, each=each, advanced=True)
         case Done(scratch, note, each):
             state = Outcome.PLANNED if standing.state is Outcome.UNKNOWN else standing.state
             return Verdict(state, "done", now, note=note, scratch=scratch, each=each, advanced=True, healthy=True)

@@ -21,6 +21,7 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
     """
     said = outlets.said(connection, row.message)
     before: tuple[int, ...] = ()
+    since = _doubted_since(connection, row)
     if row.subject_sequence > 1:
         named = {"of": found.id, "of_subject": row.subject, "of_sequence": row.subject_sequence}
         before = tuple(connection.execute(BEFORE, named).scalars())
@@ -37,8 +38,8 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
         attempt=row.attempts + 1,
         part=row.number,
         parts=row.parts,
-        recipients=_recipients(connection, outlets, found, row, said.message),
-        doubted_since=_doubted_since(connection, row),
+        recipients=_recipients(connection, outlets, found, row, said.message, since),
+        doubted_since=since,
         scratch=json.loads(row.scratch),
     )
 
@@ -51,9 +52,20 @@ def _doubted_since(connection: Connection, row: "Row[Any]") -> datetime | None:
 
 
 def _recipients(
-    connection: Connection, outlets: Outlets, found: Endpoint, row: "Row[Any]", message: Message
+    connection: Connection,
+    outlets: Outlets,
+    found: Endpoint,
+    row: "Row[Any]",
+    message: Message,
+    doubted_since: datetime | None,
 ) -> tuple[Recipient, ...]:
     if row.audience is None:
         return ()
-    withdraws = message.withdrawal is not None
-    return recipients(connection, row, office=found.office, withdraws=withdraws, seal=outlets.seal())
+    return recipients(
+        connection,
+        row,
+        office=found.office,
+        withdraws=message.withdrawal is not None,
+        seal=outlets.seal(),
+        doubted_since=doubted_since,
+    )

@@ -6,19 +6,21 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Answer, File, Nature, Refused, Rendition, Tools, TryAgain, Work, closed
+from channels.base import Agreed, Answer, File, Nature, Refused, Rendition, Tools, TryAgain, Work, closed
 from channels.sms import asking, sending
+from channels.sms.agreed import agreed
 from channels.sms.banned import banned
 from channels.sms.hours import quiet_until
 from channels.sms.key import Key
 from channels.sms.options import VENDORS, SmsOptions
 from channels.sms.texts import texts
+from channels.sms.trial import trial
 from channels.sms.vendor import Account, Vendor
 from channels.sms.wording import Outlet, rendered
 from config.messages import say
@@ -95,6 +97,14 @@ class Channel(base.Channel):
         if self.options.callbacks and not self.token():
             raise Refused(say("sms.no_token", name=self.options.callbacks, least=LEAST_TOKEN))
 
+    def agreed(self) -> Iterable[Agreed]:
+        """The signature and the templates as the vendor has them."""
+        try:
+            vendor = self.vendor()
+        except TryAgain as error:
+            return (Agreed("warning", str(error)),)
+        return agreed(vendor, self.outlet, self.options.templates)
+
     def next_step(self, work: Work) -> str:
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
         if work.doubted_since is not None:
@@ -113,9 +123,14 @@ class Channel(base.Channel):
                 text = sending.text_of(work, said.templates)
                 return sending.send(self.vendor(), work, text, self.most, now)
             case "look":
-                return asking.look_up(self.vendor(), work, self.most, timedelta(seconds=said.asked_again_after), now)
+                return asking.look_up(self.vendor(), work, timedelta(seconds=said.asked_again_after), now)
             case _:
                 return asking.ask(self.vendor(), work, now)
+
+    def test_to(self, number: str) -> str:
+        """Send a test text to one's own number, at any hour; what came of it. Raises as sending does."""
+        self.ready()
+        return trial(self.vendor(), number, self.options.templates, self.tools.clock.now())
 
     def vendor(self) -> Vendor:
         """The vendor, spoken to under the key as it is now. Raises ``TryAgain`` when there is none."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 from channels.base import HttpAnswer
 from channels.sms import acs3
+from channels.sms.registration import Syntax
 from channels.sms.said import MOST_ANSWER, Number, Said, Wall, Word, answered, at_wall, plain, posted, reason
 from channels.sms.speaking import Speaking
 from channels.sms.vendor import Registered, Reply, Report, Result, State, Text, Took
@@ -86,6 +87,7 @@ class Aliyun(Speaking):
     name = "aliyun"
     home = "https://dysmsapi.aliyuncs.com"
     most = 1_000
+    syntax = Syntax.NAMED
     whole = True
     taken = '{"code":0,"msg":"成功"}'.encode()
 

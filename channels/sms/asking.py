@@ -2,45 +2,60 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from channels.base import Accepted, Answer, Done, NotYet, Outcome, Reached, Recipient, Refused, Work
-from channels.sms.sending import after, now_due
+from channels.base import Accepted, Answer, Done, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
+from channels.sms.sending import WAIT, after, bounds, now_due
 from channels.sms.vendor import Took, Vendor
 from config.messages import say
 
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 240, 720, 1440))  # while the vendor cannot tell
 ROUNDS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 48))  # after the first one; 72 h is the carriers' limit
 AT_ONCE = 50  # numbers that one step asks for: others have the lane in between
-SAMPLE = 3  # of a request that is taken whole or not at all
+OVER = {"absent": None, "looks": 0}  # of a doubt
 
 
-def look_up(vendor: Vendor, work: Work, most: int, again_after: timedelta, now: datetime) -> Answer:
+def look_up(vendor: Vendor, work: Work, again_after: timedelta, now: datetime) -> Answer:
     """Whether the request whose answer nobody saw was taken. Absence is believed when it was seen twice.
 
     Raises ``TryAgain`` when the vendor cannot be asked, ``Refused`` when it is left to a person.
     """
-    due, since = now_due(work, most), work.doubted_since or now
-    asked = _sample(due) if vendor.whole else due
-    found = {vendor.find(one.number, work.key, since) for one in asked}
-    if found == {True}:
+    due, since = now_due(work), work.doubted_since or now
+    if not due:
+        return Done(OVER | {"until": bounds(work)[:-1]})  # somebody else has found out
+    known = {one: vendor.find(one.number, work.key, since) for one in (_sample(due) if vendor.whole else due)}
+    taken = due if vendor.whole and True in known.values() else [one for one, found in known.items() if found]
+    if len(taken) == len(due):
         return after(work, due, [Took("")] * len(due), since)
-    if found == {False}:
+    each = {one.place: Reached(Outcome.ACCEPTED) for one in taken}
+    scratch: dict[str, Any] = {"open": True, "begun": work.scratch.get("begun") or since.isoformat()} if each else {}
+    if not any(found is None for found in known.values()):
         if work.scratch.get("absent"):
-            return Done({"absent": None, "looks": 0}, note=say("sms.surely_not"))
-        return NotYet(now + again_after, say("sms.absent"), {"absent": True})
+            return Done(scratch | OVER, say("sms.surely_not"), each)
+        return NotYet(now + again_after, say("sms.absent"), scratch | {"absent": True}, each)
     looks = work.scratch.get("looks", 0)
-    if looks >= len(LOOKS):
+    if looks >= len(LOOKS) and not each:
         raise Refused(say("sms.nobody_can_tell"), final=True)
-    return NotYet(now + LOOKS[looks], say("sms.not_told"), {"looks": looks + 1, "absent": None})
+    scratch |= {"looks": looks + 1, "absent": None}
+    return NotYet(now + LOOKS[min(looks, len(LOOKS) - 1)], say("sms.not_told"), scratch, each)
 
 
 def ask(vendor: Vendor, work: Work, now: datetime) -> Accepted:
-    """The receipts that did not come, some at a time. Raises ``TryAgain``."""
+    """The receipts that did not come, some at a time. Raises ``TryAgain`` when it cannot be asked for any of them."""
     asked, since = work.scratch["asked"], datetime.fromisoformat(work.scratch["begun"])
     left = [one for one in work.recipients if one.place >= work.scratch.get("from", 0)]
-    each = {}
+    each: dict[int, Reached] = {}
     for one in left[:AT_ONCE]:
-        report = vendor.receipt(one.number, one.reference, work.key, since)
+        try:
+            report = vendor.receipt(one.number, one.reference, work.key, since)
+        except TryAgain as failure:
+            if one is left[0]:
+                raise
+            return Accepted(  # what was told until here is kept
+                ask_again_at=now + timedelta(seconds=failure.retry_after or WAIT),
+                scratch={"from": one.place},
+                each=each,
+            )
         if report is not None:
             state = Outcome.DELIVERED if report.arrived else Outcome.FAILED
             each[one.place] = Reached(state, report.reference, report.code, report.at)

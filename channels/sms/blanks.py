@@ -77,9 +77,7 @@ def _written(fact: Fact, blank: Blank) -> str:
         case "date":
             return _of_day(date.fromisoformat(fact.value), blank.form)
         case "time":
-            at = wall(datetime.fromisoformat(fact.value))
-            clock = f"{at.hour}时{at.minute}分" if at.minute else f"{at.hour}时"
-            return clock if blank.form is Form.CLOCK else _of_day(at.date(), blank.form)
+            return of_instant(datetime.fromisoformat(fact.value), blank.form)
         case "amount":
             return usual.removesuffix("元")
         case "percent":
@@ -88,6 +86,13 @@ def _written(fact: Fact, blank: Blank) -> str:
             return usual.removesuffix(blank.unit)
         case _:
             return usual
+
+
+def of_instant(instant: datetime, form: Form) -> str:
+    """A part of an instant, as a text says it here: 10, 30, 14时30分."""
+    at = wall(instant)
+    clock = f"{at.hour}时{at.minute}分" if at.minute else f"{at.hour}时"
+    return clock if form is Form.CLOCK else _of_day(at.date(), form)
 
 
 def _of_day(day: date, form: Form) -> str:

@@ -14,6 +14,7 @@ from pydantic import Field
 from channels.base import HttpAnswer
 from channels.sms import judge, tc3
 from channels.sms.judge import Verdict
+from channels.sms.registration import Syntax
 from channels.sms.rules import Means
 from channels.sms.said import MOST_ANSWER, Said, Second, Wall, Word, answered, plain, posted, reason
 from channels.sms.speaking import Speaking
@@ -115,6 +116,7 @@ class Tencent(Speaking):
     name = "tencent"
     home = "https://sms.tencentcloudapi.com"
     most = 200
+    syntax = Syntax.NUMBERED
     whole = False
     taken = b'{"result":0,"errmsg":"OK"}'
 

@@ -14,7 +14,7 @@ from config.kinds import Field, Kind, kinds
 from config.messages import say
 
 SHORT = 6  # characters of the word by which a withdrawal calls a notice: what the shortest variable holds
-WITHDRAWAL, ELSEWHERE = "withdrawal", "elsewhere"
+WITHDRAWAL, ELSEWHERE, TEST = "withdrawal", "elsewhere", "test"
 _CORRECTION = "-correction"
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _ANY = "公开件"  # how a withdrawal calls a notice of a kind that the file does not know
@@ -37,6 +37,7 @@ class Texts:
     kinds: Mapping[str, KindTexts]
     withdrawal: Text
     elsewhere: Text  # a correction of what the text does not say
+    test: Text  # to one's own number
     correction: str  # what stands in front of a release text
 
     def corrected(self, text: Text) -> Text:
@@ -47,9 +48,8 @@ class Texts:
     def templates(self) -> dict[str, Text]:
         """Every text by its template's name: what an office has to register."""
         releases = [text for of in self.kinds.values() for text in of.texts]
-        return {
-            text.name: text for text in (*releases, *map(self.corrected, releases), self.withdrawal, self.elsewhere)
-        }
+        single = (self.withdrawal, self.elsewhere, self.test)
+        return {text.name: text for text in (*releases, *map(self.corrected, releases), *single)}
 
 
 def _joined(words: str, after: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -69,13 +69,15 @@ def texts_of(toml: str, known: Mapping[str, Kind]) -> Texts:
     issued = next(field for field in common_fields() if field.name == "issued_on")
     short = Field(name="short", type="text", label="公开件", label_en="notice", example="")
     withdrawal, elsewhere = (_text(name, table.pop(name), (issued, short), {}) for name in (WITHDRAWAL, ELSEWHERE))
+    sent = Field(name="sent_at", type="time", label="发出时间", label_en="sent at", example="")
+    test = _text(TEST, table.pop(TEST), (sent,), {})
     correction = str(table.pop("correction"))
     if odd := table.keys() - known.keys():
         raise ValueError(f"{_FILE}: there is no kind {', '.join(sorted(odd))}")
     of = {kind: _of_kind(known[kind], dict(table[kind])) if kind in table else _not_yet() for kind in sorted(known)}
-    found = Texts(of, withdrawal, elsewhere, correction)
+    found = Texts(of, withdrawal, elsewhere, test, correction)
     every = [text for of in found.kinds.values() for text in of.texts]
-    names = [*(text.name for text in every), WITHDRAWAL, ELSEWHERE]
+    names = [*(text.name for text in every), WITHDRAWAL, ELSEWHERE, TEST]
     if twice := {name for name in names if names.count(name) > 1 or name.endswith(_CORRECTION)}:
         raise ValueError(f"{_FILE}: the name {', '.join(sorted(twice))} is taken")
     for text in found.templates.values():

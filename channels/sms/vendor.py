@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from channels.base import Http
 from channels.sms.key import Key
+from channels.sms.registration import Syntax
 from channels.sms.rules import rules
 from config.clock import Clock
 
@@ -133,6 +134,7 @@ class Vendor(ABC):
     name: ClassVar[str]  # of its file in config/sms
     home: ClassVar[str]  # its origin
     most: ClassVar[int]  # numbers in one request
+    syntax: ClassVar[Syntax]  # of the variables in its templates
     whole: ClassVar[bool]  # a request is taken for all of its numbers or for none
     taken: ClassVar[bytes]  # JSON: the answer to a post of its, by which it counts as taken
 

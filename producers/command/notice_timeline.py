@@ -22,6 +22,7 @@ from producers.house import House
 from producers.lookup import address, find, newest
 from producers.pushed import Alerted, alerted
 from producers.timeline import Act, Timeline, Way, timeline
+from producers.totals import Totals, totals
 from streams.pushes import Push, of_notices
 from streams.store.tables import message
 
@@ -37,6 +38,7 @@ class Found:
     timeline: Timeline
     taken_in: Mapping[int, datetime]  # by the message's sequence
     touched: Mapping[str, Sequence[Act]]  # what was done to its endpoints since
+    totals: Mapping[str, Totals]  # by delivery, of those that go to persons
     pushes: Sequence[Push]
 
     def alerted(self, way: Way) -> Alerted | None:
@@ -59,6 +61,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
             ways,
             {one.sequence: one.released_at for one in connection.execute(taken_in)},
             endpoint_acts(connection, endpoints, row.created_at),
+            totals(connection, [way.standing.delivery for way in ways.ways]),
             of_notices(connection, [row.id]),
         )
 
@@ -82,7 +85,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         Padding(header, (0, 0, 1, 2), expand=False),
         Text(say("command.heading_acts"), style="bold"),
         Padding(ways.acts(found.timeline.acts), (0, 0, 0, 2), expand=False),
-        *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.alerted),
+        *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.totals, found.alerted),
     )
     return Exit.DONE
 
@@ -112,6 +115,7 @@ def _ways(found: Found) -> dict[str, Any]:
                 "rendition": way.standing.rendition,
                 "push": told and told.state,
                 "pushed_at": told and told.at,
+                "people": vars(of) if (of := found.totals.get(way.standing.delivery)) else None,
                 "tries": [vars(attempt) for attempt in way.attempts],
             }
             for way in found.timeline.ways

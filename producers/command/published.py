@@ -46,6 +46,7 @@ def as_data(result: Result) -> dict[str, Any]:
         "address": done and done.address,
         "already": bool(done and done.already),
         "withdrawn": bool(done and done.withdrawn),
+        "people": done and done.people,
         "endpoints": [one.id for one in result.endpoints],
         "warnings": [asdict(one) for one in result.doubts],
         "error": result.failure and result.failure.as_data(),
@@ -60,6 +61,7 @@ def shown(done: Published, result: Result) -> RenderableType:
         (say("command.label_index_number"), done.index_number),
         (say("command.label_address"), Text(done.address, style="cyan")),
         (say("command.label_to"), to),
+        (say("command.label_reached" if done.withdrawn else "command.label_people"), _people(done)),
         (say("command.label_remark"), _remark(done)),
     )
     headline = mark + Text(f"{_headline(done)}  ") + Text(result.title, style="bold")
@@ -72,6 +74,10 @@ def _headline(done: Published) -> str:
     if done.already or done.version == 1:
         return say("outcome.notice_released")
     return say("command.corrected", version=done.version)
+
+
+def _people(done: Published) -> str:
+    return "" if done.people is None else say("command.people", count=f"{done.people:,}")
 
 
 def _remark(done: Published) -> str:

@@ -18,6 +18,7 @@ from producers.pushed import Alerted
 from producers.serve.words import act as told
 from producers.serve.words import step, took
 from producers.timeline import Act, Attempt, Way
+from producers.totals import Totals
 
 HASH = 12  # digits of a SHA-256 that people compare
 
@@ -36,9 +37,11 @@ def shown(
     ways: Iterable[Way],
     taken_in: Mapping[int, datetime],
     touched: Mapping[str, Sequence[Act]],
+    totals: Mapping[str, Totals],
     alerted: Callable[[Way], Alerted | None],
 ) -> Iterator[RenderableType]:
-    """Every message with its ways, the newest first; ``touched`` is what happened to the endpoints meanwhile."""
+    """Every message with its ways, the newest first; ``touched`` is what happened to the endpoints meanwhile, and
+    ``totals`` what became of deliveries at persons."""
     newest = True
     for sequence, of in groupby(ways, key=lambda way: way.standing.sequence):
         at = say("command.taken_in", at=moment(taken_in[sequence]))
@@ -52,6 +55,8 @@ def shown(
             if way.standing.reference:
                 receipt = say("command.reference", reference=way.standing.reference)
                 yield Padding(Text(receipt, style="dim"), (0, 0, 0, 4), expand=False)
+            if counted := totals.get(way.standing.delivery):
+                yield Padding(_persons(counted), (0, 0, 0, 4), expand=False)
         newest = False
 
 
@@ -67,6 +72,13 @@ def _headline(way: Way) -> Text:
 def _alerted(pushed: Alerted) -> Text:
     text = say(f"command.pushed_{pushed.state}", at=moment(pushed.at), who=pushed.by)
     return Text(text, style="dim" if pushed.state == "none" else "")
+
+
+def _persons(of: Totals) -> Text:
+    """How many persons, by what became of the message at them."""
+    counts = {name: count for name, count in vars(of).items() if count}
+    told = (Text(say(f"command.people_{name}", count=f"{count:,}")) for name, count in counts.items())
+    return Text("　").join([Text(say("command.people", count=f"{sum(counts.values()):,}"), style="bold"), *told])
 
 
 def _tries(way: Way, touched: Iterable[Act]) -> Table:

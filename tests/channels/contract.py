@@ -248,8 +248,9 @@ def deliver(channel: Channel, todo: Work, *, die: bool = False) -> End:
         if die:
             end = _send(channel, step, now)
         match end:
-            case NotYet(until=at, scratch=kept):
+            case NotYet(until=at, scratch=kept, each=each):
                 scratch, tries = {**scratch, **kept}, 0
+                todo = replace(todo, recipients=tuple(one for one in todo.recipients if one.place not in each))
                 _wait(channel, at)
             case Done(scratch=kept, each=each):
                 scratch, tries, doubted = {**scratch, **kept}, 0, None

@@ -311,7 +311,8 @@ def test_over_the_real_public_listener_the_loop_ends_and_no_slot_is_left_open(
         real = town.house.outlets.tools(endpoint)
         partner = fresh(channel.tools, real.place, yes(name))
         http = partner.http if channel.leaves else real.http
-        one = made(name, replace(partner, http=http, clock=town.clock, public_url=real.public_url))
+        own = replace(partner, http=http, clock=town.clock, shared=real.shared, public_url=real.public_url)
+        one = made(name, own)
 
         def end(said: Message) -> End:
             address = said.address.replace(factories.PUBLIC_URL, real.public_url)

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from channels.base import Accepted, Answer, Done, NotYet, Outcome, Reached, TryAgain, Unsure, Work
 from producers.verify_books import Flaw
 from producers.verify_deliveries import verify_deliveries
-from streams.audiences import Audience, define, read_in
+from streams.audiences import Audience, define, opt_out, read_in
 from streams.decide import Decision, decide
 from streams.disable import enable
 from streams.reached import ended, tell
@@ -137,6 +137,52 @@ def test_what_a_person_found_out_is_proof(persons: Installation, host: Host) -> 
     (name,) = persons.store.read(lambda c: c.execute(select(part.c.delivery)).scalars().all())
     persons.store.write(lambda tx: decide(tx, name, 0, Decision.ARRIVED, why="查过了", by="测试"))
     host.settle()
+    assert persons.parts("a") == ["accepted"]
+    assert flaws(persons) == []
+
+
+def test_it_is_looked_up_for_whoever_opted_out_since_and_not_for_who_had_before(
+    persons: Installation, host: Host
+) -> None:
+    seal, looked_up = persons.outlets.seal(), []
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 1 else None)
+
+    def asked(step: str, work: Work) -> Answer:
+        if work.doubted_since is not None:
+            looked_up.append([one.number for one in work.recipients])
+        return carrier(step, work)
+
+    persons.store.write(lambda tx: opt_out(tx, "rsj", [seal.blind(NUMBERS[0])], how="测试"))
+    persons.clock.advance(1)
+    persons.witness.behaviours["phones"] = asked
+    persons.release("a", channels=("asks",))
+    host.settle()
+    persons.clock.advance(1)
+    persons.store.write(lambda tx: opt_out(tx, "rsj", [seal.blind(NUMBERS[1])], how="测试"))
+    persons.store.write(lambda tx: opt_out(tx, "rsj", [seal.blind(NUMBERS[7])], how="测试"))
+    persons.clock.advance(60)
+    host.settle()
+    assert looked_up == [NUMBERS[1:]]
+    assert carrier.got == NUMBERS[1:7], "who opted out in time gets nothing of the rest"
+
+
+def test_of_whom_it_is_found_out_first_nobody_asks_again(persons: Installation, host: Host) -> None:
+    asked = []
+
+    def one_by_one(step: str, work: Work) -> Answer:
+        if work.doubted_since is None:
+            raise Unsure("timed out")
+        asked.append(len(work.recipients))
+        later, first = persons.clock.now() + timedelta(minutes=1), work.recipients[0]
+        found = {first.place: Reached(Outcome.ACCEPTED)}
+        return NotYet(later, "the others are not there yet", each=found) if len(asked) < 8 else Accepted(each=found)
+
+    persons.witness.behaviours["phones"] = one_by_one
+    persons.release("a", channels=("asks",))
+    for _ in range(12):
+        host.settle()
+        persons.clock.advance(60)
+    assert asked == [8, 7, 6, 5, 4, 3, 2, 1]
     assert persons.parts("a") == ["accepted"]
     assert flaws(persons) == []
 

@@ -78,7 +78,7 @@ def receipt(here: Installation, who: int, state: Outcome = Outcome.DELIVERED, **
 
 
 def taken(here: Installation, *receipts: Receipt) -> Taken:
-    return take(here.store, here.outlets.seal(), "phones", receipts)
+    return take(here.store, here.outlets.seal(), ["phones"], receipts)
 
 
 def states(here: Installation) -> str:
@@ -120,8 +120,11 @@ def test_what_nobody_here_sent_is_counted_and_changes_nothing(
 
 def test_another_endpoints_texts_are_none_of_its_business(persons: Installation, host: Host) -> None:
     sent(persons, host)
-    assert take(persons.store, persons.outlets.seal(), "others", [receipt(persons, 0)]) == Taken(0, 1, 1)
+    seal = persons.outlets.seal()
+    assert take(persons.store, seal, ["others"], [receipt(persons, 0)]) == Taken(0, 1, 1)
     assert states(persons) == "aaaaaa"
+    assert take(persons.store, seal, ["others", "phones"], [receipt(persons, 0)]) == Taken(1, 0, 0)
+    assert states(persons) == "daaaaa"
 
 
 def test_where_our_row_has_no_number_of_the_outlets_the_mark_finds_it(persons: Installation, host: Host) -> None:

@@ -32,7 +32,9 @@ def t02(says: str) -> str:
 
 def test_every_kind_has_texts_or_a_reason() -> None:
     assert (
-        tomllib.loads(TOML).keys() - {"withdrawal", "elsewhere", "correction"} == texts().kinds.keys() == kinds().keys()
+        tomllib.loads(TOML).keys() - {"withdrawal", "elsewhere", "test", "correction"}
+        == texts().kinds.keys()
+        == kinds().keys()
     )
     for kind, of in texts().kinds.items():
         assert bool(of.texts) != bool(of.none), kind
@@ -43,7 +45,8 @@ def test_every_kind_has_texts_or_a_reason() -> None:
 def test_each_release_text_has_a_correction_that_says_the_whole_of_it() -> None:
     templates = texts().templates
     releases_ = [text.name for of in texts().kinds.values() for text in of.texts]
-    assert set(templates) == {*releases_, *(f"{name}-correction" for name in releases_), "withdrawal", "elsewhere"}
+    single = {"withdrawal", "elsewhere", "test"}
+    assert set(templates) == {*releases_, *(f"{name}-correction" for name in releases_), *single}
     constants = outlet().constants
     for name in releases_:
         said, again = (templates[one].filled(lambda blank: "…", constants) for one in (name, f"{name}-correction"))

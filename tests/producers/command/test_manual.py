@@ -26,6 +26,21 @@ from tests.producers.command.manual import (
 )
 from tests.producers.command.planted import unknown
 
+TEXTING = """
+[endpoints.phones]
+office = "rsj"
+channel = "sms"
+title = "短信"
+pretend = true
+[endpoints.phones.options]
+vendor = "aliyun"
+audience = "pensioners"
+sign = "云岭高新区人社局"
+phone = "0800-8123456"
+key_id = "LTAI5t0123456789"
+secret = "duanxin"
+templates = {}
+"""
 COMMON = ("home", "as_json", "lang", "by")
 
 
@@ -182,6 +197,8 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
         seen.setdefault(name, set()).update(keys(said.data))
         return said.data
 
+    with (gongkai.home / "gongkai.toml").open("a", encoding="utf-8") as file:
+        file.write(TEXTING)
     first = desk.file("办结情况", replace=("行政审批和公共服务事项186件", "行政审批和公共服务事项168件"))
     long = desk.file("长" * 60, replace=("标题: 长", "标题: " + "很" * 100 + "长"))
     ask("new")
@@ -224,6 +241,8 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     numbers = desk.folder / "numbers.csv"
     numbers.write_text("手机号\n13900000000\n", "utf-8")
     ask("audiences read", "pensioners", numbers, "--office", "rsj", "--title", "退休人员", "--basis", "第四条")
+    told = gongkai.ok("publish", desk.file("有短信", channels="sms"), "--wait")["files"][0]["notice"]
+    ask("status", told)
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")

@@ -103,7 +103,8 @@ def test_a_withdrawal_too_stops_at_the_ceiling(tmp_path: Path, desk: Desk) -> No
         (done,) = gongkai.ok("publish", notice(desk), *args)["files"]
     withdraw = ("withdraw", done["notice"], "--reason", "重新统计", "--yes")
     assert gongkai(*withdraw).exit == Exit.LIMITS
-    gongkai.ok(*withdraw, "--over-ceiling")
+    said = gongkai(*withdraw, "--over-ceiling")
+    assert "收到过（或可能收到过）  12 人" in said.out
     (act,) = [one for one in gongkai.ok("status", done["notice"])["acts"] if one["act"] == "notice.withdrawn"]
     assert act["detail"]["over_ceiling"]["phones"]["people"] == "12"
 
@@ -138,6 +139,10 @@ def test_what_follows_is_for_those_that_had_it_and_nobody_hears_of_what_is_minor
         gongkai = at(server, "aliyun", tmp_path / "texting")
         listed(gongkai, 12)
         (done,) = gongkai.ok("publish", notice(desk), "--yes", "--wait", "--timeout", "60")["files"]
+    assert done["people"] == 12
+    told = {one["endpoint"]: one["people"] for one in gongkai.ok("status", done["notice"])["deliveries"]}
+    assert (told["site"], told["phones"]["taken"], sum(told["phones"].values())) == (None, 12, 12)
+    assert "12 人　已接收、没有回执 12" in gongkai("status", done["notice"]).out
     listed(gongkai, 30)
     opted_out(gongkai, "13900000003")
     said = gongkai("withdraw", done["notice"], "--reason", "重新统计")

@@ -36,6 +36,7 @@ OUTLETS = [
     Outlet("site", "website"),
     Outlet("phones", "sms", options=WELL),
     Outlet("tencent", "sms", options=WELL | {"vendor": "tencent", "app": "1400006666"}),
+    Outlet("others", "sms", options=WELL | {"key_id": "LTAI5t9876543210"}),
     Outlet("rehearsed", "sms", options=WELL, pretend=True),
     Outlet("silent", "sms", options=options("sms")),
     Outlet("weak", "sms", options=WELL | {"callbacks": "weak"}),
@@ -111,6 +112,13 @@ def test_receipts_are_taken_and_answered_as_the_vendor_wants(door: Door) -> None
     assert door(path, []).status_code == 200
     answer = door(f"/sms/tencent/{TOKEN}/receipts", [])
     assert (answer.status_code, answer.content) == (200, Tencent.taken)
+
+
+def test_an_account_has_one_address_for_all_that_send_from_it(door: Door) -> None:
+    assert door(f"/sms/near/{TOKEN}/receipts", [report(door.town)]).status_code == 200, "of the same account"
+    assert door.states() == "daaa"
+    assert door(f"/sms/others/{TOKEN}/receipts", [report(door.town, NUMBERS[1])]).status_code == 503
+    assert door.states() == "daaa"
 
 
 def test_what_may_yet_be_ours_is_not_taken_and_comes_again(door: Door) -> None:
