@@ -1,4 +1,4 @@
-"""微信公众号: an article of an official account, published and not pushed: followers are not alerted by it.
+"""微信公众号: an article of an official account, published; followers are alerted by it when a person pushes it.
 
 Pictures are uploaded, a draft is made, submitted, and asked after until it is published; then what is older goes. The
 platform knows no key: before a step is repeated our own mark is looked for (docs/decisions/0055-wechat-articles.md).
@@ -6,7 +6,7 @@ platform knows no key: before a step is repeated our own mark is looked for (doc
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -28,13 +28,15 @@ from channels.base import (
     closed,
 )
 from channels.http.target import parse
-from channels.wechat import clearing, publishing
+from channels.wechat import clearing, publishing, pushing
 from channels.wechat.article import PICTURE
 from channels.wechat.client import Client, OutOfQuota
 from channels.wechat.known import Known
+from channels.wechat.pushing import Pushed
 from channels.wechat.rendition import content_of, publishes, rendition
 from channels.wechat.rules import host
 from channels.wechat.shelf import listed
+from channels.wechat.slots import QUOTAS, Slots
 from channels.wechat.token import Account, Tokens
 from notices.notice import Message
 
@@ -50,6 +52,11 @@ class WechatOptions(base.Options):
     appid: str = Field(pattern=r"^wx[0-9a-f]{16}$")
     secret: str = Field("wechat", min_length=1)  # the name of AppSecret
     author: str = ""  # who is named above the article; without one the office's short name
+    account: Literal["subscription", "service"] = "subscription"  # 订阅号, or 服务号
+    push_quota: dict[Literal["day", "month"], Annotated[int, Field(ge=1)]] | None = Field(
+        None, min_length=1, max_length=1
+    )  # how many pushes it has; without it what the platform gives to such an account
+    emergency_reserve: int = Field(1, ge=0)  # of those, kept for emergencies
     host: str = Field(default_factory=host)  # the platform's; of the sandbox where one tries
 
     @field_validator("host")
@@ -60,6 +67,11 @@ class WechatOptions(base.Options):
         except Refused as refused:
             raise PydanticCustomError("address", "{cause}", {"cause": str(refused)}) from None
         return given.rstrip("/")
+
+    def slots(self, spent: int = 0) -> Slots:
+        """Its pushes, ``spent`` of them since the period began."""
+        period, most = next(iter((self.push_quota or {}).items()), QUOTAS[self.account])
+        return Slots(period, most, self.emergency_reserve, spent)
 
 
 class Channel(base.Channel):
@@ -131,8 +143,16 @@ class Channel(base.Channel):
             case ("poll", _, _):
                 return publishing.poll(client, known, work, now)
             case ("delete", _, _):
-                return clearing.delete(client, work, now)
+                return clearing.delete(client, known, work, now)
         return clearing.look(client, known, work, now)
+
+    def push(self, work: Work, key: str, *, doubted: bool) -> Pushed:
+        """Push the published ``work`` under ``key``; see ``channels.wechat.pushing``."""
+        return pushing.push(self._client, self._known, work, key, self.tools.clock.now(), doubted=doubted)
+
+    def asked(self, reference: str) -> Pushed:
+        """What became of a push. Raises ``TryAgain`` or ``Unsure``."""
+        return pushing.asked(self._client, reference)
 
     def read_back(self, work: Work) -> str | None:
         """Whether one article of this notice stands in the account, this message's, with its title and digest."""

@@ -1,12 +1,14 @@
 """One article a notice: what is older goes, what is newer stays, whoever published it and when."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from channels.base import Accepted, Answer, Delivered, Work
 from channels.wechat.client import Absent, Client, OutOfQuota
 from channels.wechat.known import Known
 from channels.wechat.publishing import ask_again, done
+from channels.wechat.pushing import SENDING, state
 from channels.wechat.rendition import frame_of, publishes
 from channels.wechat.rules import waits
 from channels.wechat.shelf import Found, ours
@@ -22,6 +24,8 @@ def look(client: Client, known: Known, work: Work, now: datetime) -> Answer:
         for found in ours(client, place, work.message.address, work.first_released_at)
         if _is_stale(found, work, newest)
     ]
+    before = max(newest, work.message.sequence)
+    stale += [("mass", name) for name, said in known.pushes(work).items() if said < before]
     if stale:
         return done(work, stale=stale)
     overtaken = newest > work.message.sequence
@@ -39,9 +43,11 @@ def look(client: Client, known: Known, work: Work, now: datetime) -> Answer:
     return Accepted(note=note) if overtaken else Delivered(reference=work.scratch.get("url", ""), note=note)
 
 
-def delete(client: Client, work: Work, now: datetime) -> Answer:
+def delete(client: Client, known: Known, work: Work, now: datetime) -> Answer:
     """Delete one of those. Deletions are few a day: without one left the rest waits, and nothing behind it does."""
     (place, name), *rest = work.scratch["stale"]
+    if place == "mass":
+        return _delete_push(client, known, work, name, now)
     said = {"article_id": name, "index": 0} if place == "freepublish" else {"media_id": name}
     try:
         client.call(f"{place}/delete", said)
@@ -49,6 +55,17 @@ def delete(client: Client, work: Work, now: datetime) -> Answer:
         pass  # somebody did it before
     except OutOfQuota as out:
         return ask_again(work, now + timedelta(seconds=out.seconds), say("wechat.quota_delete"))
+    return done(work, stale=rest)
+
+
+def _delete_push(client: Client, known: Known, work: Work, name: str, now: datetime) -> Answer:
+    """Take a push's page away. One that is still under way cannot be stopped: it is waited for."""
+    rest = [[place, of] for place, of in work.scratch["stale"] if of != name]
+    if state(client, name) == SENDING:
+        return ask_again(work, now + timedelta(seconds=waits().late[0]), say("wechat.push_under_way"))
+    with suppress(Absent):  # somebody did it before, or it failed
+        client.call("message/mass/delete", {"msg_id": int(name), "article_idx": 0})
+    known.taken_away(work, name, now)
     return done(work, stale=rest)
 
 

@@ -42,32 +42,46 @@ class Client:
         body = json.dumps(said, ensure_ascii=False).encode()  # no escapes: they would stand in the article
         return self._asked(interface, "", body, "application/json; charset=utf-8")
 
+    def answered(self, interface: str, said: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """As ``call``, for who judges the platform's errors himself: its answer, and its error in words."""
+        body = json.dumps(said, ensure_ascii=False).encode()
+        answer, token = self._seen(interface, "", body, "application/json; charset=utf-8")
+        return answer, self._cause(answer, token) if answer.get("errcode") else ""
+
     def upload(self, interface: str, query: str, name: str, media_type: str, picture: bytes) -> dict[str, Any]:
         """Upload a picture. Raises as ``call``."""
         body, content_type = encode_multipart_formdata({"media": (name, picture, media_type)})
         return self._asked(interface, query, body, content_type)
 
     def _asked(self, interface: str, query: str, body: bytes, content_type: str) -> dict[str, Any]:
+        answer, token = self._seen(interface, query, body, content_type)
+        self._judge(interface, answer, token)
+        return answer
+
+    def _seen(self, interface: str, query: str, body: bytes, content_type: str) -> tuple[dict[str, Any], str]:
+        """The answer, and the token that was good for it."""
         token = self._tokens.present()
         answer = self._post(interface, query, token, body, content_type)
         if _rule(answer).means is Means.TOKEN:
             before, token = token, self._tokens.renewed(token)
             if token != before:
                 answer = self._post(interface, query, token, body, content_type)
-        self._judge(interface, answer, token)
-        return answer
+        return answer, token
 
     def _post(self, interface: str, query: str, token: str, body: bytes, content_type: str) -> dict[str, Any]:
         url = f"{self._account.host}/cgi-bin/{interface}?access_token={token}{query}"
         headers = {"content-type": content_type}
         return read(self._tools.http.request("POST", url, headers=headers, body=body, limit=MOST))
 
+    def _cause(self, answer: Mapping[str, Any], token: str) -> str:
+        return say_error(_rule(answer), answer, self._account.secret, hidden=token)
+
     def _judge(self, interface: str, answer: Mapping[str, Any], token: str) -> None:
         """Raises what an error number means."""
         if not answer.get("errcode"):
             return
         rule, code = _rule(answer), answer["errcode"]
-        cause = say_error(rule, answer, self._account.secret, hidden=token)
+        cause = self._cause(answer, token)
         match rule.means:
             case Means.ABSENT:
                 raise Absent(cause)

@@ -10,6 +10,7 @@ from config.messages import say
 
 REMEMBERED = timedelta(days=30)  # so long the newest message of a notice is known to all workers
 LASTS = timedelta(days=1)  # so long after it was last submitted or asked after an article may still come out
+KEPT = timedelta(days=3650)  # so long a push can be taken away again when its notice is corrected or withdrawn
 
 
 class Known:
@@ -46,7 +47,34 @@ class Known:
     def may_come(self, work: Work) -> bool:
         """Whether an article of this message or of an older one may still come out."""
         sequences = (*work.supersedes, work.message.sequence)
-        return any(self._shared.get(self._key(work, sequence)) for sequence in sequences)
+        return any(self._shared.get(self._key(work, what)) for what in (*sequences, "pushing"))
+
+    def pushing(self, work: Work, now: datetime) -> None:
+        """The notice is being pushed from now on, whatever becomes of who does it."""
+        self._shared.put(self._key(work, "pushing"), "pushing", expires_at=now + LASTS)
+
+    def not_pushed(self, work: Work, now: datetime) -> None:
+        """It surely was not."""
+        self._shared.put(self._key(work, "pushing"), "ended", expires_at=now)
+
+    def pushed(self, work: Work, reference: str, now: datetime) -> None:
+        """It was, and the platform calls it ``reference``."""
+        self._shared.put(self._push(work, work.message.sequence), reference, expires_at=now + KEPT)
+        self.not_pushed(work, now)
+
+    def pushes(self, work: Work) -> dict[str, int]:
+        """The pushes of the notice whose pages still stand, with the message that each says; none of newer ones."""
+        sequences = (*work.supersedes, work.message.sequence)
+        found = {self._shared.get(self._push(work, sequence)): sequence for sequence in sequences}
+        return {reference: sequence for reference, sequence in found.items() if reference}
+
+    def taken_away(self, work: Work, reference: str, now: datetime) -> None:
+        """The page of this push does not stand any more."""
+        if sequence := self.pushes(work).get(reference):
+            self._shared.put(self._push(work, sequence), "", expires_at=now)
+
+    def _push(self, work: Work, sequence: int) -> str:
+        return self._key(work, f"push.{sequence}")
 
     def _key(self, work: Work, what: object) -> str:
         return f"wechat.{what}.{self._appid}.{work.message.subject}"

@@ -52,20 +52,24 @@ def draft(client: Client, work: Work) -> Answer:
     """The draft; on a repeat the one that is there already."""
     if is_repeat(work):
         for place in ("freepublish", "draft"):
-            if (found := _own(client, work, place)) is not None:
+            if (found := own_of(client, work, place)) is not None:
                 return _adopted(work, found)
+    return done(work, draft=article(client, work))
+
+
+def article(client: Client, work: Work) -> str:
+    """Keep the approved article as a draft, its pictures being uploaded: the draft's media_id. Raises as ``call``."""
     frame, content = frame_of(work.rendition), content_of(work.rendition)
     for name, url in work.scratch["images"].items():
         content = content.replace(f"{PICTURE}{name}", escape(url))
-    article = {
+    said = {
         "article_type": "news",
         **vars(frame),
         "content": content,
         "thumb_media_id": work.scratch["cover"],
         "need_open_comment": 0,
     }
-    answer = client.call("draft/add", {"articles": [article]})
-    return done(work, draft=_text(answer, "media_id"))
+    return _text(client.call("draft/add", {"articles": [said]}), "media_id")
 
 
 def submit(client: Client, known: Known, work: Work, now: datetime) -> Answer:
@@ -78,13 +82,13 @@ def submit(client: Client, known: Known, work: Work, now: datetime) -> Answer:
     """
     known.submitted(work, now)
     if is_repeat(work) or work.scratch.get("doubted"):
-        found = _own(client, work, "freepublish")
+        found = own_of(client, work, "freepublish")
         if found is not None:
             return _adopted(work, found)
         doubted = datetime.fromisoformat(work.scratch.get("doubted") or now.isoformat())
         before = int(work.scratch.get("resubmitted", 0))
         settled = now - doubted >= timedelta(seconds=waits().settled * LONGER**before)
-        if settled and _own(client, work, "draft") is not None:
+        if settled and own_of(client, work, "draft") is not None:
             return done(work, doubted="", looks=0, resubmitted=before + 1)
         return _looked(work, doubted, now)
     try:
@@ -143,7 +147,7 @@ def _looked(work: Work, doubted: datetime, now: datetime) -> Answer:
     return _ask_again(work, now, times[looks], say("wechat.doubt"), **again)
 
 
-def _own(client: Client, work: Work, place: str) -> Found | None:
+def own_of(client: Client, work: Work, place: str) -> Found | None:
     """The draft or article that says this very message."""
     found = ours(client, place, work.message.address, work.released_at)
     return next((one for one in found if one.mark.sequence == work.message.sequence), None)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from config.kinds import kinds
 from config.messages import language, say
-from notices.notice import Version
+from notices.notice import State, Version
 from producers.command import ways
 from producers.command.deliveries import as_data
 from producers.command.exits import Exit
@@ -20,8 +20,10 @@ from producers.command.show import answer, minute, pairs
 from producers.endpoint_acts import endpoint_acts
 from producers.house import House
 from producers.lookup import address, find, newest
-from producers.timeline import Act, Timeline, timeline
+from producers.pushed import Alerted, alerted
+from producers.timeline import Act, Timeline, Way, timeline
 from producers.totals import Totals, totals
+from streams.pushes import Push, of_notices
 from streams.store.tables import message
 
 EVERY = 1_000_000  # attempts of a delivery: all there are
@@ -37,6 +39,12 @@ class Found:
     taken_in: Mapping[int, datetime]  # by the message's sequence
     touched: Mapping[str, Sequence[Act]]  # what was done to its endpoints since
     totals: Mapping[str, Totals]  # by delivery, of those that go to persons
+    pushes: Sequence[Push]
+
+    def alerted(self, way: Way) -> Alerted | None:
+        """Whether followers were alerted by it."""
+        open_at = None if self.row.state == State.WITHDRAWN else self.row.sequence
+        return alerted(way.standing, self.pushes, open_at=open_at)
 
 
 def notice_timeline(given: Given, house: House, name: str) -> Exit:
@@ -54,6 +62,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
             {one.sequence: one.released_at for one in connection.execute(taken_in)},
             endpoint_acts(connection, endpoints, row.created_at),
             totals(connection, [way.standing.delivery for way in ways.ways]),
+            of_notices(connection, [row.id]),
         )
 
     found = house.store.read(read)
@@ -76,7 +85,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         Padding(header, (0, 0, 1, 2), expand=False),
         Text(say("command.heading_acts"), style="bold"),
         Padding(ways.acts(found.timeline.acts), (0, 0, 0, 2), expand=False),
-        *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.totals),
+        *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.totals, found.alerted),
     )
     return Exit.DONE
 
@@ -104,10 +113,13 @@ def _ways(found: Found) -> dict[str, Any]:
                 **as_data(way.standing),
                 "taken_in_at": found.taken_in[way.standing.sequence],
                 "rendition": way.standing.rendition,
+                "push": told and told.state,
+                "pushed_at": told and told.at,
                 "people": vars(of) if (of := found.totals.get(way.standing.delivery)) else None,
                 "tries": [vars(attempt) for attempt in way.attempts],
             }
             for way in found.timeline.ways
+            for told in [found.alerted(way)]
         ],
         "endpoint_acts": [
             {"endpoint": endpoint, "acts": [vars(act) for act in acts]} for endpoint, acts in found.touched.items()

@@ -1,6 +1,6 @@
 """A notice's way to its outlets, for people: message by message, endpoint by endpoint, attempt by attempt."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -14,6 +14,7 @@ from config.messages import catalogue, language, say
 from config.said_again import said_again
 from producers.command import labels
 from producers.command.show import moment, outcome
+from producers.pushed import Alerted
 from producers.serve.words import act as told
 from producers.serve.words import step, took
 from producers.timeline import Act, Attempt, Way
@@ -37,6 +38,7 @@ def shown(
     taken_in: Mapping[int, datetime],
     touched: Mapping[str, Sequence[Act]],
     totals: Mapping[str, Totals],
+    alerted: Callable[[Way], Alerted | None],
 ) -> Iterator[RenderableType]:
     """Every message with its ways, the newest first; ``touched`` is what happened to the endpoints meanwhile, and
     ``totals`` what became of deliveries at persons."""
@@ -48,6 +50,8 @@ def shown(
             meanwhile = touched.get(way.standing.endpoint, ()) if newest else ()
             yield Padding(_headline(way), (0, 0, 0, 2), expand=False)
             yield Padding(_tries(way, meanwhile), (0, 0, 0, 4), expand=False)
+            if pushed := alerted(way):
+                yield Padding(_alerted(pushed), (0, 0, 0, 4), expand=False)
             if way.standing.reference:
                 receipt = say("command.reference", reference=way.standing.reference)
                 yield Padding(Text(receipt, style="dim"), (0, 0, 0, 4), expand=False)
@@ -63,6 +67,11 @@ def _headline(way: Way) -> Text:
     if stands.rendition:
         facts.append(Text(say("command.rendition", sha256=stands.rendition[:HASH]), style="dim"))
     return Text("　").join([name, *filter(None, facts)])
+
+
+def _alerted(pushed: Alerted) -> Text:
+    text = say(f"command.pushed_{pushed.state}", at=moment(pushed.at), who=pushed.by)
+    return Text(text, style="dim" if pushed.state == "none" else "")
 
 
 def _persons(of: Totals) -> Text:

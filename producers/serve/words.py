@@ -18,6 +18,7 @@ from producers.serve.figures import Outlet
 from producers.timeline import Act
 
 RESULTS = {"可公开": "inner.review_open", "区分处理后公开": "inner.review_treated"}  # as files say it
+BLANKS = ("result", "reviewed_by", "signed_by", "note", "reason", "endpoint", "cause")  # of acts
 AGES = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 5))  # the largest that fits
 
 
@@ -86,7 +87,7 @@ def act(done: Act, *, lang: Language) -> str:
     name = done.act.removeprefix("notice.")
     if f"act_{name}" not in catalogue("inner"):
         return done.act
-    blanks = {blank: detail.get(blank, "") for blank in ("result", "reviewed_by", "signed_by", "note", "reason")}
+    blanks = {blank: detail.get(blank, "") for blank in BLANKS}
     if blanks["result"] in RESULTS:
         blanks["result"] = say(RESULTS[blanks["result"]], lang)
     return say(f"inner.act_{name}", lang, **blanks)

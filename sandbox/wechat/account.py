@@ -18,6 +18,9 @@ Entry = dict[str, Any]  # "did" names what happened, "at" says when (ISO 8601)
 # Calls a day, each counted when it succeeds (API 调用次数限制); an account in the sandbox may be told others.
 QUOTAS = {"draft": 1000, "submit": 100, "delete": 10, "mass": 1, "forced": 20}
 
+CONFIRMED_IN = timedelta(minutes=30)  # 群发保护: without a yes until then nothing is sent
+SENT_IN = timedelta(seconds=2)  # so long a push takes here
+
 RUNNING, PUBLISHED, NOT_ORIGINAL, FAILED, REFUSED, DELETED, BANNED = 1, 0, 2, 3, 4, 5, 6
 
 
@@ -53,6 +56,29 @@ class Publication:
     updated_at: datetime | None = None
 
 
+@dataclass
+class Push:
+    """群发任务: an article on its way to every follower, each of whom is alerted."""
+
+    msg_id: int
+    clientmsgid: str
+    article: dict[str, Any]
+    at: datetime
+    confirmed_at: datetime | None  # by an administrator, where the account is protected
+    refused: bool = False
+    deleted: bool = False
+
+    def status(self, now: datetime) -> str:
+        """As the platform names it."""
+        if self.deleted:
+            return "DELETE"
+        if self.refused or (self.confirmed_at is None and now - self.at > CONFIRMED_IN):
+            return "SEND_FAIL"
+        if self.confirmed_at is None or now - self.confirmed_at < SENT_IN:
+            return "SENDING"
+        return "SEND_SUCCESS"
+
+
 class Account(Outlet):
     """One official account, its journal and its pictures in the folder ``wechat`` of ``home``."""
 
@@ -69,7 +95,9 @@ class Account(Outlet):
         self.media: dict[str, str] = {}  # permanent pictures by their media_id: the name of the file
         self.drafts: dict[str, Draft] = {}
         self.publications: dict[str, Publication] = {}
-        self.mass: dict[str, Entry] = {}  # by msg_id
+        self.pushes: dict[int, Push] = {}  # by msg_id
+        self.is_protected = False  # 群发保护: an administrator confirms every push
+        self.pushes_by_month = False  # as of a service account; a subscription account's are by day
         self.calls: Counter[tuple[str, str]] = Counter()  # by day and what was done
         self.quotas = dict(QUOTAS)
         self._journal = Journal(home / "wechat" / "journal.jsonl")
@@ -94,8 +122,10 @@ class Account(Outlet):
         self._apply(entry)
 
     def spend(self, what: str) -> None:
-        """Raises ``Fault`` when today's quota of ``what`` is used up."""
-        if self.calls[self.today, what] >= self.quotas[what]:
+        """Raises ``Fault`` when today's quota of ``what``, or this month's of pushes, is used up."""
+        since = self.today[:7] if what == "mass" and self.pushes_by_month else self.today
+        spent = sum(count for (day, did), count in self.calls.items() if did == what and day.startswith(since))
+        if spent >= self.quotas[what]:
             raise Fault(45028 if what == "mass" else 45009)
 
     @property
@@ -121,6 +151,12 @@ class Account(Outlet):
         """What readers can open, the newest first."""
         shown = [job for job in self.publications.values() if job.status == PUBLISHED]
         return sorted(shown, key=lambda job: (job.updated_at, int(job.publish_id)), reverse=True)
+
+    def unconfirmed(self) -> list[int]:
+        """The pushes that an administrator can still say yes or no to."""
+        now = self.clock.now()
+        waiting = (push for push in self.pushes.values() if push.confirmed_at is None)
+        return [push.msg_id for push in waiting if push.status(now) == "SENDING"]
 
     # -- what each kind of entry does ---------------------------------------------------------------
 
@@ -180,5 +216,16 @@ class Account(Outlet):
                 job.status = status
 
     def _mass(self, entry: Entry, at: datetime) -> None:
-        self.mass[entry["msg_id"]] = entry
+        confirmed = None if entry["protected"] else at
+        push = Push(entry["msg_id"], entry["clientmsgid"], entry["article"], at, confirmed)
+        self.pushes[push.msg_id] = push
         self.drafts.pop(entry["media_id"], None)
+
+    def _confirmed(self, entry: Entry, at: datetime) -> None:
+        self.pushes[entry["msg_id"]].confirmed_at = at
+
+    def _unconfirmed(self, entry: Entry, at: datetime) -> None:
+        self.pushes[entry["msg_id"]].refused = True
+
+    def _unmass(self, entry: Entry, at: datetime) -> None:
+        self.pushes[entry["msg_id"]].deleted = True

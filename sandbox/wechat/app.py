@@ -16,7 +16,7 @@ from sandbox.wechat import drafts, mass, pictures, publishing
 from sandbox.wechat.account import Account
 from sandbox.wechat.faults import Fault
 from sandbox.wechat.happening import Ending, Happening
-from sandbox.wechat.phone import HEADERS, render_article, render_list
+from sandbox.wechat.phone import HEADERS, find_row, render_article, render_list
 from sandbox.wechat.request import read_file, read_json
 from sandbox.wechat.token import check, stable_token
 
@@ -34,6 +34,8 @@ INTERFACES: dict[str, Read] = {
     "freepublish/batchget": publishing.batchget,
     "freepublish/delete": publishing.delete,
     "message/mass/sendall": mass.send_all,
+    "message/mass/get": mass.get,
+    "message/mass/delete": mass.delete,
 }
 
 
@@ -48,7 +50,7 @@ class Platform:
                 Route("/cgi-bin/{interface:path}", self.call, methods=["GET", "POST"]),
                 Route("/happen", self.happen, methods=["POST"]),
                 Route("/", self.show),
-                Route("/article/{publish_id}", self.show_article),
+                Route("/article/{number}", self.show_article),
                 Route("/pictures/{name}", self.picture),
                 Route("/phone.css", self.style),
             ]
@@ -111,6 +113,14 @@ class Platform:
                 account.did("banned", article_id=happening.article)
             case "article_deleted":
                 account.did("delete", article_id=happening.article)
+            case "mass_protected":
+                account.is_protected = happening.on
+            case "mass_monthly":
+                account.pushes_by_month = happening.on
+            case "mass_confirmed" | "mass_refused":
+                did = "confirmed" if happening.what == "mass_confirmed" else "unconfirmed"
+                for msg_id in account.unconfirmed():
+                    account.did(did, msg_id=msg_id)
         return Response(status_code=204)
 
     # -- for people ---------------------------------------------------------------------------------
@@ -123,10 +133,10 @@ class Platform:
     async def show_article(self, request: Request) -> Response:
         """One article."""
         self.account.settle()
-        job = self.account.publications.get(request.path_params["publish_id"])
-        if job is None:
+        row = find_row(self.account, request.path_params["number"])
+        if row is None:
             return PlainTextResponse("", 404)
-        return HTMLResponse(render_article(self.account, job), headers=HEADERS)
+        return HTMLResponse(render_article(self.account, row), headers=HEADERS)
 
     async def style(self, request: Request) -> Response:
         """How the pages look."""

@@ -20,13 +20,27 @@ class Ending(BaseModel):
 
 
 class Happening(BaseModel):
-    """Something that comes from the platform's side. ``amount`` is of a quota; ``article`` an article's id."""
+    """Something that comes from the platform's side. ``amount`` is of a quota; ``article`` an article's id.
+
+    ``mass_protected`` and ``mass_monthly`` hold or end (``on``); an administrator says yes or no to all that waits.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    what: Literal["token_invalidated", "quota", "publications_end", "article_banned", "article_deleted"]
+    what: Literal[
+        "token_invalidated",
+        "quota",
+        "publications_end",
+        "article_banned",
+        "article_deleted",
+        "mass_protected",
+        "mass_confirmed",
+        "mass_refused",
+        "mass_monthly",
+    ]
     fault: Literal[40001, 40014, 42001] = 40001
     of: Literal["draft", "submit", "delete", "mass", "forced"] = "draft"
     amount: int = Field(0, ge=0)
     article: str = ""
+    on: bool = True
     ending: Ending = Ending()

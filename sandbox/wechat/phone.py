@@ -1,7 +1,9 @@
 """The account as a reader's phone shows it: its articles, and each as it reads, from what the account holds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
@@ -16,7 +18,6 @@ from sandbox.wechat.account import (
     REFUSED,
     RUNNING,
     Account,
-    Publication,
 )
 from sandbox.wechat.pictures import HOST
 
@@ -35,53 +36,68 @@ STANDS: Mapping[int, tuple[str, str]] = {
     DELETED: ("已删除", "deleted"),
     BANNED: ("已被封禁", "banned"),
 }
+PUSHES: Mapping[str, tuple[str, str]] = {
+    "SEND_SUCCESS": ("已群发，关注者收到提醒", "pushed, followers were alerted"),
+    "SENDING": ("群发中", "being pushed"),
+    "SEND_FAIL": ("群发失败，没有人收到", "not pushed, nobody has it"),
+    "DELETE": ("已删除", "deleted"),
+}
 WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True)
 class Row:
-    """An article in the account's list."""
+    """An article in the account's list: a publication's, or a push's."""
 
-    publish_id: str
-    title: str
-    digest: str
+    number: str
+    article: Mapping[str, Any]
     cover: str
-    when: str
+    at: datetime
     stands: tuple[str, str]
     is_open: bool  # a reader can open it
+
+    @property
+    def when(self) -> str:
+        """As the client writes it."""
+        at = wall(self.at)
+        return f"{at.year}年{at.month}月{at.day}日 星期{WEEKDAYS[at.weekday()]} {at:%H:%M}"
 
 
 def render_list(account: Account) -> str:
     """The account's own page, the newest article first."""
-    jobs = sorted(account.publications.values(), key=lambda job: int(job.publish_id), reverse=True)
-    return page.template("wechat/list.html.j2", account=account, rows=[_row(account, job) for job in jobs])
+    rows = sorted(_rows(account), key=lambda row: (row.at, int(row.number)), reverse=True)
+    return page.template("wechat/list.html.j2", account=account, rows=rows)
 
 
-def render_article(account: Account, job: Publication) -> str:
+def find_row(account: Account, number: str) -> Row | None:
+    """The publication or push of this number."""
+    return next((row for row in _rows(account) if row.number == number), None)
+
+
+def render_article(account: Account, row: Row) -> str:
     """One article; of one that was deleted or banned what the platform shows in its place."""
-    content = job.article["content"].replace(HOST, "../pictures/")
+    content = row.article["content"].replace(HOST, "../pictures/")
     return page.template(
         "wechat/article.html.j2",
         account=account,
-        article=job.article,
+        article=row.article,
         content=Markup(content),  # noqa: S704 - cleaned when it came in, and the policy lets nothing in it act
-        row=_row(account, job),
-        is_open=job.status == PUBLISHED,
+        row=row,
+        is_open=row.is_open,
     )
 
 
-def _row(account: Account, job: Publication) -> Row:
-    return Row(
-        publish_id=job.publish_id,
-        title=job.article["title"],
-        digest=job.article["digest"],
-        cover=account.media.get(job.article["thumb_media_id"], ""),
-        when=_when(job),
-        stands=STANDS[job.status],
-        is_open=job.status == PUBLISHED,
-    )
+def _rows(account: Account) -> Iterator[Row]:
+    for job in account.publications.values():
+        at = job.updated_at or job.ends_at
+        yield _row(account, job.publish_id, job.article, at, STANDS[job.status], job.status == PUBLISHED)
+    for push in account.pushes.values():
+        status = push.status(account.clock.now())
+        at = push.confirmed_at or push.at
+        yield _row(account, str(push.msg_id), push.article, at, PUSHES[status], status == "SEND_SUCCESS")
 
 
-def _when(job: Publication) -> str:
-    at = wall(job.updated_at or job.ends_at)
-    return f"{at.year}年{at.month}月{at.day}日 星期{WEEKDAYS[at.weekday()]} {at:%H:%M}"
+def _row(
+    account: Account, number: str, article: Mapping[str, Any], at: datetime, stands: tuple[str, str], is_open: bool
+) -> Row:
+    return Row(number, article, account.media.get(article["thumb_media_id"], ""), at, stands, is_open)

@@ -66,6 +66,7 @@ def spec(option: click.Option) -> str:
         "website|feed|poster|webhook|wecom|wechat|sms": "CHANNEL",
         "banner|gone|redirect": "WHAT",
         "arrived|lost|again": "WHAT",
+        "arrived|lost": "WHAT",
         "zh|en": "LANGUAGE",
     }
     return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
@@ -118,7 +119,7 @@ def test_the_help_of_a_command_fits_the_terminal(name: str, width: str) -> None:
     assert place == [place[0], place[0] + 1], "Chinese first, English beside"
 
 
-@pytest.mark.parametrize("args", [[], ["endpoints"], ["audiences"], ["dead-letters"]])
+@pytest.mark.parametrize("args", [[], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
 def test_without_a_command_the_list_is_shown(args: list[str]) -> None:
     said = CliRunner().invoke(main, args)
     assert said.exit_code == Exit.USAGE
@@ -247,6 +248,9 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences erase", "pensioners", "--why", "业务结束")
     ask("unknown list")
     ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
+    ask("wechat push", done, "--yes")
+    ask("wechat slots")
+    ask("wechat settle", done, "--as", "lost", "--why", "查过了")
     ask("dead-letters list")
     ask("dead-letters show", 1)
     ask("dead-letters retry", "--all")

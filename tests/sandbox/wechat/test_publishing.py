@@ -76,16 +76,3 @@ def test_it_holds_what_it_held_when_it_is_started_again(tmp_path: Path) -> None:
         token = before.token()["access_token"]
     with platform(tmp_path) as after:
         assert after.call("freepublish/getarticle", {"article_id": article}, token=token)["news_item"]
-
-
-def test_a_message_to_all_is_one_a_day_and_not_repeated_under_its_key(there: Platform) -> None:
-    draft = there.draft()["media_id"]
-    said = {"filter": {"is_to_all": True}, "mpnews": {"media_id": draft}, "msgtype": "mpnews", "clientmsgid": "n.1"}
-    sent = there.call("message/mass/sendall", said)
-    assert sent["errcode"] == 0
-    again = there.call("message/mass/sendall", said)
-    assert (again["errcode"], again["msg_id"]) == (45065, sent["msg_id"])
-    other = {**said, "mpnews": {"media_id": there.draft()["media_id"]}, "clientmsgid": "n.2"}
-    assert there.call("message/mass/sendall", other)["errcode"] == 45028
-    assert there.call("message/mass/sendall", {**other, "clientmsgid": "x" * 65})["errcode"] == 45067
-    assert len(there.did("mass")) == 1

@@ -60,3 +60,16 @@ def test_a_draft_that_is_not_wanted_goes(there: Platform, client: Any) -> None:
     draft = there.draft()["media_id"]
     client.draft.delete(draft)
     assert client.draft.count()["total_count"] == 0
+
+
+def test_a_push_and_what_became_of_it(there: Platform, client: Any) -> None:
+    draft = there.draft()["media_id"]
+    sent = client.message.send_mass_article(draft, is_to_all=True, client_msg_id="n.1")
+    assert client.message.get_mass(sent["msg_id"])["msg_status"] == "SENDING"
+    there.clock.advance(60)
+    assert client.message.get_mass(sent["msg_id"])["msg_status"] == "SEND_SUCCESS"
+    with pytest.raises(WeChatClientException) as caught:
+        client.message.send_mass_article(draft, is_to_all=True, client_msg_id="n.1")
+    assert caught.value.errcode == 45065
+    client.message.delete_mass(sent["msg_id"])
+    assert client.message.get_mass(sent["msg_id"])["msg_status"] == "DELETE"

@@ -1,0 +1,99 @@
+"""Push: a person spends one of an account's few mass sends on an article that is published there (群发).
+
+What is pushed is the newest message of a notice. That it begins is in the audit before anything is sent, what came of
+it after; whoever dies in between leaves a push that the next try finds out about under the same key.
+"""
+
+from dataclasses import replace
+
+from channels import wechat
+from channels.base import Outcome, TryAgain, Unsure, Work
+from channels.wechat.pushing import Pushed
+from producers.house import House
+from producers.lookup import find
+from producers.push_offer import NoPush, Offer, Wish, account_of, endpoint_named, offer, refuse_under_way
+from producers.remark import remark
+from streams import pushes
+from streams.outlets import Endpoint
+from streams.pushes import OPEN, Push
+from streams.store.store import Tx
+from streams.work import work_of
+
+LOCK = "push"  # held by who takes a slot: two at once do not take the same
+
+
+def push(house: House, wish: Wish) -> Push:
+    """Push it as ``offer`` has it at this instant; one that went already is given, and nothing is spent.
+
+    Raises as ``offer``.
+    """
+    begun = house.store.write(lambda tx: _begin(tx, house, wish))
+    if isinstance(begun, Push):
+        return begun
+    made, work = begun
+    done = _channel(house, made.found).push(work, made.push.key, doubted=made.doubted)
+    return _end(house, made.push, done, office=made.found.office, by=wish.by)
+
+
+def ask(house: House, found: Push, *, by: str) -> Push:
+    """A push that was taken, with what the platform says of it by now."""
+    if found.outcome is not Outcome.ACCEPTED or not found.reference:
+        return found
+    where = house.store.read(lambda c: endpoint_named(c, found.endpoint))
+    if where.pretend or not where.enabled:
+        return found
+    try:
+        said = _channel(house, where).asked(found.reference)
+    except (TryAgain, Unsure):
+        return found
+    return found if said.outcome is found.outcome else _end(house, found, said, office=where.office, by=by)
+
+
+def settle(house: House, wish: Wish, *, arrived: bool, why: str) -> Push:
+    """Let a push that nobody is sure of become what a person says; the reason is on record.
+
+    Raises ``UnknownNotice``, ``UnknownEndpoint``, ``BadRemark``, or ``NoPush`` when none is unknown.
+    """
+    reason = remark(why)
+
+    def act(tx: Tx) -> Push:
+        tx.alone(LOCK)
+        row = find(tx.connection, wish.notice)
+        where = account_of(tx.connection, row.id, wish.endpoint)
+        found = [one for one in pushes.of_notices(tx.connection, [row.id]) if one.endpoint == where.id]
+        if not found or found[-1].outcome not in OPEN:
+            raise NoPush("not_unknown", notice=row.id)
+        refuse_under_way(found[-1], tx.clock.now())
+        outcome = Outcome.ACCEPTED if arrived else Outcome.REFUSED
+        done = replace(found[-1], outcome=outcome, ended_at=tx.clock.now(), cause=reason)
+        pushes.end(tx, done, office=where.office, by=wish.by, detail={"decided": True})
+        return done
+
+    return house.store.write(act)
+
+
+def _begin(tx: Tx, house: House, wish: Wish) -> tuple[Offer, Work] | Push:
+    """Write down that it is tried now, unless it went already."""
+    tx.alone(LOCK)
+    made = offer(tx.connection, wish, tx.clock.now())
+    if isinstance(made, Push):
+        return made
+    work = work_of(tx.connection, house.outlets, made.found, made.part)
+    detail = {"title": made.title, "slot": made.slot, "again": made.doubted}
+    pushes.begin(tx, made.push, office=made.found.office, detail=detail)
+    return made, work
+
+
+def _end(house: House, begun: Push, said: Pushed, *, office: str, by: str) -> Push:
+    """Write down what came of it."""
+    now = house.clock.now()
+    reference = said.reference or begun.reference
+    done = replace(begun, outcome=said.outcome, ended_at=now, reference=reference, cause=said.cause)
+    house.store.write(lambda tx: pushes.end(tx, done, office=office, by=by, detail={}))
+    return done
+
+
+def _channel(house: House, found: Endpoint) -> wechat.Channel:
+    channel = house.outlets.channel(found)
+    assert isinstance(channel, wechat.Channel)  # no other is offered, and none in rehearsal
+    return channel

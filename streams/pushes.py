@@ -1,0 +1,110 @@
+"""Pushes: each is in the audit log, written there before anything is sent; what was spent is counted from it.
+
+One entry says that it begins, one what came of it; a repeat under the same key is the same push, and the same slot.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select
+
+from channels.base import Outcome
+from streams import audit
+from streams.store import tables
+from streams.store.store import Tx
+
+BEGUN = "notice.push_begun"
+ENDS = {
+    f"notice.push_{outcome}": outcome
+    for outcome in (Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.FAILED, Outcome.REFUSED, Outcome.UNKNOWN)
+}
+FREE = frozenset({Outcome.REFUSED})  # surely not taken: its slot is there again
+OPEN = frozenset({Outcome.SENDING, Outcome.UNKNOWN})  # nobody knows whether it went
+
+
+@dataclass(frozen=True)
+class Push:
+    """One message pushed to the followers of one account, as far as is known."""
+
+    key: str  # the platform knows it by
+    notice: str
+    sequence: int
+    endpoint: str
+    account: str
+    by: str
+    begun_at: datetime  # the first try of those that may have gone
+    tried_at: datetime  # the last one
+    outcome: Outcome = Outcome.SENDING
+    ended_at: datetime | None = None
+    reference: str = ""  # the platform's number for it
+    cause: str = ""
+
+
+def of_notices(connection: Connection, notices: Collection[str]) -> list[Push]:
+    """The pushes of these notices, in the order in which they were begun."""
+    return _found(connection, tables.audit.c.subject.in_(notices))
+
+
+def spent(connection: Connection, account: str, since: datetime) -> int:
+    """How many of its slots an account has spent since then; whatever may have gone is spent."""
+    begun = _found(connection, tables.audit.c.at >= since)
+    return sum(one.account == account and one.begun_at >= since and one.outcome not in FREE for one in begun)
+
+
+def begin(tx: Tx, push: Push, *, office: str, detail: Mapping[str, Any]) -> None:
+    """Write down that it is tried now: with it the slot is spent."""
+    _record(tx, BEGUN, push, office, push.by, detail)
+
+
+def end(tx: Tx, push: Push, *, office: str, by: str, detail: Mapping[str, Any]) -> None:
+    """Write down what came of it."""
+    said = {"reference": push.reference, "cause": push.cause, **detail}
+    _record(tx, f"notice.push_{push.outcome}", push, office, by, said)
+
+
+def _record(tx: Tx, act: str, push: Push, office: str, who: str, detail: Mapping[str, Any]) -> None:
+    of = {"key": push.key, "sequence": push.sequence, "endpoint": push.endpoint, "account": push.account}
+    audit.record(tx, office=office, who=who, act=act, subject=push.notice, detail={**of, **detail})
+
+
+def _found(connection: Connection, which: ColumnElement[bool]) -> list[Push]:
+    entries = tables.audit
+    wanted = select(entries).where(entries.c.act.in_((BEGUN, *ENDS)), which)
+    return _folded(connection.execute(wanted.order_by(entries.c.at, entries.c.office, entries.c.number)))
+
+
+def _folded(rows: "Iterable[Row[Any]]") -> list[Push]:
+    """From entries in order; an end whose beginning was not asked for is left out."""
+    found: dict[str, Push] = {}
+    for row in rows:
+        detail = json.loads(row.detail)
+        before = found.get(detail["key"])
+        if row.act == BEGUN:
+            found[detail["key"]] = _begun(row, detail, before)
+        elif before is not None:
+            found[before.key] = replace(
+                before,
+                outcome=ENDS[row.act],
+                ended_at=row.at,
+                reference=detail["reference"] or before.reference,
+                cause=detail["cause"],
+            )
+    return list(found.values())
+
+
+def _begun(row: "Row[Any]", detail: Mapping[str, Any], before: Push | None) -> Push:
+    if before is not None and before.outcome in OPEN:  # the first try may still have gone
+        return replace(before, by=row.who, tried_at=row.at, outcome=Outcome.SENDING, ended_at=None)
+    return Push(
+        key=detail["key"],
+        notice=row.subject,
+        sequence=detail["sequence"],
+        endpoint=detail["endpoint"],
+        account=detail["account"],
+        by=row.who,
+        begun_at=row.at,
+        tried_at=row.at,
+    )
