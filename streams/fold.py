@@ -13,12 +13,12 @@ WEIGHT = (
     Outcome.FAILED,
     Outcome.REFUSED,
     Outcome.EXPIRED,
-    Outcome.CANCELLED,
     Outcome.PLANNED,
     Outcome.SUPERSEDED,
     Outcome.PRETENDED,
     Outcome.ACCEPTED,
     Outcome.DELIVERED,
+    Outcome.CANCELLED,  # nobody in it was to have it: that says nothing of the others
 )
 WAITING = frozenset({Outcome.PLANNED, Outcome.SENDING})
 ENDED = frozenset(Outcome) - WAITING

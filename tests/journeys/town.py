@@ -138,12 +138,14 @@ class Town:
 
     # -- what the office does ----------------------------------------------------------------------
 
-    def draft(self, title: str, *, of: str = "rsj", channels: Sequence[str] = (), added: str = "") -> Draft:
-        """A notice called ``title``, written today; ``added`` ends its body."""
+    def draft(
+        self, title: str, *, of: str = "rsj", channels: Sequence[str] = (), added: str = "", more: Sequence[str] = ()
+    ) -> Draft:
+        """A notice called ``title``, written today; ``more`` is said of it in front, ``added`` ends its body."""
         source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), self.clock.now())
         lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
         lines[1:1] = [f"标题: {title}", f"发文机关: {of}"]
-        lines[1:1] = [f"渠道: [{', '.join(channels or ('website', 'feed', 'webhook'))}]"]
+        lines[1:1] = [f"渠道: [{', '.join(channels or ('website', 'feed', 'webhook'))}]", *more]
         file = self.house.home / "draft.md"
         file.write_text("\n".join([*lines, "", added, ""]), "utf-8")
         public = [name for name in base.names() if base.load(name).public]
