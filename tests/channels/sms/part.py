@@ -73,11 +73,11 @@ class Double(Vendor):
 
     @classmethod
     def reports(cls, body: bytes) -> Sequence[Report]:
-        return ()
+        return []
 
     @classmethod
     def replies(cls, body: bytes) -> Sequence[Reply]:
-        return ()
+        return []
 
 
 class OneByOne(Double):
