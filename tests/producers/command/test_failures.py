@@ -23,6 +23,7 @@ INSIDE = {
     "producers.audience_list.NoList",
     "producers.command.failures.Failed",
     "producers.migrate.NotMovable",
+    "producers.push_offer.NoPush",
     "producers.serve.listeners.BadHost",
     "producers.serve.listeners.NotLoopback",
     "producers.serve.listeners.PortTaken",
