@@ -154,3 +154,16 @@ def test_its_outlets_move_to_another_port(tmp_path: Path) -> None:
     before = (tmp_path / "gongkai.toml").read_text("utf-8")
     move_sandbox(tmp_path, 9302)
     assert (tmp_path / "gongkai.toml").read_text("utf-8") == before
+
+
+def test_a_folder_with_other_offices_and_no_phones_is_loaded_all_the_same(home: Path) -> None:
+    """As one from before there were phones, to which somebody added an office."""
+    without_posters(home)
+    file = home / "gongkai.toml"
+    text = file.read_text("utf-8")
+    text = re.sub(r"(?ms)^\[endpoints\.phones\].*?(?=^# 本机和内网地址)", "", text)
+    second = factories.office().model_dump(exclude={"id"}) | {"path": "/ybj", "code": "11530100MB1A2B3C5E"}
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in second.items() if key != "sections"]
+    file.write_text(text + "\n".join(["\n[offices.ybj]", *lines, 'sections = { bgs = "办公室" }', ""]), "utf-8")
+    with house(home, DrivenClock(SystemClock().now())) as here:
+        assert next(load_samples(here))[0] == 0
