@@ -12,7 +12,6 @@ from config.messages import say
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 240, 720, 1440))  # while the vendor cannot tell
 ROUNDS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 48))  # after the first one; 72 h is the carriers' limit
 AT_ONCE = 50  # numbers that one step asks for: others have the lane in between
-OVER = {"absent": None, "looks": 0}  # of a doubt
 
 
 def look_up(vendor: Vendor, work: Work, again_after: timedelta, now: datetime) -> Answer:
@@ -22,22 +21,25 @@ def look_up(vendor: Vendor, work: Work, again_after: timedelta, now: datetime) -
     """
     due, since = now_due(work), work.doubted_since or now
     if not due:
-        return Done(OVER | {"until": bounds(work)[:-1]})  # somebody else has found out
+        return Done({"until": bounds(work)[:-1]})  # somebody else has found out
     known = {one: vendor.find(one.number, work.key, since) for one in (_sample(due) if vendor.whole else due)}
     taken = due if vendor.whole and True in known.values() else [one for one, found in known.items() if found]
     if len(taken) == len(due):
         return after(work, due, [Took("")] * len(due), since)
     each = {one.place: Reached(Outcome.ACCEPTED) for one in taken}
-    scratch: dict[str, Any] = {"open": True, "begun": work.scratch.get("begun") or since.isoformat()} if each else {}
+    scratch: dict[str, Any] = {"doubt": since.isoformat(), "absent": False}
+    if each:
+        scratch |= {"open": True, "begun": work.scratch.get("begun") or since.isoformat()}
+    before = work.scratch if work.scratch.get("doubt") == scratch["doubt"] else {}  # what was seen of another is none
     if not any(found is None for found in known.values()):
-        if work.scratch.get("absent"):
-            return Done(scratch | OVER, say("sms.surely_not"), each)
+        if before.get("absent"):
+            return Done(scratch, say("sms.surely_not"), each)
         return NotYet(now + again_after, say("sms.absent"), scratch | {"absent": True}, each)
-    looks = work.scratch.get("looks", 0)
+    looks = before.get("looks", 0)
     if looks >= len(LOOKS) and not each:
         raise Refused(say("sms.nobody_can_tell"), final=True)
-    scratch |= {"looks": looks + 1, "absent": None}
-    return NotYet(now + LOOKS[min(looks, len(LOOKS) - 1)], say("sms.not_told"), scratch, each)
+    wait = LOOKS[min(looks, len(LOOKS) - 1)]
+    return NotYet(now + wait, say("sms.not_told"), scratch | {"looks": looks + 1}, each)
 
 
 def ask(vendor: Vendor, work: Work, now: datetime) -> Accepted:

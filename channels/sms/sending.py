@@ -2,7 +2,8 @@
 
 What is kept between requests (``scratch``): ``until``, the places up to which it was divided, within one another;
 ``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``begun``, when the first
-went out; ``open``, that somebody is to be asked after.
+went out; ``open``, that somebody is to be asked after; ``doubt``, when the request began that was looked up last, with
+``absent`` and ``looks``.
 """
 
 import json
@@ -90,8 +91,6 @@ def after(work: Work, due: Sequence[Recipient], results: Sequence[Result], now: 
         "until": bounds(work)[:-1],
         "held": held,
         "held_until": max(_instant(work, "held_until", now), now + timedelta(seconds=asked_for)).isoformat(),
-        "absent": None,
-        "looks": 0,
         "begun": _instant(work, "begun", now).isoformat(),
         "open": open_ or work.scratch.get("open", False),
     }

@@ -187,6 +187,24 @@ def test_what_was_lost_is_looked_up_before_anything_is_sent_again(parts: Any, *,
         assert len(one.vendor.requests) == (1 if taken else 2)
 
 
+def test_an_absence_of_an_earlier_doubt_is_none_of_this_one(parts: Any) -> None:
+    """A person had it sent again when it was seen absent once; and nobody saw that answer, either."""
+    with parts(9) as one:
+        one.vendor.acts = [lost(one.vendor, taken=False), lost(one.vendor, taken=True)]
+        one.step()
+        one.wait()
+        one.step()
+        one.state, one.due = Outcome.PLANNED, one.clock.now()  # as `streams.decide` does
+        one.step()
+        one.vendor.phones, late = [], one.vendor.phones  # the vendor's record comes late
+        one.wait()
+        one.step()
+        one.vendor.phones = late
+        one.run()
+        assert Counter(one.vendor.phones) == dict.fromkeys(one.numbers, 1)
+        assert one.states() == ["accepted"] * 9
+
+
 @pytest.mark.parametrize("taken", [True, False])
 def test_it_is_looked_up_for_the_numbers_of_the_request_whatever_the_office_has_changed(
     parts: Any, *, taken: bool
