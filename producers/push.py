@@ -11,7 +11,7 @@ from channels.base import Outcome, TryAgain, Unsure, Work
 from channels.wechat.pushing import Pushed
 from producers.house import House
 from producers.lookup import find
-from producers.push_offer import NoPush, Offer, Wish, account_of, endpoint_named, offer, refuse_under_way
+from producers.push_offer import NoPush, Offer, Wish, account_of, endpoint_named, offer, options_of, refuse_under_way
 from producers.remark import remark
 from streams import pushes
 from streams.outlets import Endpoint
@@ -60,8 +60,9 @@ def settle(house: House, wish: Wish, *, arrived: bool, why: str) -> Push:
         tx.alone(LOCK)
         row = find(tx.connection, wish.notice)
         where = account_of(tx.connection, row.id, wish.endpoint)
-        found = [one for one in pushes.of_notices(tx.connection, [row.id]) if one.endpoint == where.id]
-        if not found or found[-1].outcome not in OPEN:
+        account, every = options_of(where).appid, pushes.of_notices(tx.connection, [row.id])
+        found = [one for one in every if one.account == account and one.outcome in OPEN]
+        if not found:
             raise NoPush("not_unknown", notice=row.id)
         refuse_under_way(found[-1], tx.clock.now())
         outcome = Outcome.ACCEPTED if arrived else Outcome.REFUSED

@@ -156,8 +156,8 @@ def _published(connection: Connection, row: "Row[Any]", found: Endpoint) -> "Row
 
 
 def refuse_under_way(found: Push, now: datetime) -> None:
-    """Whoever began it may still be at it. Raises ``NoPush``."""
-    if found.outcome is Outcome.SENDING and now - found.tried_at < ALONE:
+    """Whoever began it may still be at it; of a clock that was put back nobody knows. Raises ``NoPush``."""
+    if found.outcome is Outcome.SENDING and timedelta(0) <= now - found.tried_at < ALONE:
         raise NoPush("under_way", by=found.by, at=found.tried_at, minutes=int(ALONE.total_seconds() // 60))
 
 

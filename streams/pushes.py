@@ -23,6 +23,7 @@ ENDS = {
 }
 FREE = frozenset({Outcome.REFUSED})  # surely not taken: its slot is there again
 OPEN = frozenset({Outcome.SENDING, Outcome.UNKNOWN})  # nobody knows whether it went
+SURE = frozenset({Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.FAILED})  # the platform has it, whichever try that was
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def begin(tx: Tx, push: Push, *, office: str, detail: Mapping[str, Any]) -> None
 
 
 def end(tx: Tx, push: Push, *, office: str, by: str, detail: Mapping[str, Any]) -> None:
-    """Write down what came of it."""
-    said = {"reference": push.reference, "cause": push.cause, **detail}
+    """Write down what came of the try that ``push`` has."""
+    said = {"reference": push.reference, "cause": push.cause, "tried_at": push.tried_at.isoformat(), **detail}
     _record(tx, f"notice.push_{push.outcome}", push, office, by, said)
 
 
@@ -73,7 +74,7 @@ def _record(tx: Tx, act: str, push: Push, office: str, who: str, detail: Mapping
 def _found(connection: Connection, which: ColumnElement[bool]) -> list[Push]:
     entries = tables.audit
     wanted = select(entries).where(entries.c.act.in_((BEGUN, *ENDS)), which)
-    return _folded(connection.execute(wanted.order_by(entries.c.at, entries.c.office, entries.c.number)))
+    return _folded(connection.execute(wanted.order_by(entries.c.office, entries.c.number)))  # clocks may go back
 
 
 def _folded(rows: "Iterable[Row[Any]]") -> list[Push]:
@@ -84,7 +85,7 @@ def _folded(rows: "Iterable[Row[Any]]") -> list[Push]:
         before = found.get(detail["key"])
         if row.act == BEGUN:
             found[detail["key"]] = _begun(row, detail, before)
-        elif before is not None:
+        elif before is not None and _counts(ENDS[row.act], detail, before):
             found[before.key] = replace(
                 before,
                 outcome=ENDS[row.act],
@@ -93,6 +94,11 @@ def _folded(rows: "Iterable[Row[Any]]") -> list[Push]:
                 cause=detail["cause"],
             )
     return list(found.values())
+
+
+def _counts(outcome: Outcome, detail: Mapping[str, Any], before: Push) -> bool:
+    """Whether an end says what became of the push. That one try did not go says nothing of one that was begun since."""
+    return outcome in SURE or (before.outcome not in SURE and detail["tried_at"] == before.tried_at.isoformat())
 
 
 def _begun(row: "Row[Any]", detail: Mapping[str, Any], before: Push | None) -> Push:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.base import Outcome, Refused, TryAgain, Unsure, Work
-from channels.wechat.client import Absent, Client
+from channels.wechat.client import Client
 from channels.wechat.known import Known
 from channels.wechat.publishing import article, own_of
 from config.messages import say
@@ -110,7 +110,7 @@ def _taken(client: Client, known: Known, work: Work, answer: Mapping[str, Any], 
         if unused:
             client.call("draft/delete", {"media_id": unused})
         return asked(client, reference) if reference else Pushed(Outcome.ACCEPTED)
-    except (TryAgain, Unsure, Absent):
+    except (TryAgain, Unsure, Refused):  # whatever becomes of that, it is there
         return Pushed(Outcome.ACCEPTED, reference)
 
 
