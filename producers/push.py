@@ -22,16 +22,16 @@ from streams.work import work_of
 LOCK = "push"  # held by who takes a slot: two at once do not take the same
 
 
-def push(house: House, wish: Wish) -> Push:
-    """Push it as ``offer`` has it at this instant; one that went already is given, and nothing is spent.
+def push(house: House, wish: Wish, confirmed: Offer) -> Push:
+    """Push what somebody ``confirmed``; one that went already is given, and nothing is spent.
 
-    Raises as ``offer``.
+    Raises as ``offer``, and ``NoPush`` when the offer is another one by now.
     """
-    begun = house.store.write(lambda tx: _begin(tx, house, wish))
+    begun = house.store.write(lambda tx: _begin(tx, house, wish, confirmed))
     if isinstance(begun, Push):
         return begun
     made, work = begun
-    done = _channel(house, made.found).push(work, made.push.key, doubted=made.doubted)
+    done = _channel(house, made.found).push(work, made.push.key, made.push.tried_at, doubted=made.doubted)
     return _end(house, made.push, done, office=made.found.office, by=wish.by)
 
 
@@ -73,12 +73,14 @@ def settle(house: House, wish: Wish, *, arrived: bool, why: str) -> Push:
     return house.store.write(act)
 
 
-def _begin(tx: Tx, house: House, wish: Wish) -> tuple[Offer, Work] | Push:
-    """Write down that it is tried now, unless it went already."""
+def _begin(tx: Tx, house: House, wish: Wish, confirmed: Offer) -> tuple[Offer, Work] | Push:
+    """Write down that it is tried now, unless it went already or is not what was confirmed."""
     tx.alone(LOCK)
     made = offer(tx.connection, wish, tx.clock.now())
     if isinstance(made, Push):
         return made
+    if (made.push.key, made.slot, made.doubted) != (confirmed.push.key, confirmed.slot, confirmed.doubted):
+        raise NoPush("changed", title=made.title)
     work = work_of(tx.connection, house.outlets, made.found, made.part)
     detail = {"title": made.title, "slot": made.slot, "again": made.doubted}
     pushes.begin(tx, made.push, office=made.found.office, detail=detail)

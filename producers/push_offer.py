@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from channels import wechat
 from channels.base import Outcome
-from channels.wechat.pushing import key_of, may_repeat
+from channels.wechat.pushing import ALONE, key_of, may_repeat
 from channels.wechat.slots import Slot, Slots, began
 from notices.notice import State, Urgency
 from producers.arrived import ARRIVED
@@ -20,7 +20,6 @@ from streams.outlets import Endpoint, endpoint_of
 from streams.pushes import OPEN, Push
 from streams.store import tables
 
-ALONE = timedelta(minutes=2)  # so long whoever began one may still be at it
 WENT = frozenset({Outcome.ACCEPTED, Outcome.DELIVERED})
 
 

@@ -1,19 +1,22 @@
 """Withdraw: the office takes a notice back, with a reason, wherever it went."""
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import Connection
 
+from channels.base import Rendition
 from notices.notice import Message, MessageKind, State, Withdrawal
 from producers.correct import NotOpen, Standing, advance, stand
 from producers.house import House
 from producers.lookup import UnknownNotice, find
 from producers.publish import Published, hashes
-from producers.reach import Ask, allowed, people, reach, unasked
+from producers.reach import Ask, Reach, allowed, people, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
-from producers.say import say
+from producers.say import Edition, say
 from producers.states import record_release
 from streams.events import NoticeWithdrawn, new_trace
-from streams.store.store import Tx
+from streams.store.store import StoreUnavailable, Tx
 
 
 def withdraw(
@@ -79,8 +82,18 @@ def withdraw(
         message.address,
         message.id,
         withdrawn=True,
-        people=people(reach(house, message, standing.endpoints, renditions)),  # some may have been sent to meanwhile
+        people=people(_reached_by_now(house, message, standing, renditions) or reaches),
     )
+
+
+def _reached_by_now(
+    house: House, message: Message, standing: Standing, renditions: Mapping[Edition, Rendition]
+) -> Sequence[Reach]:
+    """Some may have been sent to meanwhile. Nothing when the store has gone since: the withdrawal stands."""
+    try:
+        return reach(house, message, standing.endpoints, renditions)
+    except StoreUnavailable:
+        return ()
 
 
 def _successor(connection: Connection, standing: Standing, name: str) -> str:

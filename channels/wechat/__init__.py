@@ -146,9 +146,9 @@ class Channel(base.Channel):
                 return clearing.delete(client, known, work, now)
         return clearing.look(client, known, work, now)
 
-    def push(self, work: Work, key: str, *, doubted: bool) -> Pushed:
+    def push(self, work: Work, key: str, began: datetime, *, doubted: bool) -> Pushed:
         """Push the published ``work`` under ``key``; see ``channels.wechat.pushing``."""
-        return pushing.push(self._client, self._known, work, key, self.tools.clock.now(), doubted=doubted)
+        return pushing.push(self._client, self._known, work, key, began, clock=self.tools.clock, doubted=doubted)
 
     def asked(self, reference: str) -> Pushed:
         """What became of a push. Raises ``TryAgain`` or ``Unsure``."""

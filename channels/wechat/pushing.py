@@ -15,9 +15,11 @@ from channels.base import Outcome, Refused, TryAgain, Unsure, Work
 from channels.wechat.client import Client
 from channels.wechat.known import Known
 from channels.wechat.publishing import article, own_of
+from config.clock import Clock
 from config.messages import say
 
 KEPT = timedelta(hours=24)  # so long the platform knows a key
+ALONE = timedelta(minutes=2)  # after a try began another may begin, and this one sends nothing any more
 MARGIN = timedelta(hours=1)  # clocks differ, and a request takes its time
 LETTERS = 32  # of a key: the platform refuses some that are shorter than the 64 bytes it names
 
@@ -47,11 +49,13 @@ def may_repeat(begun_at: datetime, now: datetime) -> bool:
     return now - begun_at < KEPT - MARGIN
 
 
-def push(client: Client, known: Known, work: Work, key: str, now: datetime, *, doubted: bool) -> Pushed:
-    """Push ``work``, which is published. ``doubted``: it was tried before under ``key``, and nobody saw the answer.
+def push(client: Client, known: Known, work: Work, key: str, began: datetime, *, clock: Clock, doubted: bool) -> Pushed:
+    """Push ``work``, which is published, in a try that ``began`` then.
 
-    Then only an answer about that key says anything: what else is wrong now may be because the first one went.
+    ``doubted``: it was tried before under ``key``, and nobody saw the answer. Then only an answer about that key says
+    anything: what else is wrong now may be because the first one went.
     """
+    now = clock.now()
     known.pushing(work, now)
     try:
         draft = own_of(client, work, "draft")
@@ -65,6 +69,8 @@ def push(client: Client, known: Known, work: Work, key: str, now: datetime, *, d
         "send_ignore_reprint": 0,
         "clientmsgid": key,
     }
+    if not timedelta(0) <= clock.now() - began < ALONE:  # who slept over it knows nothing of what was done since
+        return _not_taken(known, work, say("wechat.push_late"), now, doubted=doubted)
     try:
         answer, cause = client.answered("message/mass/sendall", said)
     except (TryAgain, Unsure, Refused) as unseen:

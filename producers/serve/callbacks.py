@@ -18,7 +18,6 @@ from producers.house import House
 from producers.posted import Box, box_at
 from producers.replies import Heard
 from streams.receipts import Taken
-from streams.store.store import StoreUnavailable
 
 BELOW = "/sms/"
 ENDS = {"cache-control": "no-store", "connection": "close"}  # of an answer to what was not read to its end
@@ -46,7 +45,7 @@ class CallBacks:
         client = request.client.host if request.client else None
         try:
             box = await to_thread.run_sync(box_at, self._house, request.scope["path"], client)
-        except StoreUnavailable as error:
+        except Exception as error:  # no log quotes an address
             return _not_now("sms_post_unread", error)
         if box is None:
             words = "".join(f"{say('serve.not_here', lang)}\n" for lang in ("zh", "en"))

@@ -36,7 +36,7 @@ def command(given: Given, notice: str, endpoint: str | None, use_reserve: bool, 
             if isinstance(made, Push):
                 return _tell(given, house, ask(house, made, by=given.by), already=True)
             _confirm(given, made, yes=yes)
-            return _tell(given, house, push(house, wish), already=False)
+            return _tell(given, house, push(house, wish, made), already=False)
         except NoPush as error:
             raise refused(error) from None
 

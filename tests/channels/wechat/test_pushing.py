@@ -1,6 +1,7 @@
 """Pushing: the approved article once more, to every follower once, whatever is lost; and taken away again."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def pushes(there: Platform, of: Work) -> list[dict[str, Any]]:
 def test_what_is_pushed_is_the_approved_article_to_the_letter(there: Platform, here: Channel) -> None:
     done = published(here, there, Notice("push0001"))
     submitted = [entry["article"] for entry in there.did("draft")][-1]
-    said = here.push(done, key(done), doubted=False)
+    said = here.push(done, key(done), here.tools.clock.now(), doubted=False)
     assert said.outcome is Outcome.ACCEPTED, "being sent"
     (sent,) = pushes(there, done)
     assert sent["article"] == submitted
@@ -65,10 +66,12 @@ def test_an_answer_that_was_lost_is_found_out_and_alerts_nobody_twice(
 ) -> None:
     done = published(here, there, Notice(f"lost{how['how']}1"))
     there.misbehave(at="message/mass/sendall", times=1, **how)
-    assert here.push(done, key(done), doubted=False).outcome is Outcome.UNKNOWN
-    assert here.push(done, key(done), doubted=True).outcome is Outcome.UNKNOWN, "within a minute it says neither"
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=False).outcome is Outcome.UNKNOWN
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=True).outcome is Outcome.UNKNOWN, (
+        "within a minute it says neither"
+    )
     there.clock.advance(MINUTE)
-    said = here.push(done, key(done), doubted=True)
+    said = here.push(done, key(done), here.tools.clock.now(), doubted=True)
     (sent,) = pushes(there, done)
     assert (said.outcome, said.reference) == (Outcome.DELIVERED, str(sent["msg_id"]))
     assert drafts(there, done.message) == [], "the draft that was made in vain is gone"
@@ -80,9 +83,9 @@ def test_what_may_have_been_taken_is_unknown_and_goes_at_the_next_try(
 ) -> None:
     done = published(here, there, Notice(f"busy{how['how']}1"))
     there.misbehave(at="message/mass/sendall", times=1, **how)
-    assert here.push(done, key(done), doubted=False).outcome is Outcome.UNKNOWN
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=False).outcome is Outcome.UNKNOWN
     assert pushes(there, done) == []
-    assert here.push(done, key(done), doubted=True).outcome is Outcome.ACCEPTED
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=True).outcome is Outcome.ACCEPTED
     assert len(pushes(there, done)) == 1
     assert drafts(there, done.message) == [], "the same draft served twice"
 
@@ -90,34 +93,44 @@ def test_what_may_have_been_taken_is_unknown_and_goes_at_the_next_try(
 def test_without_a_slot_it_is_refused_and_in_doubt_that_says_nothing(there: Platform, here: Channel) -> None:
     done = published(here, there, Notice("noslot01"))
     there.happen("quota", of="mass", amount=0)
-    said = here.push(done, key(done), doubted=False)
+    said = here.push(done, key(done), here.tools.clock.now(), doubted=False)
     assert said.outcome is Outcome.REFUSED
     assert "45028" in said.cause
-    assert here.push(done, key(done), doubted=True).outcome is Outcome.UNKNOWN
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=True).outcome is Outcome.UNKNOWN
     assert drafts(there, done.message) == [1], "kept for the next try"
     there.happen("quota", of="mass", amount=10_000)
-    assert here.push(done, key(done), doubted=False).outcome is Outcome.ACCEPTED
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=False).outcome is Outcome.ACCEPTED
     assert drafts(there, done.message) == []
+
+
+@pytest.mark.parametrize("slept", [121.0, 2 * 86_400.0, -1.0])
+@pytest.mark.parametrize("doubted", [True, False])
+def test_who_slept_over_it_sends_nothing(there: Platform, here: Channel, slept: float, *, doubted: bool) -> None:
+    done = published(here, there, Notice(f"slept{abs(slept):.0f}{doubted}"[:8].ljust(8, "0")))
+    began = here.tools.clock.now() - timedelta(seconds=slept)
+    said = here.push(done, key(done), began, doubted=doubted)
+    assert said.outcome is (Outcome.UNKNOWN if doubted else Outcome.REFUSED)
+    assert pushes(there, done) == []
 
 
 def test_what_fails_before_it_is_sent_is_surely_not_sent(there: Platform, here: Channel) -> None:
     done = published(here, there, Notice("nodraft1"))
     there.misbehave(at="draft/add", how="drop", times=1)
-    assert here.push(done, key(done), doubted=False).outcome is Outcome.REFUSED
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=False).outcome is Outcome.REFUSED
     assert pushes(there, done) == []
 
 
 def test_a_token_that_was_ended_is_renewed(there: Platform, here: Channel) -> None:
     done = published(here, there, Notice("token001"))
     there.happen("token_invalidated", fault=42001)
-    assert here.push(done, key(done), doubted=False).outcome is Outcome.ACCEPTED
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=False).outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize("leaves", ["", "gone", "banner"])
 def test_a_correction_or_withdrawal_takes_the_pushed_page_away(there: Platform, here: Channel, leaves: str) -> None:
     notice = Notice(f"gone{leaves[:1] or 'c'}001")
     done = published(here, there, notice)
-    said = here.push(done, key(done), doubted=False)
+    said = here.push(done, key(done), here.tools.clock.now(), doubted=False)
     there.clock.advance(3)
     end, _ = deliver(here, there, work(here, notice.withdraw(leaves) if leaves else notice.correct()))
     assert isinstance(end, Delivered)
@@ -134,7 +147,7 @@ def test_a_withdrawal_waits_for_what_cannot_be_stopped(
     notice = Notice(f"wait{deleted}001")
     done = published(here, there, notice)
     there.happen("mass_protected")
-    assert here.push(done, key(done), doubted=False).outcome is Outcome.ACCEPTED
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=False).outcome is Outcome.ACCEPTED
     before, asked = len(there.did("unmass")), list[str]()
 
     def confirms(number: int, step: str) -> None:
@@ -153,14 +166,14 @@ def test_a_push_whose_answer_was_lost_is_waited_for_by_a_withdrawal(there: Platf
     notice = Notice("lostgone")
     done = published(here, there, notice)
     there.misbehave(at="message/mass/sendall", how="drop", times=1)
-    assert here.push(done, key(done), doubted=False).outcome is Outcome.UNKNOWN
+    assert here.push(done, key(done), here.tools.clock.now(), doubted=False).outcome is Outcome.UNKNOWN
     looks = list[str]()
 
     def finds_out(number: int, step: str) -> None:
         looks.append(step)
         if looks.count("look") == 3:
             there.clock.advance(MINUTE)
-            assert here.push(done, key(done), doubted=True).reference
+            assert here.push(done, key(done), here.tools.clock.now(), doubted=True).reference
 
     before = len(there.did("unmass"))
     deliver(here, there, work(here, notice.withdraw("gone")), before=finds_out)

@@ -13,7 +13,7 @@ from producers.command.exits import Exit
 from producers.house import house
 from producers.publish import publish
 from producers.push import push
-from producers.push_offer import NoPush, Wish
+from producers.push_offer import NoPush, Offer, Wish, offer
 from streams.pushes import Push
 from tests.faults.rig import Partners
 from tests.journeys.town import Outlet, Town, prepared
@@ -52,6 +52,14 @@ def gongkai(town: Town) -> Terminal:
 
 
 MONTHLY = pytest.mark.parametrize("town", [{"account": "service"}], indirect=True, ids=["service"])
+
+
+def asked(town: Town, notice: str) -> tuple[Wish, Offer]:
+    """What a person wants, and what he is asked about."""
+    wish = Wish(notice, None, use_reserve=True, by="测试")
+    made = town.house.store.read(lambda c: offer(c, wish, town.clock.now()))
+    assert isinstance(made, Offer)
+    return wish, made
 
 
 def released(town: Town, title: str) -> str:
@@ -276,12 +284,25 @@ def test_who_dies_before_it_was_sent_leaves_one_that_is_sent_once(
     with monkeypatch.context() as here:
         here.setattr("channels.wechat.Channel.push", die)
         with pytest.raises(Dies):
-            push(town.house, Wish(notice, None, use_reserve=True, by="测试"))
+            push(town.house, *asked(town, notice))
     assert gongkai.ok("wechat", "slots")["slots"][0]["left"] == 0, "spent until somebody knows"
     account.clock.advance(2 * MINUTE)
     assert pushed(gongkai, notice).exit == Exit.DONE
     assert len(account.did("mass")) == 1
     assert gongkai.ok("wechat", "slots")["slots"][0]["spent"] == 1
+
+
+def test_what_changed_while_somebody_was_asked_is_not_pushed(town: Town, account: Platform, gongkai: Terminal) -> None:
+    """A person said yes to the first text; by now the second stands there."""
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(60)
+    wish, confirmed = asked(town, done.notice)
+    town.correct(done, "办结情况二", note="更正了件数。", channels=["wechat"])
+    town.settle(1200, step=30)
+    with pytest.raises(NoPush, match="changed"):
+        push(town.house, wish, confirmed)
+    assert account.did("mass") == []
+    assert pushed(gongkai, done.notice).exit == Exit.DONE
 
 
 def reached(account: Platform) -> None:
@@ -299,14 +320,14 @@ def test_of_two_at_once_one_wins(town: Town, account: Platform, same: bool) -> N
     second = first if same else released(town, "办结情况二")
     begin, ends = threading.Barrier(2), list[object]()
 
-    def act(notice: str) -> None:
+    def act(wish: Wish, confirmed: Offer) -> None:
         begin.wait()
         try:
-            ends.append(push(town.house, Wish(notice, None, use_reserve=True, by="测试")))
+            ends.append(push(town.house, wish, confirmed))
         except NoPush as refused:
             ends.append(refused.why)
 
-    both = [threading.Thread(target=act, args=(notice,)) for notice in (first, second)]
+    both = [threading.Thread(target=act, args=asked(town, notice)) for notice in (first, second)]
     for one in both:
         one.start()
     for one in both:
