@@ -8,8 +8,8 @@ import pytest
 from channels.sms.texts import texts
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Terminal
-from tests.producers.command.texting import CODES, SIGN, at, phones, register
-from tests.sandbox.process import Running, running
+from tests.producers.command.texting import CODES, SIGN, at, fake, phones, register
+from tests.sandbox.process import Running
 
 VENDORS = ("aliyun", "tencent")
 
@@ -17,9 +17,7 @@ VENDORS = ("aliyun", "tencent")
 @pytest.fixture(scope="module", params=VENDORS)
 def vendor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Running]]:
     """Each vendor's fake."""
-    home = tmp_path_factory.mktemp(request.param)
-    register(home, request.param)
-    with running(home) as server:
+    with fake(tmp_path_factory.mktemp(request.param), request.param) as server:
         yield request.param, server
 
 

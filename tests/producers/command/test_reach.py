@@ -6,7 +6,7 @@ import pytest
 
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Desk, Terminal
-from tests.producers.command.texting import at, listed, opted_out, phones, vendor
+from tests.producers.command.texting import at, fake, listed, opted_out, phones
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_above_the_ceiling_nothing_goes_unless_it_is_said_and_it_is_on_record(tm
 
 
 def test_a_withdrawal_too_stops_at_the_ceiling(tmp_path: Path, desk: Desk) -> None:
-    with vendor(tmp_path / "vendor", "aliyun") as server:
+    with fake(tmp_path / "vendor", "aliyun") as server:
         gongkai = at(server, "aliyun", tmp_path / "texting", ceiling=0.5)
         listed(gongkai, 12)
         args = ("--yes", "--over-ceiling", "--wait", "--timeout", "60")
@@ -138,7 +138,7 @@ def test_a_minor_correction_of_what_has_still_to_go_out_is_asked_about(texting: 
 
 
 def test_what_follows_is_for_those_that_had_it_and_nobody_hears_of_what_is_minor(tmp_path: Path, desk: Desk) -> None:
-    with vendor(tmp_path / "vendor", "aliyun") as server:
+    with fake(tmp_path / "vendor", "aliyun") as server:
         gongkai = at(server, "aliyun", tmp_path / "texting")
         listed(gongkai, 12)
         (done,) = gongkai.ok("publish", notice(desk), "--yes", "--wait", "--timeout", "60")["files"]

@@ -8,8 +8,8 @@ import pytest
 
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Terminal
-from tests.producers.command.texting import CODES, at, phones, register
-from tests.sandbox.process import Running, running
+from tests.producers.command.texting import CODES, at, fake, phones
+from tests.sandbox.process import Running
 from tests.sandbox.sms.office import witness
 
 NUMBER, MASKED = "13912345678", "139****5678"
@@ -18,9 +18,7 @@ NUMBER, MASKED = "13912345678", "139****5678"
 @pytest.fixture(scope="module", params=["aliyun", "tencent"])
 def vendor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Running]]:
     """Each vendor's fake."""
-    home = tmp_path_factory.mktemp(request.param)
-    register(home, request.param)
-    with running(home) as server:
+    with fake(tmp_path_factory.mktemp(request.param), request.param) as server:
         yield request.param, server
 
 

@@ -55,7 +55,7 @@ def phones(
 
 
 @contextmanager
-def vendor(home: Path, name: str, **registered: Any) -> Iterator[Running]:
+def fake(home: Path, name: str, **registered: Any) -> Iterator[Running]:
     """The fake of a vendor, with ``registered`` as ``register`` has it."""
     register(home, name, **registered)
     with running(home) as server:
