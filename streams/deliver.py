@@ -223,7 +223,8 @@ class Deliverer:
             tx.connection.execute(SET_PART.values(state=end, due_at=None, cause=cause), named(w.delivery, w.number))
             say_tried(tx, (Tried(w, found.id, end, cause=cause),))
             return None
-        return Intent(found, w, work, step, row.tries + (0 if breaker.is_open else 1))  # a probe uses up no try
+        probe = breaker.is_open and w.state is Outcome.PLANNED  # which uses up no try
+        return Intent(found, w, work, step, row.tries + (0 if probe else 1))
 
     def _nobody(self, tx: Tx, found: Endpoint, w: Waiting) -> None:
         """A part of which nobody is left: all were sent to or spoken of, opted out, erased, or had none of it."""

@@ -97,7 +97,7 @@ INTEND = SET_PART.values(
     tries=bindparam("to_tries"),
     attempts=bindparam("to_attempts"),
 )
-RECORD = SET_PART.values(
+RECORD = SET_PART.where(part.c.state == bindparam("from_state")).values(  # a person may have decided meanwhile
     state=bindparam("to_state"),
     due_at=bindparam("to_due_at"),
     cause=bindparam("to_cause"),

@@ -24,11 +24,15 @@ class Intent:
     tries: int
 
     @property
+    def state(self) -> Outcome:
+        """The part's while it is under way."""
+        return Outcome.SENDING if self.waiting.state is Outcome.PLANNED else self.waiting.state
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """For ``INTEND``."""
         w = self.waiting
-        state = Outcome.SENDING if w.state is Outcome.PLANNED else w.state
-        kept = {"to_state": state, "to_step": self.step, "to_tries": self.tries, "to_attempts": self.work.attempt}
+        kept = {"to_state": self.state, "to_step": self.step, "to_tries": self.tries, "to_attempts": self.work.attempt}
         return named(w.delivery, w.number) | kept
 
     def attempt(self, holder: str, at: datetime) -> dict[str, Any]:
@@ -61,6 +65,7 @@ class Ended:
         verdict, work = self.verdict, self.intent.work
         scratch = {**work.scratch, **verdict.scratch} if verdict.advanced else work.scratch
         kept = {
+            "from_state": self.intent.state,
             "to_state": verdict.state,
             "to_due_at": verdict.due_at,
             "to_cause": verdict.cause,

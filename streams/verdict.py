@@ -153,12 +153,11 @@ def _again(
         throttled=throttled,
         expires_at=standing.expires_at,
     )
+    if standing.state in STANDS:  # it was asked about: that this fails says nothing of sending, and holds up nothing
+        return Verdict(standing.state, spent if due is None else "again", due, cause=cause)
     not_before = hold_until(now, retry_after, throttled)
     if due is not None:
-        state = standing.state if standing.state in STANDS else Outcome.PLANNED
-        return Verdict(state, "again", due, cause=cause, healthy=healthy, not_before=not_before)
-    if standing.state in STANDS:
-        return Verdict(standing.state, spent, cause=cause, healthy=healthy)
+        return Verdict(Outcome.PLANNED, "again", due, cause=cause, healthy=healthy, not_before=not_before)
     if standing.expires_at is not None:
         return Verdict(Outcome.EXPIRED, spent, cause=cause, healthy=healthy, not_before=not_before)
     return Verdict(spent, spent, cause=cause, healthy=healthy, not_before=not_before)

@@ -119,6 +119,50 @@ def test_while_nobody_can_tell_it_is_unknown_and_nothing_goes_out(persons: Insta
     assert sorted(carrier.got) == NUMBERS
 
 
+@pytest.mark.parametrize("texts", [1, 3])
+def test_an_outlet_that_cannot_be_asked_is_sent_to_all_the_same(persons: Installation, host: Host, texts: int) -> None:
+    """Its questions fail for days: what is new goes out, and nobody disables it."""
+
+    def mute(step: str, work: Work) -> Answer:
+        if work.scratch.get("sent"):
+            raise TryAgain("no permission to ask", retry_after=3_600, throttled=True)
+        each = {one.place: Reached(Outcome.ACCEPTED) for one in work.recipients}
+        return Accepted(each=each, ask_again_at=persons.clock.now() + timedelta(minutes=1), scratch={"sent": True})
+
+    persons.witness.behaviours["phones"] = mute
+    for number in range(texts):
+        persons.release(f"old{number}", channels=("asks",))
+    for _ in range(200):
+        host.settle()
+        persons.clock.advance(3_600)
+    persons.release("new", channels=("asks",))
+    host.settle()
+    assert [one.subject for one in persons.witness.at("phones")][-1] == "new"
+    assert persons.states("new") == {"phones": ["accepted"]}
+    assert persons.store.read(lambda c: c.execute(select(endpoint.c.state)).scalar()) == "enabled"
+
+
+@pytest.mark.parametrize("decision", [Decision.ARRIVED, Decision.LOST])
+def test_what_a_person_decides_during_a_look_up_stands(persons: Installation, host: Host, decision: Decision) -> None:
+    """The look-up comes back with an absence, and would have it sent again."""
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 1 else None)
+    carrier.there = False
+    run(persons, host, carrier, minutes=3)
+    (name,) = persons.store.read(lambda c: c.execute(select(part.c.delivery)).scalars().all())
+    look = carrier.look
+
+    def meanwhile(work: Work) -> Answer:
+        persons.store.write(lambda tx: decide(tx, name, 0, decision, why="查过了", by="测试"))
+        return look(work)
+
+    carrier.look = meanwhile  # type: ignore[method-assign]  # of this test
+    for _ in range(30):
+        host.settle()
+        persons.clock.advance(60)
+    assert carrier.sends == 1
+    assert persons.parts("a") == ["accepted" if decision is Decision.ARRIVED else "failed"]
+
+
 def test_a_person_may_decide_while_it_is_looked_up(persons: Installation, host: Host) -> None:
     carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 2 else None)
     carrier.there = None

@@ -141,6 +141,16 @@ def test_a_doubt_stays_one_whatever_comes_of_looking_it_up(
         assert of(failure, standing, nature).state is Outcome.UNKNOWN
 
 
+@given(failures, standings, st.sampled_from(Nature))
+def test_that_nobody_can_be_asked_says_nothing_of_sending(
+    failure: Exception, standing: Standing, nature: Nature
+) -> None:
+    verdict = of(failure, standing, nature)
+    if standing.state is not Outcome.PLANNED:
+        assert verdict.healthy is None
+        assert verdict.not_before is None, "nothing else is held up"
+
+
 @pytest.mark.parametrize("failure", [Unsure("timed out"), ValueError("a fault of ours")])
 def test_what_can_be_looked_up_is_due_then(failure: Exception) -> None:
     soon = timedelta(minutes=1)
