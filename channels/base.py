@@ -54,6 +54,9 @@ class Nature(StrEnum):
     HUMAN = "human"  # a task for a person, with proof
 
 
+DECIDED = "decided"  # in the scratch of a doubt: "arrived" or "lost", as a person found out; the next step applies it
+
+
 class Outcome(StrEnum):
     """结果 of a delivery or of one of its parts: a closed vocabulary."""
 
@@ -350,6 +353,7 @@ class Work:
     parts: int = 1
     recipients: tuple[Recipient, ...] = ()  # of this part: who are to have it and of whom the last word is not said
     doubted_since: datetime | None = None  # when a send began whose answer nobody saw, and which is to be looked up
+    taken: bool = False  # it was accepted, and is asked about
     scratch: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -369,7 +373,7 @@ class Channel(ABC):
     leaves: ClassVar[bool] = True  # leaves the machine: pretended outside production
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is
     hears_minor: ClassVar[bool] = True  # is told of minor corrections
-    looks_up_after: ClassVar[timedelta | None] = None  # an irreversible send whose answer was never seen: a step asks
+    looks_up_after: ClassVar[timedelta | None] = None  # an irreversible one that can be asked: so long after a doubt
     words: tuple[str, ...] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
     audience: str | None = None  # whom it speaks to, by an endpoint's options; None: the outlet is the recipient
     ceiling: Decimal | None = None  # yuan that one message may cost unasked, by an endpoint's options

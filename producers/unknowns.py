@@ -1,11 +1,12 @@
 """Sends whose answer nobody saw, for the person who must look into them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from channels.base import Outcome
+from channels.base import DECIDED, Outcome
 from streams.store.tables import attempt, delivery, endpoint, part, recipient, version
 
 
@@ -30,7 +31,7 @@ class UnknownSend:
 
 
 def unknowns(connection: Connection) -> list[UnknownSend]:
-    """All of them, the oldest first."""
+    """All of them, the oldest first, but those that are decided and wait for their lane."""
     sent = (
         select(func.max(attempt.c.started_at))
         .where(attempt.c.delivery == part.c.delivery, attempt.c.part == part.c.number)
@@ -71,4 +72,5 @@ def unknowns(connection: Connection) -> list[UnknownSend]:
             row.cause,
         )
         for row in rows
+        if not json.loads(row.scratch).get(DECIDED)
     ]

@@ -1,13 +1,17 @@
 """Decide: a person says what became of a send whose answer nobody saw. The program never guesses (decision 0004)."""
 
+import json
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
-from channels.base import Outcome
+from channels.base import DECIDED, Outcome
 from streams import audit
 from streams.admit import make_due
+from streams.outlets import Outlets, endpoint_of
 from streams.store.store import Tx
+from streams.store.tables import delivery as deliveries
 from streams.store.tables import endpoint, part
 from streams.tried import Tried, say_tried
 
@@ -31,20 +35,32 @@ _BECOMES = {
 }
 
 
-def decide(tx: Tx, delivery: str, number: int, decision: Decision, *, why: str, by: str) -> None:
-    """Let an unknown part become what a person says; it is on record, with the reason. Raises ``NotUnknown``."""
+def decide(tx: Tx, outlets: Outlets, delivery: str, number: int, decision: Decision, *, why: str, by: str) -> None:
+    """Let an unknown part become what a person says; it is on record, with the reason. Raises ``NotUnknown``.
+
+    Of a part for persons only some may be in doubt. Where its channel can tell which, a step of it applies the decision
+    to those, and the rest of the part goes its way.
+    """
     this = (part.c.delivery == delivery, part.c.number == number)
-    row = tx.connection.execute(
-        select(part, endpoint.c.office).join(endpoint, endpoint.c.id == part.c.endpoint).where(*this).with_for_update()
-    ).first()
-    if row is None or row.state != Outcome.UNKNOWN:
+    row = tx.connection.execute(select(part).where(*this).with_for_update()).first()
+    if row is None or row.state != Outcome.UNKNOWN or json.loads(row.scratch).get(DECIDED):
         raise NotUnknown(f"{delivery}.{number}")
-    state, now = _BECOMES[decision], tx.clock.now()
-    again = decision is Decision.AGAIN
-    values = {"state": state, "cause": "" if again else why, "due_at": now if again else None, "tries": 0}
+    at = tx.connection.execute(select(endpoint).where(endpoint.c.id == row.endpoint)).one()
+    now, step = tx.clock.now(), decision is not Decision.AGAIN and _has_a_step(tx, outlets, row, at)
+    state = Outcome.UNKNOWN if step else _BECOMES[decision]
+    goes_on = step or decision is Decision.AGAIN
+    values = {"state": state, "cause": "" if goes_on else why, "due_at": now if goes_on else None, "tries": 0}
+    if step:
+        values["scratch"] = json.dumps({**json.loads(row.scratch), DECIDED: decision}, ensure_ascii=False)
     tx.connection.execute(update(part).where(*this).values(**values))
-    say_tried(tx, (Tried(row, row.endpoint, state, row.step, row.attempts, why),))
-    if again:
+    if not step:
+        say_tried(tx, (Tried(row, row.endpoint, state, row.step, row.attempts, why),))
+    if goes_on:
         make_due(tx, {(row.endpoint, row.urgent)}, now)
     detail = {"delivery": delivery, "part": number, "endpoint": row.endpoint, "decision": decision, "why": why}
-    audit.record(tx, office=row.office, who=by, act="unknown.decided", subject=row.subject, detail=detail)
+    audit.record(tx, office=at.office, who=by, act="unknown.decided", subject=row.subject, detail=detail)
+
+
+def _has_a_step(tx: Tx, outlets: Outlets, row: "Row[Any]", at: "Row[Any]") -> bool:
+    audience = tx.connection.execute(select(deliveries.c.audience).where(deliveries.c.id == row.delivery)).scalar_one()
+    return audience is not None and outlets.looks_up_after(endpoint_of(at)) is not None

@@ -97,7 +97,8 @@ INTEND = SET_PART.values(
     tries=bindparam("to_tries"),
     attempts=bindparam("to_attempts"),
 )
-RECORD = SET_PART.where(part.c.state == bindparam("from_state")).values(  # a person may have decided meanwhile
+_AS_BEGUN = (part.c.state == bindparam("from_state"), part.c.tries == bindparam("from_tries"))
+RECORD = SET_PART.where(*_AS_BEGUN).values(  # a person may have decided meanwhile
     state=bindparam("to_state"),
     due_at=bindparam("to_due_at"),
     cause=bindparam("to_cause"),

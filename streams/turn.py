@@ -66,6 +66,7 @@ class Ended:
         scratch = {**work.scratch, **verdict.scratch} if verdict.advanced else work.scratch
         kept = {
             "from_state": self.intent.state,
+            "from_tries": self.intent.tries,
             "to_state": verdict.state,
             "to_due_at": verdict.due_at,
             "to_cause": verdict.cause,

@@ -40,6 +40,7 @@ def work_of(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row
         parts=row.parts,
         recipients=_recipients(connection, outlets, found, row, said.message, since),
         doubted_since=since,
+        taken=row.state == Outcome.ACCEPTED,
         scratch=json.loads(row.scratch),
     )
 

@@ -1,12 +1,13 @@
 """Ask the vendor: what became of a request whose answer nobody saw, and whose receipts did not come."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.base import Accepted, Answer, Done, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
+from channels.base import DECIDED, Accepted, Answer, Done, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
 from channels.sms.sending import WAIT, after, bounds, now_due
-from channels.sms.vendor import Took, Vendor
+from channels.sms.vendor import Rejected, Took, Vendor
 from config.messages import say
 
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 240, 720, 1440))  # while the vendor cannot tell
@@ -20,6 +21,8 @@ def look_up(vendor: Vendor, work: Work, again_after: timedelta, now: datetime) -
     Raises ``TryAgain`` when the vendor cannot be asked, ``Refused`` when it is left to a person.
     """
     due, since = now_due(work), work.doubted_since or now
+    if decided := work.scratch.get(DECIDED):
+        return _as_decided(decided, work, due, since)
     if not due:
         return Done({"until": bounds(work)[:-1]})  # somebody else has found out
     known = {one: vendor.find(one.number, work.key, since) for one in (_sample(due) if vendor.whole else due)}
@@ -40,6 +43,15 @@ def look_up(vendor: Vendor, work: Work, again_after: timedelta, now: datetime) -
         raise Refused(say("sms.nobody_can_tell"), final=True)
     wait = LOOKS[min(looks, len(LOOKS) - 1)]
     return NotYet(now + wait, say("sms.not_told"), scratch | {"looks": looks + 1}, each)
+
+
+def _as_decided(decided: str, work: Work, due: Sequence[Recipient], since: datetime) -> Answer:
+    """A person found out: those of the request had it, or never will; the others go on."""
+    result = Took("") if decided == "arrived" else Rejected(say("sms.lost"), final=True)
+    if not due:
+        return Done({DECIDED: None, "until": bounds(work)[:-1]})
+    answer = after(work, due, [result] * len(due), since)
+    return replace(answer, scratch={**answer.scratch, DECIDED: None})
 
 
 def ask(vendor: Vendor, work: Work, now: datetime) -> Accepted:

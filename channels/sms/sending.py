@@ -75,7 +75,7 @@ def send(vendor: Vendor, work: Work, text: Text, most: int, now: datetime) -> An
     return after(work, due, results, now)
 
 
-def after(work: Work, due: Sequence[Recipient], results: Sequence[Result], now: datetime) -> Answer:
+def after(work: Work, due: Sequence[Recipient], results: Sequence[Result], now: datetime) -> Done | Accepted:
     """What follows from the results of a request for ``due`` that began at ``now``."""
     held, asked_for = dict(work.scratch.get("held", {})), 0.0
     each = {}

@@ -37,12 +37,12 @@ def test_what_a_person_says_becomes_the_outcome(
     name = unknown(here, host)
     host.settle()
     assert here.witness.at("robot") == [], "nothing is ever sent again by itself"
-    here.store.write(lambda tx: decide(tx, name, 0, decision, why="查过了", by="测试"))
+    here.store.write(lambda tx: decide(tx, here.outlets, name, 0, decision, why="查过了", by="测试"))
     host.settle()
     assert here.states("a") == {"robot": [state]}
     assert len(here.witness.at("robot")) == arrivals
     with pytest.raises(NotUnknown):
-        here.store.write(lambda tx: decide(tx, name, 0, Decision.LOST, why="又想了想", by="测试"))
+        here.store.write(lambda tx: decide(tx, here.outlets, name, 0, Decision.LOST, why="又想了想", by="测试"))
     assert here.states("a") == {"robot": [state]}
 
 
@@ -50,7 +50,7 @@ def test_what_was_corrected_meanwhile_is_not_sent_once_more(here: Installation, 
     name = unknown(here, host)
     here.release("a", channels=("irreversible",), number=2)
     host.settle()
-    here.store.write(lambda tx: decide(tx, name, 0, Decision.AGAIN, why="没到", by="测试"))
+    here.store.write(lambda tx: decide(tx, here.outlets, name, 0, Decision.AGAIN, why="没到", by="测试"))
     host.settle()
     assert here.witness.sequences("robot", "a") == [2]
     assert here.states("a") == {"robot": ["superseded", "delivered"]}

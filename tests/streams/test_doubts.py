@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from channels.base import Accepted, Answer, Done, NotYet, Outcome, Reached, TryAgain, Unsure, Work
+from channels.base import DECIDED, Accepted, Answer, Done, NotYet, Outcome, Reached, TryAgain, Unsure, Work
 from producers.verify_books import Flaw
 from producers.verify_deliveries import verify_deliveries
 from streams.audiences import Audience, define, opt_out, read_in
@@ -63,6 +63,10 @@ class Carrier:
         return Done(each=each) if len(now) < len(work.recipients) else Accepted(each=each)
 
     def look(self, work: Work) -> Answer:
+        now = work.recipients[:HALF]
+        if decided := work.scratch.get(DECIDED):
+            state = Outcome.ACCEPTED if decided == "arrived" else Outcome.REFUSED
+            return Done({DECIDED: None}, each={one.place: Reached(state) for one in now})
         self.asked += 1
         if self.there is None:
             raise TryAgain("it does not answer")
@@ -152,15 +156,21 @@ def test_what_a_person_decides_during_a_look_up_stands(persons: Installation, ho
     look = carrier.look
 
     def meanwhile(work: Work) -> Answer:
-        persons.store.write(lambda tx: decide(tx, name, 0, decision, why="查过了", by="测试"))
+        if not work.scratch.get(DECIDED):
+            persons.store.write(lambda tx: decide(tx, persons.outlets, name, 0, decision, why="查过了", by="测试"))
         return look(work)
 
     carrier.look = meanwhile  # type: ignore[method-assign]  # of this test
     for _ in range(30):
         host.settle()
         persons.clock.advance(60)
-    assert carrier.sends == 1
-    assert persons.parts("a") == ["accepted" if decision is Decision.ARRIVED else "failed"]
+    assert carrier.sends == 2
+    assert sorted(carrier.got) == NUMBERS[HALF:], "the rest of the part, and nobody else, is sent to"
+    states = persons.store.read(lambda c: c.execute(select(reached.c.state).order_by(reached.c.place)).scalars().all())
+    found = "accepted" if decision is Decision.ARRIVED else "refused"
+    assert states == [found] * HALF + ["accepted"] * HALF
+    assert persons.parts("a") == ["accepted"]
+    assert flaws(persons) == []
 
 
 def test_a_person_may_decide_while_it_is_looked_up(persons: Installation, host: Host) -> None:
@@ -168,7 +178,7 @@ def test_a_person_may_decide_while_it_is_looked_up(persons: Installation, host: 
     carrier.there = None
     run(persons, host, carrier, minutes=2)
     (name,) = persons.store.read(lambda c: c.execute(select(part.c.delivery)).scalars().all())
-    persons.store.write(lambda tx: decide(tx, name, 0, Decision.AGAIN, why="查过了", by="测试"))
+    persons.store.write(lambda tx: decide(tx, persons.outlets, name, 0, Decision.AGAIN, why="查过了", by="测试"))
     host.settle()
     assert persons.parts("a") == ["accepted"]
     assert sorted(carrier.got[:HALF] + carrier.got[-HALF:]) == NUMBERS, "who had it already gets nothing again"
@@ -179,7 +189,7 @@ def test_what_a_person_found_out_is_proof(persons: Installation, host: Host) -> 
     carrier.there = None
     run(persons, host, carrier, minutes=1)
     (name,) = persons.store.read(lambda c: c.execute(select(part.c.delivery)).scalars().all())
-    persons.store.write(lambda tx: decide(tx, name, 0, Decision.ARRIVED, why="查过了", by="测试"))
+    persons.store.write(lambda tx: decide(tx, persons.outlets, name, 0, Decision.ARRIVED, why="查过了", by="测试"))
     host.settle()
     assert persons.parts("a") == ["accepted"]
     assert flaws(persons) == []

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -149,7 +150,8 @@ def test_where_a_person_found_that_it_arrived_all_of_the_part_had_it(persons: In
     host.settle()
     (name,) = persons.store.read(lambda c: c.execute(select(delivery.c.id)).scalars().all())
     for number, found in enumerate((Decision.ARRIVED, Decision.LOST, Decision.LOST)):
-        persons.store.write(lambda tx, n=number, d=found: decide(tx, name, n, d, why="查过了", by="测试"))  # type: ignore[misc]  # of this round
+        of = {"outlets": persons.outlets, "delivery": name, "number": number, "decision": found}
+        persons.store.write(partial(decide, **of, why="查过了", by="测试"))
     persons.witness.behaviours["phones"] = takes_all
     persons.release("a", channels=("irreversible",), number=2)
     host.settle()

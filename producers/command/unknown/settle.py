@@ -24,7 +24,9 @@ def command(given: Given, send: str, decision: str, why: str) -> Exit:
     if not number.isascii() or not number.isdigit():
         raise NotUnknown(send)
     with opened(given) as house:
-        house.store.write(lambda tx: decide(tx, delivery, int(number), Decision(decision), why=why, by=given.by))
+        house.store.write(
+            lambda tx: decide(tx, house.outlets, delivery, int(number), Decision(decision), why=why, by=given.by)
+        )
     told = Text.assemble(("✓ ", "green"), say(f"command.settled_{decision}", send=send))
     answer(given, {"exit": Exit.DONE, "send": send, "as": decision}, told)
     return Exit.DONE

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.base import Outcome, TryAgain, Unsure
+from channels.base import DECIDED, Outcome, TryAgain, Unsure
 from channels.sms.asking import AT_ONCE, LOOKS, ROUNDS
 from channels.sms.hours import quiet_until
 from channels.sms.sending import FIRST_ASKED, TRIES
@@ -203,6 +203,23 @@ def test_an_absence_of_an_earlier_doubt_is_none_of_this_one(parts: Any) -> None:
         one.run()
         assert Counter(one.vendor.phones) == dict.fromkeys(one.numbers, 1)
         assert one.states() == ["accepted"] * 9
+
+
+@pytest.mark.parametrize(("decided", "state"), [("arrived", "accepted"), ("lost", "refused")])
+def test_what_a_person_found_out_is_true_of_the_request_and_the_others_get_theirs(
+    parts: Any, decided: str, state: str
+) -> None:
+    """One number spoils a request; of its first half nobody knows, and nobody can tell."""
+    with parts(8) as one:
+        one.vendor.acts = [refuses(one.vendor, one.numbers[0]), lost(one.vendor, taken=decided == "arrived")]
+        one.step()
+        one.step()
+        assert one.state is Outcome.UNKNOWN
+        one.scratch = one.scratch | {DECIDED: decided}  # as `streams.decide` does
+        one.run()
+        got = one.numbers if decided == "arrived" else one.numbers[4:]
+        assert Counter(one.vendor.phones) == dict.fromkeys(got, 1)
+        assert one.states() == [state] * 4 + ["accepted"] * 4
 
 
 @pytest.mark.parametrize("taken", [True, False])
