@@ -231,7 +231,9 @@ class Deliverer:
         states = tx.connection.execute(STATES, named(w.delivery, w.number)).scalars()
         end = w.state if w.state is Outcome.UNKNOWN else ended_with({Outcome(state) for state in states})
         cause = NOBODY if end is Outcome.CANCELLED else ""
-        tx.connection.execute(SET_PART.values(state=end, due_at=None, cause=cause), named(w.delivery, w.number))
+        asks = w.state is Outcome.PLANNED and end is Outcome.ACCEPTED and self._outlets.looks_up_after(found)
+        due = self._clock.now() if asks else None  # those who were sent to are asked after
+        tx.connection.execute(SET_PART.values(state=end, due_at=due, cause=cause), named(w.delivery, w.number))
         say_tried(tx, (Tried(w, found.id, end, cause=cause),))
 
     def _begin(self, tx: Tx, intents: Sequence[Intent], now: datetime) -> None:

@@ -29,6 +29,7 @@ def tell(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Write ``rows`` of ``reached`` down; what a receipt said already stands against what was known at the sending."""
     if not rows:
         return
+    rows = sorted(rows, key=lambda row: (row["delivery"], row["place"]))  # as whoever else writes of them
     tx.connection.execute(tx.insert_or_ignore(reached), rows)
     if reports := [row for row in rows if row["reported_at"] is not None]:
         report(tx, reports)

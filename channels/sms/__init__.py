@@ -109,7 +109,7 @@ class Channel(base.Channel):
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
         if work.doubted_since is not None:
             return "look"
-        return "ask" if "asked" in work.scratch else "send"
+        return "ask" if work.taken else "send"
 
     def send(self, step: str, work: Work) -> Answer:
         """One request, or the questions of one step."""

@@ -32,14 +32,14 @@ class _Answer(Said):
 
 
 class _Sent(_Answer):
-    BizId: str = ""
+    BizId: Word = ""
 
 
 class _Detail(Said):
     SendStatus: Literal[1, 2, 3]
     SendDate: str
     ReceiveDate: str | None = None
-    ErrCode: str | None = None
+    ErrCode: Word | None = None
     OutId: str | None = None
 
 

@@ -56,7 +56,8 @@ def _as_decided(decided: str, work: Work, due: Sequence[Recipient], since: datet
 
 def ask(vendor: Vendor, work: Work, now: datetime) -> Accepted:
     """The receipts that did not come, some at a time. Raises ``TryAgain`` when it cannot be asked for any of them."""
-    asked, since = work.scratch["asked"], datetime.fromisoformat(work.scratch["begun"])
+    asked, begun = work.scratch.get("asked", 0), work.scratch.get("begun")
+    since = min(datetime.fromisoformat(begun), now) if begun else work.released_at  # the clock may have been put back
     left = [one for one in work.recipients if one.place >= work.scratch.get("from", 0)]
     each: dict[int, Reached] = {}
     for one in left[:AT_ONCE]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from channels.base import HttpAnswer
 from channels.sms.vendor import Malformed
@@ -38,8 +38,13 @@ def _of_our_times(found: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
+def plainly(given: str) -> str:
+    """Without what neither a database nor a terminal takes."""
+    return "".join(char if char.isprintable() else " " for char in given)
+
+
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{5,20}$")]
-Word = Annotated[str, Field(max_length=200)]
+Word = Annotated[str, Field(max_length=200), AfterValidator(plainly)]
 Wall = Annotated[datetime, BeforeValidator(at_wall)]
 Second = Annotated[datetime, BeforeValidator(at_second)]
 

@@ -17,6 +17,7 @@ from config.messages import say
 
 TRIES = 3  # for a number that the vendor asks to wait for
 FIRST_ASKED = timedelta(minutes=10)  # after a part went out, whose receipts are missing by then is asked for
+LONGEST = timedelta(days=1)  # that anybody is held: more is a clock that was put back since
 WAIT = 60.0  # seconds before a number is tried again for which the vendor gives none
 
 
@@ -49,7 +50,7 @@ def text_of(work: Work, templates: Mapping[str, str]) -> Text:
 def waits(work: Work, quiet_until: datetime | None, now: datetime) -> NotYet | None:
     """What the next request is to wait for: that those who are held may be tried, or that the quiet hours are over."""
     held, until = work.scratch.get("held", {}), _instant(work, "held_until", now)
-    if until > now and all(str(one.place) in held for one in work.recipients):
+    if now < until <= now + LONGEST and all(str(one.place) in held for one in work.recipients):
         return NotYet(until, say("sms.held"))
     if quiet_until is not None:
         return NotYet(quiet_until, say("sms.quiet", until=f"{wall(quiet_until):%H:%M}"))
@@ -83,7 +84,7 @@ def after(work: Work, due: Sequence[Recipient], results: Sequence[Result], now: 
         tries = held.pop(str(one.place), 0) + 1
         if isinstance(result, Rejected) and not result.final and tries < TRIES:
             held[str(one.place)] = tries
-            asked_for = max(asked_for, result.retry_after or WAIT)
+            asked_for = min(max(asked_for, result.retry_after or WAIT), LONGEST.total_seconds())
         else:
             each[one.place] = _reached(result)
     open_ = any(one.state in (Outcome.ACCEPTED, Outcome.UNKNOWN) for one in each.values())

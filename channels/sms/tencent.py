@@ -34,14 +34,14 @@ WHOLE = (Means.GONE, Means.REFUSED, Means.AGAIN)  # what concerns every number a
 class _Status(Said):
     PhoneNumber: str
     Code: str
-    SerialNo: str = ""
+    SerialNo: Word = ""
 
 
 class _Pulled(Said):
     UserReceiveTime: Second
-    SerialNo: str
+    SerialNo: Word
     ReportStatus: Literal["SUCCESS", "FAIL"]
-    Description: str = ""
+    Description: Word = ""
     SessionContext: str | None = None
 
 
@@ -141,6 +141,8 @@ class Tencent(Speaking):
         verdicts = [self._of(status, sent.RequestId) for status in statuses]
         if {verdict.means for verdict in verdicts} <= set(WHOLE):
             raise min(verdicts, key=lambda verdict: WHOLE.index(verdict.means)).failure()
+        if {verdict.means for verdict in verdicts} == {Means.UNSURE}:
+            raise verdicts[0].failure()  # of the request as such nobody knows
         return [
             Took(status.SerialNo) if status and verdict.means is Means.TAKEN else verdict.of_one()
             for status, verdict in zip(statuses, verdicts, strict=True)

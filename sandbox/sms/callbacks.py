@@ -5,7 +5,7 @@ A post is repeated until it is answered 200 with a body that the vendor counts, 
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ class Post:
     due: datetime
     to: str
     body: Any
+    patience: float  # seconds, of the wire's own time
     tries: int = 0
 
 
@@ -64,7 +65,7 @@ class CallBacks:
         self.vendor.witness.reply(reply)
         if to:
             body = self.vendor.reply_body(reply, len(self.vendor.witness.replies))
-            self.waiting += [Post(now, to, body) for _ in range(times)]
+            self.waiting += [Post(now, to, body, self.vendor.patience) for _ in range(times)]
 
     async def post(self) -> int:
         """Post what is due. How many were taken."""
@@ -77,7 +78,7 @@ class CallBacks:
                 well += 1
             elif post.tries < len(self.vendor.again):
                 later = now + timedelta(seconds=self.vendor.again[post.tries])
-                self.waiting.append(Post(later, post.to, post.body, post.tries + 1))
+                self.waiting.append(replace(post, due=later, tries=post.tries + 1))
         if due:
             await self.vendor.live.say_changed()
         return well
@@ -98,9 +99,10 @@ class CallBacks:
         return self.vendor.arrived if manner.outcome is None else manner.outcome
 
     def _plan(self, pairs: list[tuple[Text, Receipt]], manner: Manner, to: str, due: datetime) -> None:
+        patience = manner.patience or self.vendor.patience
         for first in range(0, len(pairs), manner.batch):
             body = self.vendor.reports(pairs[first : first + manner.batch])
-            self.waiting += [Post(due, to, body) for _ in range(manner.times)]
+            self.waiting += [Post(due, to, body, patience) for _ in range(manner.times)]
 
 
 def _ordered(pairs: list[tuple[Text, Receipt]], order: Order) -> list[tuple[Text, Receipt]]:
@@ -114,7 +116,7 @@ def _ordered(pairs: list[tuple[Text, Receipt]], order: Order) -> list[tuple[Text
 
 def _posted(vendor: Vendor, post: Post) -> bool:
     try:
-        answer = requests.post(post.to, json=post.body, timeout=vendor.patience, allow_redirects=False)
+        answer = requests.post(post.to, json=post.body, timeout=post.patience, allow_redirects=False)
         return answer.status_code == 200 and vendor.took(from_json(answer.content))
     except (requests.RequestException, ValueError):  # no address, no answer, no JSON
         return False

@@ -75,6 +75,7 @@ class Manner(_Table):
     batch: int = Field(100, ge=1)  # receipts in one post
     outcomes: dict[str, str] = {}
     outcome: str | None = None  # of everybody else; None: it arrived
+    patience: float | None = Field(None, gt=0, le=60)  # seconds for the answer to a post; None: as the vendor has
 
 
 class Sign(_Table):

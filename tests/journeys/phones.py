@@ -55,6 +55,7 @@ class Phones:
 
     def carrier(self, *, token: str = TOKEN, **manner: Any) -> dict[str, Any]:
         """Let the carrier speak of every text, and the vendor post it."""
+        manner = {"patience": PATIENCE} | manner  # a busy machine is no matter of what is tested here
         return tell(self.office.server, self.office.name, "receipts", to=self.address("receipts", token), **manner)
 
     def answers(self, number: str, text: str) -> dict[str, Any]:

@@ -53,6 +53,8 @@ class Carrier:
     def __call__(self, step: str, work: Work) -> Answer:
         if work.doubted_since is not None:
             return self.look(work)
+        if work.taken:
+            return Accepted()  # nothing more is known
         now = work.recipients[:HALF]
         self.sends += 1
         if (failure := self.loses(self.sends)) is not None:
@@ -288,6 +290,24 @@ def test_what_waits_for_its_hour_uses_up_no_tries(persons: Installation, host: H
     assert [tuple(row) for row in tried] == [("waits", "quiet hours")]
     persons.clock.advance(36_000)
     host.settle()
+    assert persons.parts("a") == ["accepted"]
+
+
+def test_when_the_last_ones_left_drop_out_the_others_are_asked_after(persons: Installation, host: Host) -> None:
+    asked: list[int] = []
+
+    def one_is_left(step: str, work: Work) -> Answer:
+        if work.taken:
+            asked.append(len(work.recipients))
+            return Accepted()
+        *now, last = work.recipients
+        persons.store.write(lambda tx: opt_out(tx, "rsj", [persons.outlets.seal().blind(last.number)], how="回复退订"))
+        return Done(each={one.place: Reached(Outcome.ACCEPTED) for one in now})
+
+    persons.witness.behaviours["phones"] = one_is_left
+    persons.release("a", channels=("asks",))
+    host.settle()
+    assert asked == [7]
     assert persons.parts("a") == ["accepted"]
 
 

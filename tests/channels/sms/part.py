@@ -147,6 +147,7 @@ class Part:
         self.ran.append(began)
         since = self.doubted_since if self.state is Outcome.UNKNOWN else None
         now = replace(self.work, recipients=self.recipients, scratch=self.scratch, doubted_since=since)
+        now = replace(now, taken=self.state is Outcome.ACCEPTED)
         self.tries += 1
         standing, looks = Standing(self.state, self.tries, None), timedelta(minutes=1)
         try:
@@ -172,12 +173,19 @@ class Part:
 
     def run(self, most: int = 400) -> "Part":
         """Step after step, each when it is due."""
-        while not self.ended:
+        while not self._is_over():
             most -= 1
             assert most, "no end"
             self.wait()
             self.step()
         return self
+
+    def _is_over(self) -> bool:
+        """As the engine ends a part of which nobody is left to send to: whoever was sent to is asked after."""
+        went = any(one.state is Outcome.ACCEPTED for one in self.told.values())
+        if self.due is not None and not self.recipients and self.state is Outcome.PLANNED and went:
+            self.state, self.due = Outcome.ACCEPTED, self.clock.now()
+        return self.ended
 
     def wait(self) -> None:
         """Until the next step is due."""

@@ -360,6 +360,31 @@ def test_whose_receipt_came_is_asked_for_no_more(parts: Any) -> None:
         assert Counter(one.vendor.asked)[one.numbers[0]] == 1
 
 
+def test_when_who_is_held_opts_out_the_others_are_asked_after(parts: Any) -> None:
+    with parts(5) as one:
+        one.vendor.acts = [mixed(one.vendor, n4=Rejected("later", final=False, retry_after=HOUR))]
+        one.step()
+        one.opted_out[one.numbers[4]] = one.clock.now()
+        one.run()
+        assert one.state is Outcome.ACCEPTED
+        assert set(one.vendor.asked) == set(one.numbers[:4])
+
+
+def test_a_clock_that_leapt_for_a_moment_holds_nobody_for_that_long(parts: Any) -> None:
+    with parts(3) as one:
+        begun = one.clock.now()
+        one.vendor.acts = [mixed(one.vendor, n2=Rejected("later", final=False, retry_after=HOUR))]
+        one.clock.set(begun + timedelta(days=30))
+        one.step()
+        one.clock.set(begun)
+        one.due = begun  # as `streams.clock_back` draws it back
+        one.step()
+        assert one.vendor.phones == one.numbers
+        one.vendor.receipts = {one.numbers[0]: Report(one.numbers[0], "b", True, "X", begun)}
+        one.run()
+        assert one.states()[0] == "delivered"
+
+
 def test_what_was_told_before_the_vendor_stopped_answering_is_kept(parts: Any) -> None:
     with parts(10) as one:
         one.step()

@@ -164,7 +164,7 @@ def witness(server: Running, vendor: str, what: str = "text") -> list[dict[str, 
 
 def tell(server: Running, vendor: str, what: str, **command: Any) -> dict[str, Any]:
     """Have the carrier speak (``receipts``) or the holder of a number answer (``reply``)."""
-    answer = requests.post(f"{server.origin}/sms/{vendor}/{what}", json=command, timeout=20)
+    answer = requests.post(f"{server.origin}/sms/{vendor}/{what}", json=command, timeout=60)
     answer.raise_for_status()
     found: dict[str, Any] = answer.json()
     return found
