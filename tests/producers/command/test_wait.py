@@ -174,7 +174,7 @@ def test_killed_at_any_time_a_second_run_ends_it_and_nothing_is_doubled(
 @pytest.mark.slow
 def test_interrupted_it_loses_nothing_and_says_so(gongkai: Terminal, desk: Desk, at: Partners) -> None:
     tell(at, how="status", status=500)
-    file = desk.file("打断", channels=ALL)  # once: it names hours, and another minute is another notice
+    file = desk.file("打断", channels=ALL)
     process = gongkai.start("publish", file, "--wait")
     assert process.stdout is not None
     assert "打断" in process.stdout.readline()
