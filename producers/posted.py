@@ -5,10 +5,11 @@ The vendors sign nothing: who knows the address may post, from the networks that
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from channels.base import Outcome
 from channels.sms import Channel
 from channels.sms.options import VENDORS, AccountOptions
+from channels.sms.tencent import Tencent
 from channels.sms.vendor import Report, Vendor
 from producers.add_endpoint import NAME
 from producers.house import House
@@ -98,7 +100,11 @@ def _accounts(options: str) -> list[tuple[object, ...]]:
     """Those in an endpoint's options, which may be of another version of the program."""
     given = json.loads(options)
     both = (given, given.get("second") or {})
-    return [tuple(one.get(name) or "" for name in ("vendor", "key_id", "app")) for one in both]
+    return [(one.get("vendor"), one.get("key_id"), _app(one)) for one in both]
+
+
+def _app(given: Mapping[str, Any]) -> str:
+    return given.get("app") or "" if given.get("vendor") == Tencent.name else ""
 
 
 def _may_post(options: AccountOptions, client: str | None) -> bool:

@@ -4,6 +4,7 @@ Between any two lines the process may die, and another may take the lane: the in
 way, the lease tells whose answer still counts. Turns of several lanes that are due together share a transaction.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import Enum, auto
@@ -13,7 +14,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, insert, update
 
-from channels.base import Nature, NotYet, Outcome
+from channels.base import DECIDED, Nature, NotYet, Outcome
 from streams.breaker import Breaker, after_success, is_dead, rests_until
 from streams.breaker import after_failure as breaker_after_failure
 from streams.disable import disable, park
@@ -222,7 +223,9 @@ class Deliverer:
         except Exception as error:  # whatever is wrong with one part, those behind it must move on
             cause = f"{type(error).__name__}: {error}"
             end = w.state if w.state in STANDS else Outcome.PARKED  # what was parked goes out when it is enabled
-            tx.connection.execute(SET_PART.values(state=end, due_at=None, cause=cause), named(w.delivery, w.number))
+            kept = {name: value for name, value in json.loads(row.scratch).items() if name != DECIDED}
+            undecided = {"scratch": json.dumps(kept, ensure_ascii=False), "state": end, "due_at": None, "cause": cause}
+            tx.connection.execute(SET_PART.values(**undecided), named(w.delivery, w.number))  # he is asked once more
             say_tried(tx, (Tried(w, found.id, end, cause=cause),))
             return None
         probe = breaker.is_open and w.state is Outcome.PLANNED  # which uses up no try

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Agreed, Answer, File, Nature, Refused, Rendition, Tools, TryAgain, Work, closed
+from channels.base import Agreed, Answer, File, Gone, Nature, Refused, Rendition, Tools, TryAgain, Unsure, Work, closed
 from channels.sms import asking, sending
 from channels.sms.agreed import agreed
 from channels.sms.banned import banned
@@ -24,7 +24,7 @@ from channels.sms.options import VENDORS, AccountOptions, SmsOptions
 from channels.sms.texts import texts
 from channels.sms.trial import trial
 from channels.sms.vendor import Account, Vendor
-from channels.sms.wording import Outlet, rendered
+from channels.sms.wording import Outlet, fits, rendered
 from config.messages import say
 from config.settings import SettingsError
 from notices.notice import Message, Urgency
@@ -54,12 +54,11 @@ class Channel(base.Channel):
     def edition(self) -> str:
         """Whatever stands in the approved bytes besides the message, and by whose rules they were approved."""
         said = self.options
-        of = (said.vendor, str(said.variables), said.sign, said.phone, said.site)
-        return " ".join(of if said.second is None else (*of, said.second.vendor, str(said.second.variables)))
+        return " ".join((said.vendor, str(said.variables), said.sign, said.phone, said.site))
 
     def render(self, message: Message) -> Rendition:
         """The text with its template. Raises ``LimitsBroken``."""
-        return rendered(closed(message), *map(self.outlet, self.options.accounts))
+        return rendered(closed(message), self.outlet(self.options))
 
     def preview(self, rendition: Rendition) -> Sequence[File]:
         """The text as the phone shows it, and what the vendor is handed."""
@@ -102,14 +101,15 @@ class Channel(base.Channel):
     def agreed(self) -> Iterator[Agreed]:
         """The signature and the templates as each vendor has them."""
         for account in self.options.accounts:
+            title = "" if account is self.options else say("sms.of_second", vendor=say(f"smsvendor.{account.vendor}"))
             try:
+                if account.callbacks and not self.token(account):
+                    told = say("sms.no_token", name=account.callbacks, least=LEAST_TOKEN)
+                    yield Agreed("warning", title + told)
                 found = agreed(self.vendor(account), self.outlet(account), account.templates)
-                title = (
-                    "" if account is self.options else say("sms.of_second", vendor=say(f"smsvendor.{account.vendor}"))
-                )
                 yield from (Agreed(one.level, title + one.what) for one in found)
             except TryAgain as error:
-                yield Agreed("warning", str(error))
+                yield Agreed("warning", title + str(error))
 
     def next_step(self, work: Work) -> str:
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
@@ -136,7 +136,19 @@ class Channel(base.Channel):
         """Send a test text to one's own number, at any hour; what came of it. Raises as sending does."""
         self.ready()
         now = self.tools.clock.now()
-        return "\n".join(trial(self.vendor(one), number, one.templates, now) for one in self.options.accounts)
+        if self.options.second is None:
+            return trial(self.vendor(self.options), number, self.options.templates, now)
+        told, failures = [], []
+        for one in self.options.accounts:
+            try:
+                said = trial(self.vendor(one), number, one.templates, now)
+            except (TryAgain, Refused, Gone, Unsure) as failure:  # the other one is another account
+                failures.append(failure)
+                said = str(failure)
+            told.append(f"{say(f'smsvendor.{one.vendor}')}: {said}")
+        if len(failures) == len(told):
+            raise failures[0]
+        return "\n".join(told)
 
     def _ways(self, work: Work) -> Ways:
         """By which accounts ``work`` may go out."""
@@ -148,8 +160,8 @@ class Channel(base.Channel):
 
     def _second_can(self, rendition: Rendition) -> bool:
         """Whether the second vendor may send what was approved, and has a template for it."""
-        second, said = self.options.second, json.loads(rendition.main.body)
-        return second is not None and said.get("second", False) and said["template"] in second.templates
+        second = self.options.second
+        return second is not None and fits(rendition, self.outlet(second), second.templates)
 
     def vendor(self, of: AccountOptions) -> Vendor:
         """The vendor, spoken to under the key as it is now. Raises ``TryAgain`` when there is none."""

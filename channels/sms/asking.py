@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.base import DECIDED, Accepted, Answer, Done, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
-from channels.sms.failover import Ways
+from channels.sms.failover import Way, Ways, is_second, moved
 from channels.sms.sending import WAIT, after, bounds, now_due
 from channels.sms.vendor import Rejected, Took
 from config.messages import say
@@ -59,16 +59,24 @@ def _as_decided(decided: str, work: Work, due: Sequence[Recipient], since: datet
 def ask(ways: Ways, work: Work, now: datetime) -> Accepted:
     """The receipts that did not come, some at a time, from whoever sent to each.
 
-    Raises ``TryAgain`` when none of them can be asked for.
+    Raises ``TryAgain`` when none of them can be asked for. Where two vendors sent, what one of them does not answer is
+    left to the next round.
     """
     asked, begun = work.scratch.get("asked", 0), work.scratch.get("begun")
     since = min(datetime.fromisoformat(begun), now) if begun else work.released_at  # the clock may have been put back
     left = [one for one in work.recipients if one.place >= work.scratch.get("from", 0)]
     each: dict[int, Reached] = {}
+    deaf = set[Way]()
     for one in left[:AT_ONCE]:
+        way = ways.second if is_second(work, (one,)) else ways.first
+        if way is None or way in deaf:
+            continue
         try:
-            report = ways.of(work, (one,)).vendor().receipt(one.number, one.reference, work.key, since)
+            report = way.vendor().receipt(one.number, one.reference, work.key, since)
         except TryAgain as failure:
+            if moved(work):
+                deaf.add(way)
+                continue
             if one is left[0]:
                 raise
             return Accepted(  # what was told until here is kept

@@ -2,16 +2,16 @@
 
 Never for anybody who may have been sent to: a doubt stays a doubt, and is looked up at the vendor that it is of.
 What is kept (``scratch``): ``moved``, place → why the first would not send to him alone, empty where the whole request
-was refused; ``off``, why the first sends nothing of this part; ``failed``, whole requests on end that came to nothing.
+was refused; ``failed``, whole requests on end that came to nothing; ``shut``, when the second said that it cannot send.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.base import Done, Gone, NotYet, Recipient, Refused, TryAgain, Work
-from channels.sms.vendor import Rejected, Unwanted, Vendor
+from channels.base import Gone, NotYet, Recipient, Refused, TryAgain, Work
+from channels.sms.vendor import Rejected, Slower, Unwanted, Vendor
 from config.messages import say
 
 TRIES = 3  # whole requests that come to nothing, before the second vendor is asked
@@ -28,7 +28,7 @@ class Way:
 
     vendor: Callable[[], Vendor]  # raises ``TryAgain`` when its key cannot be read
     title: str
-    templates: Mapping[str, str]  # our name of a text → its code there
+    templates: Mapping[str, str] = field(hash=False)  # our name of a text → its code there
     most: int  # numbers in one request
 
 
@@ -40,14 +40,12 @@ class Ways:
     second: Way | None  # None: there is none, or it cannot send this text
 
     def of(self, work: Work, due: Sequence[Recipient]) -> Way:
-        """By which account a request for ``due`` goes, or went. Raises ``Refused`` for a doubt of one that is gone."""
+        """By which account a request for ``due`` goes, or went. Raises ``Refused`` when that account is gone."""
         if not is_second(work, due):
             return self.first
-        if self.second is not None:
-            return self.second
-        if work.doubted_since is not None:  # the first knows nothing of what the second may have taken
+        if self.second is None:  # the first knows nothing of what the second may have taken
             raise Refused(say("sms.no_second"), final=True)
-        return self.first
+        return self.second
 
 
 def moved(work: Work) -> Mapping[str, str]:
@@ -63,42 +61,52 @@ def is_second(work: Work, due: Sequence[Recipient]) -> bool:
 
 def failed(
     work: Work, due: Sequence[Recipient], failure: Failure, ways: Ways, *, urgent: bool, now: datetime
-) -> Done | NotYet | Rejected:
+) -> NotYet | Rejected:
     """What follows when a request for ``due`` was surely taken for nobody; ``Rejected``: that is their last word.
 
-    Raises ``failure`` where no other vendor can send. One that is merely too busy is waited for, but in an emergency.
+    Raises ``failure``, the first vendor's, where no other can send. One that asks for slower sending is obeyed, but not
+    in an emergency.
     """
     tries = work.scratch.get("failed", 0) + 1
-    if ways.second is None or isinstance(failure, Unwanted) or tries > MOST:
-        raise failure
     if is_second(work, due):
-        return _second_failed(work, due, failure, tries, now)
-    passes = isinstance(failure, TryAgain)
+        return _second_failed(work, due, failure, tries, urgent=urgent, now=now)
+    if ways.second is None or isinstance(failure, Unwanted) or tries > MOST or _is_shut(work, now):
+        raise failure
     if isinstance(failure, TryAgain) and not urgent:
-        if failure.throttled:
+        if isinstance(failure, Slower):
             raise failure
         if tries < TRIES:
             return NotYet(_later(now, tries, failure), str(failure), {"failed": tries})
     scratch = {
         "moved": {**moved(work), **{str(one.place): "" for one in due}},
-        "off": "" if passes else str(failure),
         "failed": tries,
         "until": work.scratch.get("until", [])[:-1],
     }
-    return Done(scratch, say("sms.moved", count=len(due), vendor=ways.second.title, cause=str(failure)))
+    return NotYet(now, say("sms.moved", count=len(due), vendor=ways.second.title, cause=str(failure)), scratch)
 
 
 def _second_failed(
-    work: Work, due: Sequence[Recipient], failure: Failure, tries: int, now: datetime
+    work: Work, due: Sequence[Recipient], failure: Failure, tries: int, *, urgent: bool, now: datetime
 ) -> NotYet | Rejected:
-    """Whoever was moved with the whole request is the first's again, if that may send some day."""
-    if work.scratch.get("off"):
-        raise failure
+    """Whoever was moved with his request is the first's again, whose word is final; it may have come back."""
     whole = {str(one.place) for one in due if not moved(work)[str(one.place)]}
-    if not whole and not isinstance(failure, TryAgain):
+    passes = isinstance(failure, TryAgain)
+    if not whole and (not passes or tries > MOST):
         return Rejected(str(failure), final=True)
-    kept = {place: why for place, why in moved(work).items() if place not in whole}
-    return NotYet(_later(now, tries, failure), str(failure), {"moved": kept, "failed": tries})
+    scratch: dict[str, Any] = {"moved": {place: why for place, why in moved(work).items() if place not in whole}}
+    if not passes:
+        return NotYet(now, str(failure), scratch | {"failed": tries, "shut": now.isoformat()})
+    return NotYet(
+        now + timedelta(seconds=WAIT) if urgent else _later(now, tries, failure),
+        str(failure),
+        scratch | {"failed": tries},
+    )
+
+
+def _is_shut(work: Work, now: datetime) -> bool:
+    """Whether the second has just said that it cannot send."""
+    shut: str | None = work.scratch.get("shut")
+    return shut is not None and abs(now - datetime.fromisoformat(shut)) < timedelta(seconds=WAIT)
 
 
 def _later(now: datetime, tries: int, failure: Failure) -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from channels.base import Gone, Refused, TryAgain, Unsure
 from channels.sms.rules import Means, Rule, rules
-from channels.sms.vendor import Doubtful, Rejected, SomeNumber, Unwanted
+from channels.sms.vendor import Doubtful, Rejected, Slower, SomeNumber, Unwanted
 from config.messages import say
 
 CODE = re.compile(r"(?!.*[0-9]{5})[A-Za-z][A-Za-z0-9_.:-]{0,99}")  # nothing that could be a number of a person
@@ -39,7 +39,8 @@ class Verdict:
         rule = self.rule
         match rule.means:
             case Means.AGAIN:
-                return TryAgain(self.cause, retry_after=rule.retry_after, throttled=rule.throttled)
+                kind = Slower if rule.slower else TryAgain
+                return kind(self.cause, retry_after=rule.retry_after, throttled=rule.throttled)
             case Means.REFUSED:
                 return (Unwanted if rule.stays else Refused)(self.cause, final=rule.final)
             case Means.GONE:

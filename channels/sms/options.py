@@ -73,7 +73,7 @@ class AccountOptions(base.Options):
     @property
     def account(self) -> tuple[str, str, str]:
         """Which one it is."""
-        return self.vendor, self.key_id, self.app
+        return self.vendor, self.key_id, self.app if self.vendor == Tencent.name else ""
 
 
 class SmsOptions(AccountOptions):

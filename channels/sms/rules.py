@@ -30,6 +30,7 @@ class Rule:
     final: bool = False  # of refused, number
     retry_after: float | None = None  # seconds; of again, number
     throttled: bool = False  # of again
+    slower: bool = False  # of again: the account is well, only too fast
     stays: bool = False  # of refused: for what the text says, so that no other vendor is asked instead
 
 
@@ -74,5 +75,6 @@ def _rule(row: dict[str, Any]) -> Rule:
         row.get("final", False),
         row.get("retry_after"),
         row.get("throttled", False),
+        row.get("slower", False),
         row.get("stays", False),
     )

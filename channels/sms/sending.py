@@ -24,7 +24,7 @@ from channels.base import (
     TryAgain,
     Work,
 )
-from channels.sms.failover import Ways, failed, moved
+from channels.sms.failover import Ways, failed, is_second, moved
 from channels.sms.vendor import Doubtful, Rejected, Result, SomeNumber, Text, Took
 from config.clock import wall
 from config.messages import say
@@ -84,8 +84,10 @@ def send(ways: Ways, work: Work, now: datetime, *, urgent: bool) -> Answer:
     due = now_due(work)
     if not due:
         return Done({"until": bounds(work)[:-1]})  # those it was divided for want nothing more: on to the others
+    if is_second(work, due) and ways.second is None:  # written down before the first sends: a doubt would be its own
+        gone = {str(one.place) for one in due}
+        return Done({"moved": {place: why for place, why in moved(work).items() if place not in gone}})
     way = ways.of(work, due)
-    text = text_of(work, way.templates)
     if len(due) > way.most:
         return Done({"until": [*bounds(work), due[way.most - 1].place]})
     try:
@@ -93,7 +95,7 @@ def send(ways: Ways, work: Work, now: datetime, *, urgent: bool) -> Answer:
     except Exception:  # whatever keeps them closed: nothing was sent
         raise TryAgain(say("sms.sealed")) from None
     try:
-        results = way.vendor().send(numbers, text)
+        results = way.vendor().send(numbers, text_of(work, way.templates))
     except SomeNumber as refused:
         middle = due[(len(due) - 1) // 2]
         return Done({"until": [*bounds(work), middle.place]}, note=str(refused))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from channels.base import Http, Refused
+from channels.base import Http, Refused, TryAgain
 from channels.sms.key import Key
 from channels.sms.registration import Syntax
 from channels.sms.rules import rules
@@ -73,6 +73,10 @@ class Doubtful:
 
 
 Result = Took | Rejected | Doubtful
+
+
+class Slower(TryAgain):
+    """The vendor asks for slower sending: the account is well."""
 
 
 class Unwanted(Refused):

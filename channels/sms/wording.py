@@ -1,9 +1,8 @@
 """What is said of a message in a text: the facts of the notice in the blanks of a reviewed template, never cut."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from channels.base import File, LimitsBroken, Rendition
 from channels.sms.banned import Banned
@@ -33,23 +32,31 @@ class Outlet:
         return {Constant.PHONE: self.phone, Constant.SITE: self.site}
 
 
-def rendered(message: Message, outlet: Outlet, second: Outlet | None = None) -> Rendition:
-    """The rendition of ``message``; it says whether it may go out by way of ``second``. Raises ``LimitsBroken``."""
+def rendered(message: Message, outlet: Outlet) -> Rendition:
+    """The rendition of ``message``. Raises ``LimitsBroken``."""
     text, values = _chosen(message)
     whole = f"【{outlet.sign}】" + text.filled(values.__getitem__, outlet.constants)
     if broken := unfit(Filled(text, values, whole), outlet.banned, outlet.variable_length):
         raise LimitsBroken(broken)
     cut = segments(whole)
-    said: dict[str, Any] = {
+    said = {
         "template": text.name,
         "values": {blank.key: values[blank] for blank in text.blanks},
         "text": whole,
     }
-    if second is not None:
-        said["second"] = not unfit(Filled(text, values, whole), second.banned, second.variable_length)
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
     used = {"segments": len(cut.parts), "characters": cut.characters}
     return Rendition((File("message.json", "application/json", body),), whole, used)
+
+
+def fits(rendition: Rendition, outlet: Outlet, codes: Collection[str]) -> bool:
+    """Whether what was approved may go out by way of ``outlet``, too, which has templates of these names."""
+    said = json.loads(rendition.main.body)
+    text = texts().templates.get(said["template"])
+    if text is None or text.name not in codes:
+        return False
+    values = {blank: said["values"].get(blank.key, "") for blank in text.blanks}
+    return not unfit(Filled(text, values, said["text"]), outlet.banned, outlet.variable_length)
 
 
 def _chosen(message: Message) -> tuple[Text, Values]:

@@ -17,7 +17,9 @@ from streams.decide import Decision, decide
 from streams.disable import enable
 from streams.reached import ended, tell
 from streams.seal import Seal
+from streams.store.store import Tx
 from streams.store.tables import attempt, endpoint, part, reached
+from tests.streams.doubles import Double
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
 
@@ -253,6 +255,32 @@ def test_a_newer_message_leaves_a_doubt_as_it_is(persons: Installation, host: Ho
         persons.clock.advance(60)
     assert persons.parts("a") == ["unknown", "accepted"]
     assert sorted(carrier.got[-8:]) == NUMBERS, "whoever may have had the first hears of the second"
+
+
+def test_a_finding_that_cannot_be_applied_is_asked_for_once_more(
+    persons: Installation, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something is wrong with the part: it waits for a person, who must find it in the list."""
+    carrier = Carrier(persons, loses=lambda number: Unsure("timed out") if number == 1 else None)
+    carrier.there = None
+    run(persons, host, carrier, minutes=1)
+    (name,) = persons.store.read(lambda c: c.execute(select(part.c.delivery)).scalars().all())
+
+    def arrived(tx: Tx) -> None:
+        decide(tx, persons.outlets, name, 0, Decision.ARRIVED, why="查过了", by="测试")
+
+    def breaks(self: Double, work: Work) -> str:
+        raise LookupError("nobody approved this")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Double, "next_step", breaks)
+        for _ in range(2):
+            persons.store.write(arrived)
+            host.settle()
+            assert persons.parts("a") == ["unknown"]
+    persons.store.write(arrived)
+    host.settle()
+    assert persons.parts("a") == ["accepted"]
 
 
 @pytest.mark.parametrize("channel", ["irreversible", "keyed"])

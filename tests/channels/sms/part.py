@@ -113,6 +113,7 @@ class Part:
     doubted_since: datetime | None = None
     opted_out: dict[str, datetime] = field(default_factory=dict)
     whys: list[str] = field(default_factory=list)  # what it waited for, or what went wrong
+    healthy: list[bool | None] = field(default_factory=list)  # what each step said of the endpoint
     ran: list[datetime] = field(default_factory=list)  # when a step was
 
     @property
@@ -169,6 +170,7 @@ class Part:
             self.doubted_since = began
         self.state, self.due = verdict.state, verdict.due_at
         self.whys.append(verdict.cause)
+        self.healthy.append(verdict.healthy)
         self.tries = 0 if verdict.advanced else self.tries
         if verdict.advanced:
             self.scratch = json.loads(json.dumps({**self.scratch, **verdict.scratch}))

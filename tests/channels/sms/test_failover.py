@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from channels.base import Gone, LimitsBroken, Outcome, Refused, TryAgain, Unsure
+from channels.base import DECIDED, Gone, LimitsBroken, Outcome, Refused, TryAgain, Unsure
 from channels.sms import Channel
 from channels.sms.failover import MOST
 from channels.sms.options import SmsOptions
-from channels.sms.vendor import Doubtful, Rejected, Report, Result, SomeNumber, Unwanted
-from tests.channels.contract import options, tools
+from channels.sms.texts import texts
+from channels.sms.vendor import Doubtful, Rejected, Report, Result, Slower, SomeNumber, Unwanted
+from tests.channels.contract import options, tools, work
 from tests.channels.sms.outlets import releases
 from tests.channels.sms.part import Act, Double, OneByOne, Part, part
 from tests.channels.sms.test_sending import lost, mixed
@@ -141,16 +143,16 @@ def test_an_account_that_cannot_send_is_not_waited_for(parts: Parts, failure: Ex
 
 def test_a_vendor_that_does_not_answer_is_tried_three_times(parts: Parts) -> None:
     with parts(3) as one:
-        one.vendor.otherwise = raises(TryAgain("down"))
+        one.vendor.otherwise = raises(TryAgain("no line", throttled=True))  # as one that cannot be connected to
         one.run()
         assert (len(one.vendor.requests), one.second.phones) == (3, one.numbers)
-        assert [why for why in one.whys if why] == ["down", "down"]
+        assert [why for why in one.whys if why][:2] == ["no line", "no line"]
 
 
 def test_in_an_emergency_once_is_enough(parts: Parts) -> None:
     with parts(3, urgent=True) as one:
         begun = one.clock.now()
-        one.vendor.otherwise = raises(TryAgain("slower", retry_after=60, throttled=True))
+        one.vendor.otherwise = raises(Slower("slower", retry_after=60, throttled=True))
         one.step()
         one.step()
         assert one.clock.now() == begun
@@ -173,7 +175,7 @@ def test_who_had_many_texts_today_hears_of_an_emergency_by_the_second(parts: Par
 
 def test_a_vendor_that_asks_for_slower_sending_is_obeyed(parts: Parts) -> None:
     with parts(3) as one:
-        one.vendor.acts = [raises(TryAgain("slower", throttled=True)) for _ in range(5)]
+        one.vendor.acts = [raises(Slower("slower", throttled=True)) for _ in range(5)]
         one.run()
         assert (one.vendor.phones, one.second.requests) == (one.numbers, [])
 
@@ -213,9 +215,104 @@ def test_when_neither_account_can_send_a_person_must_act(parts: Parts) -> None:
     with parts(3) as one:
         one.vendor.otherwise = raises(Gone("no money"))
         one.second.otherwise = raises(Gone("no money either"))
+        for _ in range(3):
+            one.step()
+        assert (one.state, one.whys[-1]) == (Outcome.PARKED, "no money"), "the first one's reason"
+        one.vendor.otherwise, one.state, one.due = one.vendor.takes, Outcome.PLANNED, one.clock.now()
+        one.run()  # it was paid, and the endpoint enabled
+        assert (one.vendor.phones, one.state) == (one.numbers, Outcome.ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ends"),
+    [
+        (Gone("no money"), Refused("template", final=True), Outcome.PARKED),
+        (Gone("no money"), Unwanted("words", final=True), Outcome.PARKED),
+        (Refused("template", final=True), Gone("no money"), Outcome.REFUSED),
+    ],
+)
+def test_the_word_of_the_first_is_final(parts: Parts, first: Exception, second: Exception, ends: Outcome) -> None:
+    with parts(3) as one:
+        one.vendor.otherwise, one.second.otherwise = raises(first), raises(second)
+        while one.due is not None:
+            one.wait()
+            one.step()
+        assert (one.state, one.whys[-1]) == (ends, str(first))
+
+
+@pytest.mark.parametrize("second", [Unwanted("words", final=True), Refused("template", final=True), TryAgain("down")])
+def test_one_whom_the_second_will_not_send_to_either_is_nobody_elses_trouble(parts: Parts, second: Exception) -> None:
+    later = Rejected("later", final=False, retry_after=600)
+    with parts(5, OneByOne) as one:
+        one.vendor.acts = [mixed(one.vendor, n1=NOT_HERE, n2=later)]
+        one.second.otherwise = raises(second)
+        one.run()
+        assert one.states() == ["accepted", "refused", "accepted", "accepted", "accepted"]
+        assert set(one.vendor.asked) == {number for number in one.numbers if number != one.numbers[1]}
+
+
+def test_in_an_emergency_both_are_tried_every_minute(parts: Parts) -> None:
+    with parts(3, urgent=True) as one:
+        begun = one.clock.now()
+        one.vendor.otherwise, one.second.otherwise = raises(TryAgain("down")), raises(TryAgain("down too"))
+        while one.clock.now() < begun + timedelta(minutes=12):
+            one.wait()
+            one.step()
+        one.vendor.otherwise = one.vendor.takes
+        while not one.vendor.phones:
+            one.wait()
+            one.step()
+        assert one.clock.now() <= begun + timedelta(minutes=14)
+
+
+def test_no_failure_is_taken_for_the_endpoint_s_health(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.otherwise, one.second.otherwise = raises(Gone("no money")), raises(TryAgain("down too"))
+        for _ in range(6):
+            one.wait()
+            one.step()
+        assert True not in one.healthy
+
+
+def test_who_is_moved_when_the_second_is_taken_out_is_the_first_s_again_before_it_sends(tmp_path: Path) -> None:
+    """A doubt of the first must not be looked up at the second, should that come back."""
+    with part(tmp_path, 3, second=SECOND) as one:
+        one.vendor.acts = [raises(Gone("no money")), lost(one.vendor, taken=True)]
+        one.step()
+        assert one.scratch["moved"]
+        there, gone = one.channel.options, one.channel.options.model_copy(update={"second": None})
+        one.channel.options = gone
         one.step()
         one.step()
-        assert one.state is Outcome.PARKED
+        assert (one.state, one.scratch["moved"]) == (Outcome.UNKNOWN, {})
+        one.channel.options = there
+        one.run()
+        assert (one.vendor.phones, one.second.phones) == (one.numbers, [])
+
+
+def test_a_doubt_of_a_second_that_is_gone_is_left_to_a_person(tmp_path: Path) -> None:
+    with part(tmp_path, 3, second=SECOND) as one:
+        one.vendor.acts = [raises(Gone("no money"))]
+        one.second.acts = [lost(one.second, taken=True)]
+        one.step()
+        one.step()
+        assert one.state is Outcome.UNKNOWN
+        one.channel.options = one.channel.options.model_copy(update={"second": None})
+        one.wait()
+        one.step()
+        assert (one.state, one.due, one.vendor.asked) == (Outcome.UNKNOWN, None, [])
+        one.scratch |= {DECIDED: "arrived"}
+        one.step()
+        assert one.states() == ["accepted"] * 3
+
+
+def test_whom_the_second_cannot_be_asked_about_is_left_to_the_next_round(parts: Parts) -> None:
+    with parts(4, OneByOne) as one:
+        one.vendor.acts = [mixed(one.vendor, n0=NOT_HERE)]
+        one.vendor.receipts = {number: Report(number, "b", True, "X", one.clock.now()) for number in one.numbers}
+        one.second.deaf = -1
+        one.run()
+        assert one.states() == ["accepted", "delivered", "delivered", "delivered"]
 
 
 def test_numbers_that_only_the_second_could_send_to_do_not_stop_the_endpoint(parts: Parts) -> None:
@@ -227,16 +324,30 @@ def test_numbers_that_only_the_second_could_send_to_do_not_stop_the_endpoint(par
         assert one.state is not Outcome.PARKED
 
 
+# -- a test text ------------------------------------------------------------------------------------
+
+
+def test_a_test_text_goes_by_each_account_and_says_which(tmp_path: Path) -> None:
+    with part(tmp_path, 1, second=SECOND, templates={"t01": "SMS_1", "test": "SMS_9"}) as one:
+        said = one.channel.test_to("13900000000").splitlines()
+        assert [line.partition(":")[0] for line in said] == ["阿里云短信", "腾讯云短信"]
+        assert "test" in said[1], "it has no template there, which does not hide that a text went"
+        assert (one.vendor.phones, one.second.phones) == (["13900000000"], [])
+        one.vendor.otherwise = raises(Gone("no money"))
+        with pytest.raises(Gone):
+            one.channel.test_to("13900000000")
+
+
 # -- whether it may ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("longer", [None, 35])
 def test_it_sends_what_an_endpoint_of_its_own_would_send_alike(tmp_path: Path, longer: int | None) -> None:
-    may = SECOND | {"variable_length": longer}
+    its = SECOND | {"variable_length": longer, "templates": dict.fromkeys(texts().templates, "2001")}
     with tools(tmp_path) as given:
-        first = Channel(SmsOptions.model_validate(options("sms") | {"second": may}), given)
+        first = Channel(SmsOptions.model_validate(options("sms") | {"second": its}), given)
         alone = {name: options("sms")[name] for name in ("audience", "sign", "phone")}
-        second = Channel(SmsOptions.model_validate(alone | may), given)
+        second = Channel(SmsOptions.model_validate(alone | its), given)
         found = Counter[bool]()
         for label, said in releases().items():
             with suppress(LimitsBroken):
@@ -245,9 +356,10 @@ def test_it_sends_what_an_endpoint_of_its_own_would_send_alike(tmp_path: Path, l
                     theirs = json.loads(second.render(said).main.body)
                 except LimitsBroken:
                     theirs = None
-                assert ours["second"] == (theirs is not None), label
+                may = first._ways(work(first, said)).second is not None
+                assert may == (theirs is not None), label
                 assert theirs is None or theirs["text"] == ours["text"]
-                found[ours["second"]] += 1
+                found[may] += 1
     assert found[True]
     assert found[False]
 
@@ -339,7 +451,7 @@ def test_whatever_goes_wrong_nobody_gets_it_twice_from_whomever(  # each is a di
             def act(asked: Sequence[str]) -> Sequence[Result]:
                 match mishap:
                     case "again" | "slower":
-                        raise TryAgain("busy", throttled=mishap == "slower")
+                        raise (Slower if mishap == "slower" else TryAgain)("busy", throttled=True)
                     case "gone":
                         raise Gone("no money")
                     case "refused" | "unwanted":

@@ -10,7 +10,7 @@ from tencentcloud.sms.v20210111 import errorcodes
 from channels.base import Gone, Refused, TryAgain, Unsure
 from channels.sms.judge import of_code, of_status
 from channels.sms.rules import Means, rules
-from channels.sms.vendor import Doubtful, Rejected, SomeNumber, Unwanted
+from channels.sms.vendor import Doubtful, Rejected, Slower, SomeNumber, Unwanted
 from config.messages import catalogue
 from tests.source import ROOT
 
@@ -73,7 +73,7 @@ def test_no_message_is_left_over() -> None:
         ("tencent", "UnauthorizedOperation.SomethingNew", Gone, None),
         ("tencent", "AuthFailure.SecretIdNotFound", Gone, None),
         ("tencent", "AuthFailure.SignatureExpire", TryAgain, None),
-        ("tencent", "RequestLimitExceeded.UinLimitExceeded", TryAgain, None),
+        ("tencent", "RequestLimitExceeded.UinLimitExceeded", Slower, None),
         ("tencent", "LimitExceeded.AppDailyLimit", TryAgain, None),
         ("tencent", "FailedOperation.TemplateIncorrectOrUnapproved", Refused, True),
         ("tencent", "InvalidParameterValue.TemplateParameterLengthLimit", Refused, True),
@@ -97,8 +97,8 @@ def test_a_code_of_the_whole_request(vendor: str, code: str, means: type[Excepti
 @pytest.mark.parametrize(
     ("code", "status", "means"),
     [
-        ("Throttling", 400, TryAgain),
-        ("Throttling.Api", 503, TryAgain),
+        ("Throttling", 400, Slower),
+        ("Throttling.Api", 503, Slower),
         ("InvalidTimeStamp.Expired", 400, TryAgain),
         ("InvalidAccessKeyId.Inactive", 400, Gone),
         ("SignatureDoesNotMatch", 403, Gone),
