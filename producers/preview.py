@@ -36,10 +36,11 @@ def preview(house: House, draft: Draft, channel: str, folder: Path) -> list[Writ
     if against := [reason for reason in reasons if not made or not reason.unready]:
         raise NotFit(against)
     channels = {channel.edition: channel for channel in map(house.outlets.channel, endpoints)}
+    attached = {one.sha256: draft.files[one.name] for one in draft.content.attachments}
     return [
         one
         for of, rendition in made.items()
-        for one in _write(_folder(folder, of, made), channels[of.edition].preview(rendition))
+        for one in _write(_folder(folder, of, made), channels[of.edition].preview(rendition, attached))
     ]
 
 
