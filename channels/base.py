@@ -377,6 +377,7 @@ class Channel(ABC):
     words: tuple[str, ...] = ()  # of its templates, the same in all renditions, that hold figures (哪一件)
     audience: str | None = None  # whom it speaks to, by an endpoint's options; None: the outlet is the recipient
     ceiling: Decimal | None = None  # yuan that one message may cost unasked, by an endpoint's options
+    hears_withdrawals: bool = True  # by an endpoint's options; what has still to go out is withdrawn there in any case
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 

@@ -22,11 +22,10 @@ class Pretend(Channel):
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel.options, channel.tools)
         self._real = channel
-        real = {
-            word: getattr(channel, word)
-            for word in ("name", "title", "public", "words", "hears_minor", "supersedes", "audience")
-        }
-        vars(self).update(real)  # whom it speaks to is the real channel's affair
+        words = ("name", "title", "public", "words", "hears_minor", "hears_withdrawals", "supersedes", "audience")
+        vars(self).update(
+            {word: getattr(channel, word) for word in words}
+        )  # whom it speaks to is the real one's affair
 
     @property
     def edition(self) -> str:

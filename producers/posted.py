@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from channels.base import Outcome
 from channels.sms import Channel
-from channels.sms.options import VENDORS, SmsOptions
+from channels.sms.options import VENDORS, AccountOptions
 from channels.sms.vendor import Report, Vendor
 from producers.add_endpoint import NAME
 from producers.house import House
@@ -40,15 +40,20 @@ class Box:
     """An address that a vendor may post to."""
 
     of: Endpoint
-    vendor: type[Vendor]
+    account: AccountOptions  # whose texts it speaks of
     posts: Posts
+
+    @property
+    def vendor(self) -> type[Vendor]:
+        """Who posts."""
+        return VENDORS[self.account.vendor]
 
     def take(self, house: House, body: bytes) -> Taken | Heard:
         """Take what was posted; the same again changes nothing. Raises ``Malformed``, and what ``hear`` raises."""
         if self.posts is Posts.REPLIES:
             return hear(house, self.of, self.vendor.replies(body))
         receipts = _receipts(self.vendor.reports(body))
-        return take(house.store, house.outlets.seal(), _endpoints(house, self.of), receipts)
+        return take(house.store, house.outlets.seal(), _endpoints(house, self.of, self.account), receipts)
 
 
 def box_at(house: House, path: str, client: str | None) -> Box | None:
@@ -60,11 +65,13 @@ def box_at(house: House, path: str, client: str | None) -> Box | None:
     if len(words) != 5 or NAME.fullmatch(words[2]) is None or words[4] not in tuple(Posts):
         return None
     channel, of = _channel(house, words[2])
-    token = channel.token() if channel is not None else ""
-    right = hmac.compare_digest(words[3].encode(), token.encode())
-    if channel is None or of is None or not token or not right or not _may_post(channel.options, client):
+    if channel is None or of is None:
         return None
-    return Box(of, VENDORS[channel.options.vendor], Posts(words[4]))
+    for account in channel.options.accounts:
+        token = channel.token(account)
+        if token and hmac.compare_digest(words[3].encode(), token.encode()) and _may_post(account, client):
+            return Box(of, account, Posts(words[4]))
+    return None
 
 
 def _channel(house: House, name: str) -> tuple[Channel | None, Endpoint | None]:
@@ -80,19 +87,21 @@ def _channel(house: House, name: str) -> tuple[Channel | None, Endpoint | None]:
     return (channel, of) if isinstance(channel, Channel) else (None, None)
 
 
-def _endpoints(house: House, of: Endpoint) -> list[str]:
-    """All that send from the account of this one: the vendor posts of the whole account to one address."""
+def _endpoints(house: House, of: Endpoint, account: AccountOptions) -> list[str]:
+    """All that send from ``account``: the vendor posts of the whole account to one address."""
     wanted = select(endpoint.c.id, endpoint.c.options).where(endpoint.c.channel == of.channel, ~endpoint.c.pretend)
-    account = _account(of.options)
-    return [row.id for row in house.store.read(lambda c: c.execute(wanted).all()) if _account(row.options) == account]
+    rows = house.store.read(lambda c: c.execute(wanted).all())
+    return [row.id for row in rows if account.account in _accounts(row.options)]
 
 
-def _account(options: str) -> tuple[object, ...]:
+def _accounts(options: str) -> list[tuple[object, ...]]:
+    """Those in an endpoint's options, which may be of another version of the program."""
     given = json.loads(options)
-    return tuple(given.get(name) or "" for name in ("vendor", "key_id", "app"))
+    both = (given, given.get("second") or {})
+    return [tuple(one.get(name) or "" for name in ("vendor", "key_id", "app")) for one in both]
 
 
-def _may_post(options: SmsOptions, client: str | None) -> bool:
+def _may_post(options: AccountOptions, client: str | None) -> bool:
     if not options.callbacks_from:
         return True
     if client is None:

@@ -11,6 +11,7 @@ from config.messages import say
 from notices.document import Draft
 from producers.house import House
 from producers.publish import NoEndpoint, first_message
+from producers.reach import Reach, reach
 from producers.rendering import NotFit, routed, try_all
 from producers.say import Edition
 from streams.outlets import Endpoint
@@ -25,23 +26,34 @@ class Written:
     size: int  # bytes
 
 
-def preview(house: House, draft: Draft, channel: str, folder: Path) -> list[Written]:
+@dataclass(frozen=True)
+class Preview:
+    """What was written, and whom it would reach at what price."""
+
+    files: tuple[Written, ...]
+    reaches: tuple[Reach, ...]  # of each endpoint that speaks to persons
+
+
+def preview(house: House, draft: Draft, channel: str, folder: Path) -> Preview:
     """Write what each edition of ``channel`` makes of ``draft`` into ``folder``.
 
     Raises ``NotFit`` with every limit that it breaks, ``NoEndpoint`` when the channel cannot do without one.
     """
     endpoints = _endpoints(house, draft, channel)
-    made, reasons = try_all(house, first_message(house, draft), endpoints)
+    message = first_message(house, draft)
+    made, reasons = try_all(house, message, endpoints)
     # an endpoint that cannot send at present still shows what it would send
     if against := [reason for reason in reasons if not made or not reason.unready]:
         raise NotFit(against)
     channels = {channel.edition: channel for channel in map(house.outlets.channel, endpoints)}
     attached = {one.sha256: draft.files[one.name] for one in draft.content.attachments}
-    return [
+    files = [
         one
         for of, rendition in made.items()
         for one in _write(_folder(folder, of, made), channels[of.edition].preview(rendition, attached))
     ]
+    reaches = [one for one in reach(house, message, endpoints, made) if one.people is not None]
+    return Preview(tuple(files), tuple(reaches))
 
 
 def _endpoints(house: House, draft: Draft, channel: str) -> list[Endpoint]:

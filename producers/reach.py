@@ -103,9 +103,10 @@ def _reaches(
 
 
 def _hears(connection: Connection, house: House, message: Message, found: Endpoint) -> bool:
-    """A minor correction alerts nobody, unless what it corrects has still to go out."""
+    """What it need not hear of (a minor correction) alerts nobody, unless what came before has still to go out."""
     minor = message.version.minor and message.is_correction
-    if hears(connection, message.subject, found, house.outlets, minor=minor):
+    withdraws = message.withdrawal is not None
+    if hears(connection, message.subject, found, house.outlets, minor=minor, withdraws=withdraws):
         return True
     waiting = select(messages.c.id).where(messages.c.subject == message.subject, messages.c.planned_at.is_(None))
     return connection.execute(waiting.limit(1)).first() is not None

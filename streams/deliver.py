@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, insert, update
 
-from channels.base import Nature, Outcome
+from channels.base import Nature, NotYet, Outcome
 from streams.breaker import Breaker, after_success, is_dead, rests_until
 from streams.breaker import after_failure as breaker_after_failure
 from streams.disable import disable, park
@@ -21,6 +21,7 @@ from streams.lane_rows import (
     DRAIN,
     END,
     INTEND,
+    LEASE,
     ORPHANS,
     RECORD,
     SET_PART,
@@ -55,6 +56,7 @@ from streams.work import work_of
 LOOKED_AT = 4  # parts a turn looks at: some are overtaken, or wait for the other lane
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 NOBODY = "nobody in this part is to have it"
+STOOD_STILL = "the worker stood still before it sent this"
 RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
 
 log = structlog.get_logger()
@@ -145,7 +147,7 @@ class Deliverer:
             name = turn.key.endpoint
             after[turn.key], left = self._next(tx, turn, endpoints[name], rows[name], now)
             lanes.append(left)
-        self._begin(tx, [intent for intent in after.values() if isinstance(intent, Intent)], now)
+        self._begin(tx, [intent for intent in after.values() if isinstance(intent, Intent)])
         leave(tx, lanes)
         return [after[turn.key] for turn in turns]
 
@@ -164,7 +166,7 @@ class Deliverer:
         if not turn.last and not is_paused(row, now) and (ended is None or (due is not None and due <= now)):
             self._drop(tx, key, choice)
             if choice.send is not None:
-                intent = self._intend(tx, found, rows[choice.send.key], breaker)
+                intent = self._intend(tx, found, rows[choice.send.key], breaker, now)
         return intent, Left(row, breaker, not_before, due, hand_back=intent is None)
 
     def _obstacle(self, found: Endpoint) -> str:
@@ -196,7 +198,7 @@ class Deliverer:
         )
         return choice, rows
 
-    def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker) -> Intent | None:
+    def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker, now: datetime) -> Intent | None:
         """What is about to be sent; None when it cannot be, and waits for a person."""
         w, channel = as_waiting(row), self._outlets.channel(found)
         try:
@@ -224,7 +226,7 @@ class Deliverer:
             say_tried(tx, (Tried(w, found.id, end, cause=cause),))
             return None
         probe = breaker.is_open and w.state is Outcome.PLANNED  # which uses up no try
-        return Intent(found, w, work, step, row.tries + (0 if probe else 1))
+        return Intent(found, w, work, step, row.tries + (0 if probe else 1), now)
 
     def _nobody(self, tx: Tx, found: Endpoint, w: Waiting) -> None:
         """A part of which nobody is left: all were sent to or spoken of, opted out, erased, or had none of it."""
@@ -236,11 +238,11 @@ class Deliverer:
         tx.connection.execute(SET_PART.values(state=end, due_at=due, cause=cause), named(w.delivery, w.number))
         say_tried(tx, (Tried(w, found.id, end, cause=cause),))
 
-    def _begin(self, tx: Tx, intents: Sequence[Intent], now: datetime) -> None:
+    def _begin(self, tx: Tx, intents: Sequence[Intent]) -> None:
         """Write down what is about to be sent, before it is."""
         if intents:
             tx.connection.execute(INTEND, [intent.parameters for intent in intents])
-            tx.connection.execute(insert(attempt), [intent.attempt(self.token, now) for intent in intents])
+            tx.connection.execute(insert(attempt), [intent.attempt(self.token) for intent in intents])
 
     def _drop(self, tx: Tx, key: LaneKey, choice: Choice) -> None:
         """What was overtaken or expired is done with."""
@@ -274,6 +276,9 @@ class Deliverer:
         channel, plan = self._outlets.channel(intent.found), self._outlets.schedule(intent.found, urgent=key.urgent)
         looks = self._outlets.looks_up_after(intent.found)
         standing = Standing(intent.waiting.state, intent.tries, intent.waiting.expires_at)
+        now = self._clock.now()
+        if channel.nature is Nature.IRREVERSIBLE and now - intent.at > LEASE:  # another may have it, or look it up
+            return after_answer(NotYet(now, STOOD_STILL), standing, now)
         try:
             answer = channel.send(intent.step, intent.work)
         except Exception as failure:  # whatever a channel does, the attempt gets its outcome

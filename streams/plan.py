@@ -93,9 +93,20 @@ def receivers(connection: Connection, subject: str) -> list[Endpoint]:
     return [endpoint_of(row) for row in connection.execute(RECEIVERS, {"of": subject})]
 
 
-def hears(connection: Connection, subject: str, found: Endpoint, outlets: Outlets, *, minor: bool) -> bool:
-    """Whether ``found``, which had something of ``subject``, is told of a correction of it."""
-    return not minor or outlets.channel_class(found).hears_minor or _still_waits(connection, subject, found.id)
+def hears(
+    connection: Connection, subject: str, found: Endpoint, outlets: Outlets, *, minor: bool, withdraws: bool
+) -> bool:
+    """Whether ``found``, which had something of ``subject``, is told of a correction or the withdrawal of it."""
+    deaf = minor and not outlets.channel_class(found).hears_minor
+    deaf = deaf or (withdraws and not _hears_withdrawals(outlets, found))
+    return not deaf or _still_waits(connection, subject, found.id)
+
+
+def _hears_withdrawals(outlets: Outlets, found: Endpoint) -> bool:
+    try:
+        return outlets.channel(found).hears_withdrawals
+    except Exception:  # options that its channel does not take: it waits for a person
+        return True
 
 
 def _unplanned(tx: Tx, said: "Sequence[Said]") -> "list[Row[Any]]":
@@ -112,15 +123,16 @@ def _unplanned(tx: Tx, said: "Sequence[Said]") -> "list[Row[Any]]":
 
 
 def _hears(connection: Connection, said: "Row[Any]", outlets: Outlets) -> list[Endpoint]:
+    withdraws = outlets.said(connection, said.id).message.withdrawal is not None
     return [
         found
         for found in receivers(connection, said.subject)
-        if hears(connection, said.subject, found, outlets, minor=said.minor)
+        if hears(connection, said.subject, found, outlets, minor=said.minor, withdraws=withdraws)
     ]
 
 
 def _still_waits(connection: Connection, subject: str, at: str) -> bool:
-    """True when an earlier text may still go out there: then even a minor correction must take its place."""
+    """True when an earlier text may still go out there: then whatever is newer must take its place."""
     waiting = select(part.c.delivery).where(
         part.c.endpoint == at, part.c.subject == subject, part.c.state.in_(MAY_STILL_GO)
     )

@@ -22,6 +22,7 @@ class Intent:
     work: Work
     step: str
     tries: int
+    at: datetime  # when it was written down
 
     @property
     def state(self) -> Outcome:
@@ -35,7 +36,7 @@ class Intent:
         kept = {"to_state": self.state, "to_step": self.step, "to_tries": self.tries, "to_attempts": self.work.attempt}
         return named(w.delivery, w.number) | kept
 
-    def attempt(self, holder: str, at: datetime) -> dict[str, Any]:
+    def attempt(self, holder: str) -> dict[str, Any]:
         """The ledger's row."""
         w, sent = self.waiting, self.work.rendition.sha256
         return {
@@ -45,7 +46,7 @@ class Intent:
             "number": self.work.attempt,
             "rendition": sent,
             "holder": holder,
-            "started_at": at,
+            "started_at": self.at,
             "cause": "",
             "note": "",
         }

@@ -6,9 +6,10 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from channels import base
@@ -16,9 +17,10 @@ from channels.base import Agreed, Answer, File, Nature, Refused, Rendition, Tool
 from channels.sms import asking, sending
 from channels.sms.agreed import agreed
 from channels.sms.banned import banned
+from channels.sms.failover import Way, Ways
 from channels.sms.hours import quiet_until
 from channels.sms.key import Key
-from channels.sms.options import VENDORS, SmsOptions
+from channels.sms.options import VENDORS, AccountOptions, SmsOptions
 from channels.sms.texts import texts
 from channels.sms.trial import trial
 from channels.sms.vendor import Account, Vendor
@@ -46,64 +48,68 @@ class Channel(base.Channel):
         self.audience = options.audience
         self.words = (options.phone,)
         self.ceiling = options.ceiling
+        self.hears_withdrawals = options.withdrawals
 
     @property
     def edition(self) -> str:
         """Whatever stands in the approved bytes besides the message, and by whose rules they were approved."""
         said = self.options
-        return " ".join((said.vendor, str(said.variables), said.sign, said.phone, said.site))
-
-    @property
-    def most(self) -> int:
-        """Numbers in one request."""
-        return self.options.batch or VENDORS[self.options.vendor].most
+        of = (said.vendor, str(said.variables), said.sign, said.phone, said.site)
+        return " ".join(of if said.second is None else (*of, said.second.vendor, str(said.second.variables)))
 
     def render(self, message: Message) -> Rendition:
         """The text with its template. Raises ``LimitsBroken``."""
-        return rendered(closed(message), self.outlet)
+        return rendered(closed(message), *map(self.outlet, self.options.accounts))
 
     def preview(self, rendition: Rendition, attached: Mapping[str, bytes]) -> Sequence[File]:
         """The text as the phone shows it, and what the vendor is handed."""
         said = json.loads(rendition.main.body)
         values = say("sms.pair_join").join(f"{blank} = {value}" for blank, value in said["values"].items())
         told = say("sms.preview", template=said["template"], values=values, **rendition.used)
+        if (second := self.options.second) is not None:
+            title = say(f"smsvendor.{second.vendor}")
+            told += "\n" + say("sms.second_can" if self._second_can(rendition) else "sms.second_cannot", vendor=title)
         return (File("message.txt", "text/plain; charset=utf-8", f"{said['text']}\n\n{told}\n".encode()),)
 
-    @property
-    def outlet(self) -> Outlet:
-        """What the texts have from this endpoint."""
+    def outlet(self, account: AccountOptions) -> Outlet:
+        """What the texts have from this endpoint, by way of ``account``."""
         said = self.options
-        return Outlet(said.sign, said.phone, banned(said.vendor), said.variables, said.site)
+        return Outlet(said.sign, said.phone, banned(account.vendor), account.variables, said.site)
 
     def speaks_of(self, kind: str) -> bool:
         """Not of every kind: the vendors send no recruitment, and what nobody needs to hear at once is no text."""
         return texts().kinds[kind].none is None
 
     def price(self, rendition: Rendition, people: int) -> Decimal:
-        """Yuan: each segment to each of them."""
-        return self.options.price * rendition.used["segments"] * people
+        """Yuan: each segment to each of them, at the dearer vendor's price."""
+        return max(one.price for one in self.options.accounts) * rendition.used["segments"] * people
 
     def parts(self, recipients: int) -> int:
         """One request each."""
-        return -(-recipients // self.most)
+        return -(-recipients // self.options.most)
 
     def ready(self) -> None:
         """Raises ``TryAgain`` when the key cannot be read, ``Refused`` when its address is not on the allow-list, or
 
-        the vendor was given one of ours to post to that has no token.
+        the vendor was given one of ours to post to that has no token. The second account holds nothing up.
         """
-        self.tools.http.check(self.options.origin or VENDORS[self.options.vendor].home)
-        self.vendor()
-        if self.options.callbacks and not self.token():
-            raise Refused(say("sms.no_token", name=self.options.callbacks, least=LEAST_TOKEN))
+        said = self.options
+        self.tools.http.check(said.home)
+        self.vendor(said)
+        if said.callbacks and not self.token(said):
+            raise Refused(say("sms.no_token", name=said.callbacks, least=LEAST_TOKEN))
 
-    def agreed(self) -> Iterable[Agreed]:
-        """The signature and the templates as the vendor has them."""
-        try:
-            vendor = self.vendor()
-        except TryAgain as error:
-            return (Agreed("warning", str(error)),)
-        return agreed(vendor, self.outlet, self.options.templates)
+    def agreed(self) -> Iterator[Agreed]:
+        """The signature and the templates as each vendor has them."""
+        for account in self.options.accounts:
+            try:
+                found = agreed(self.vendor(account), self.outlet(account), account.templates)
+                title = (
+                    "" if account is self.options else say("sms.of_second", vendor=say(f"smsvendor.{account.vendor}"))
+                )
+                yield from (Agreed(one.level, title + one.what) for one in found)
+            except TryAgain as error:
+                yield Agreed("warning", str(error))
 
     def next_step(self, work: Work) -> str:
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
@@ -113,41 +119,53 @@ class Channel(base.Channel):
 
     def send(self, step: str, work: Work) -> Answer:
         """One request, or the questions of one step."""
-        now, said = self.tools.clock.now(), self.options
+        now, said, ways = self.tools.clock.now(), self.options, self._ways(work)
         match step:
             case "send":
                 urgent = work.message.urgency is Urgency.EMERGENCY
                 quiet = None if urgent else quiet_until(now, said.quiet_from, said.quiet_to)
                 if waits := sending.waits(work, quiet, now):
                     return waits
-                text = sending.text_of(work, said.templates)
-                return sending.send(self.vendor(), work, text, self.most, now)
+                return sending.send(ways, work, now, urgent=urgent)
             case "look":
-                return asking.look_up(self.vendor(), work, timedelta(seconds=said.asked_again_after), now)
+                return asking.look_up(ways, work, timedelta(seconds=said.asked_again_after), now)
             case _:
-                return asking.ask(self.vendor(), work, now)
+                return asking.ask(ways, work, now)
 
     def test_to(self, number: str) -> str:
         """Send a test text to one's own number, at any hour; what came of it. Raises as sending does."""
         self.ready()
-        return trial(self.vendor(), number, self.options.templates, self.tools.clock.now())
+        now = self.tools.clock.now()
+        return "\n".join(trial(self.vendor(one), number, one.templates, now) for one in self.options.accounts)
 
-    def vendor(self) -> Vendor:
+    def _ways(self, work: Work) -> Ways:
+        """By which accounts ``work`` may go out."""
+        first, *others = (
+            Way(partial(self.vendor, one), say(f"smsvendor.{one.vendor}"), one.templates, one.most)
+            for one in self.options.accounts
+        )
+        return Ways(first, others[0] if others and self._second_can(work.rendition) else None)
+
+    def _second_can(self, rendition: Rendition) -> bool:
+        """Whether the second vendor may send what was approved, and has a template for it."""
+        second, said = self.options.second, json.loads(rendition.main.body)
+        return second is not None and said.get("second", False) and said["template"] in second.templates
+
+    def vendor(self, of: AccountOptions) -> Vendor:
         """The vendor, spoken to under the key as it is now. Raises ``TryAgain`` when there is none."""
-        said = self.options
         try:
-            secret = self.tools.secret(said.secret).strip()
+            secret = self.tools.secret(of.secret).strip()
         except (SettingsError, OSError, LookupError, UnicodeError):
-            raise TryAgain(say("sms.no_key", name=said.secret)) from None
-        account = Account(Key(said.key_id, secret), said.sign, said.origin, said.app)
-        return VENDORS[said.vendor](account, self.tools.http, self.tools.clock)
+            raise TryAgain(say("sms.no_key", name=of.secret)) from None
+        account = Account(Key(of.key_id, secret), self.options.sign, of.origin, of.app)
+        return VENDORS[of.vendor](account, self.tools.http, self.tools.clock)
 
-    def token(self) -> str:
+    def token(self, of: AccountOptions) -> str:
         """What stands in the address that the vendor posts to; empty: it may not post."""
-        if not self.options.callbacks:
+        if not of.callbacks:
             return ""
         try:
-            token = self.tools.secret(self.options.callbacks).strip()
+            token = self.tools.secret(of.callbacks).strip()
         except (SettingsError, OSError, LookupError, UnicodeError):
             return ""
         return token if len(token) >= LEAST_TOKEN else ""

@@ -115,6 +115,8 @@ class Aliyun(Speaking):
 
     def receipt(self, number: str, reference: str, mark: str, since: datetime) -> Report | None:
         for detail in self._details(number, since, reference):
+            if reference and detail.SendStatus == WAITING:
+                return None  # it is this one: no other day knows more
             if detail.SendStatus != WAITING and (reference or detail.OutId == mark):
                 arrived = detail.SendStatus == ARRIVED
                 when = self._at(detail.ReceiveDate or detail.SendDate)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.base import DECIDED, Accepted, Answer, Done, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
+from channels.sms.failover import Ways
 from channels.sms.sending import WAIT, after, bounds, now_due
-from channels.sms.vendor import Rejected, Took, Vendor
+from channels.sms.vendor import Rejected, Took
 from config.messages import say
 
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 240, 720, 1440))  # while the vendor cannot tell
@@ -15,16 +16,17 @@ ROUNDS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 48))  # after the 
 AT_ONCE = 50  # numbers that one step asks for: others have the lane in between
 
 
-def look_up(vendor: Vendor, work: Work, again_after: timedelta, now: datetime) -> Answer:
+def look_up(ways: Ways, work: Work, again_after: timedelta, now: datetime) -> Answer:
     """Whether the request whose answer nobody saw was taken. Absence is believed when it was seen twice.
 
-    Raises ``TryAgain`` when the vendor cannot be asked, ``Refused`` when it is left to a person.
+    Raises ``TryAgain`` when the vendor that it went to cannot be asked, ``Refused`` when it is left to a person.
     """
     due, since = now_due(work), work.doubted_since or now
     if decided := work.scratch.get(DECIDED):
         return _as_decided(decided, work, due, since)
     if not due:
         return Done({"until": bounds(work)[:-1]})  # somebody else has found out
+    vendor = ways.of(work, due).vendor()
     known = {one: vendor.find(one.number, work.key, since) for one in (_sample(due) if vendor.whole else due)}
     taken = due if vendor.whole and True in known.values() else [one for one, found in known.items() if found]
     if len(taken) == len(due):
@@ -54,15 +56,18 @@ def _as_decided(decided: str, work: Work, due: Sequence[Recipient], since: datet
     return replace(answer, scratch={**answer.scratch, DECIDED: None})
 
 
-def ask(vendor: Vendor, work: Work, now: datetime) -> Accepted:
-    """The receipts that did not come, some at a time. Raises ``TryAgain`` when it cannot be asked for any of them."""
+def ask(ways: Ways, work: Work, now: datetime) -> Accepted:
+    """The receipts that did not come, some at a time, from whoever sent to each.
+
+    Raises ``TryAgain`` when none of them can be asked for.
+    """
     asked, begun = work.scratch.get("asked", 0), work.scratch.get("begun")
     since = min(datetime.fromisoformat(begun), now) if begun else work.released_at  # the clock may have been put back
     left = [one for one in work.recipients if one.place >= work.scratch.get("from", 0)]
     each: dict[int, Reached] = {}
     for one in left[:AT_ONCE]:
         try:
-            report = vendor.receipt(one.number, one.reference, work.key, since)
+            report = ways.of(work, (one,)).vendor().receipt(one.number, one.reference, work.key, since)
         except TryAgain as failure:
             if one is left[0]:
                 raise

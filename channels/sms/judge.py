@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from channels.base import Gone, Refused, TryAgain, Unsure
 from channels.sms.rules import Means, Rule, rules
-from channels.sms.vendor import Doubtful, Rejected, SomeNumber
+from channels.sms.vendor import Doubtful, Rejected, SomeNumber, Unwanted
 from config.messages import say
 
 CODE = re.compile(r"(?!.*[0-9]{5})[A-Za-z][A-Za-z0-9_.:-]{0,99}")  # nothing that could be a number of a person
@@ -29,6 +29,11 @@ class Verdict:
         """In one word."""
         return self.rule.means
 
+    @property
+    def elsewhere(self) -> bool:
+        """Of a number that was refused: whether another vendor may send to it. Who wants no more, or is none, stays."""
+        return not self.rule.stays and not (self.rule.means is Means.NUMBER and self.rule.final)
+
     def failure(self) -> Exception:
         """What the whole request comes to."""
         rule = self.rule
@@ -36,7 +41,7 @@ class Verdict:
             case Means.AGAIN:
                 return TryAgain(self.cause, retry_after=rule.retry_after, throttled=rule.throttled)
             case Means.REFUSED:
-                return Refused(self.cause, final=rule.final)
+                return (Unwanted if rule.stays else Refused)(self.cause, final=rule.final)
             case Means.GONE:
                 return Gone(self.cause)
             case Means.NUMBER:
@@ -48,7 +53,7 @@ class Verdict:
         if self.rule.means is Means.UNSURE:
             return Doubtful(self.cause)
         final = self.rule.final and self.rule.means in (Means.NUMBER, Means.REFUSED)
-        return Rejected(self.cause, final, self.rule.retry_after)
+        return Rejected(self.cause, final, self.rule.retry_after, self.elsewhere)
 
 
 def of_code(vendor: str, code: str, request: str, status: int = 200) -> Verdict:

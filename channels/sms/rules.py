@@ -30,6 +30,7 @@ class Rule:
     final: bool = False  # of refused, number
     retry_after: float | None = None  # seconds; of again, number
     throttled: bool = False  # of again
+    stays: bool = False  # of refused: for what the text says, so that no other vendor is asked instead
 
 
 ODD = Rule(Means.UNSURE, "odd_code")
@@ -73,4 +74,5 @@ def _rule(row: dict[str, Any]) -> Rule:
         row.get("final", False),
         row.get("retry_after"),
         row.get("throttled", False),
+        row.get("stays", False),
     )

@@ -3,15 +3,29 @@
 What is kept between requests (``scratch``): ``until``, the places up to which it was divided, within one another;
 ``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``begun``, when the first
 went out; ``open``, that somebody is to be asked after; ``doubt``, when the request began that was looked up last, with
-``absent`` and ``looks``.
+``absent`` and ``looks``; and what ``failover`` keeps.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from channels.base import Accepted, Answer, Done, Each, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
-from channels.sms.vendor import Doubtful, Rejected, Result, SomeNumber, Text, Took, Vendor
+from channels.base import (
+    Accepted,
+    Answer,
+    Done,
+    Each,
+    Gone,
+    NotYet,
+    Outcome,
+    Reached,
+    Recipient,
+    Refused,
+    TryAgain,
+    Work,
+)
+from channels.sms.failover import Ways, failed, moved
+from channels.sms.vendor import Doubtful, Rejected, Result, SomeNumber, Text, Took
 from config.clock import wall
 from config.messages import say
 
@@ -22,14 +36,22 @@ WAIT = 60.0  # seconds before a number is tried again for which the vendor gives
 
 
 def now_due(work: Work) -> Sequence[Recipient]:
-    """Whom the next request is for: all that are left, or those up to a place; who is held comes after the others.
+    """Whom the next request is for: all that are left, or those up to a place; who is held comes after the others,
+
+    and who is sent to by the second vendor after those of the first.
 
     The same after a death, or it would be looked up for the wrong ones: so it hangs on places that were written down,
     neither on the time nor on how many a request may be for.
     """
-    held, until = work.scratch.get("held", {}), bounds(work)
-    others = [one for one in work.recipients if str(one.place) not in held]
-    return [one for one in others or work.recipients if not until or one.place <= until[-1]]
+    until = bounds(work)
+    ranks = {one.place: _rank(work, one) for one in work.recipients}
+    first = min(ranks.values(), default=None)
+    return [one for one in work.recipients if ranks[one.place] == first and (not until or one.place <= until[-1])]
+
+
+def _rank(work: Work, one: Recipient) -> tuple[bool, bool]:
+    """When his turn is: who is held comes last, and no request is for two vendors."""
+    return str(one.place) in work.scratch.get("held", {}), str(one.place) in moved(work)
 
 
 def bounds(work: Work) -> list[int]:
@@ -57,40 +79,61 @@ def waits(work: Work, quiet_until: datetime | None, now: datetime) -> NotYet | N
     return None
 
 
-def send(vendor: Vendor, work: Work, text: Text, most: int, now: datetime) -> Answer:
-    """One request, or its division. Raises as ``Vendor.send``."""
+def send(ways: Ways, work: Work, now: datetime, *, urgent: bool) -> Answer:
+    """One request, or its division. Raises as ``Vendor.send``, but for ``SomeNumber``."""
     due = now_due(work)
     if not due:
         return Done({"until": bounds(work)[:-1]})  # those it was divided for want nothing more: on to the others
-    if len(due) > most:
-        return Done({"until": [*bounds(work), due[most - 1].place]})
+    way = ways.of(work, due)
+    text = text_of(work, way.templates)
+    if len(due) > way.most:
+        return Done({"until": [*bounds(work), due[way.most - 1].place]})
     try:
         numbers = [one.number for one in due]
     except Exception:  # whatever keeps them closed: nothing was sent
         raise TryAgain(say("sms.sealed")) from None
     try:
-        results = vendor.send(numbers, text)
+        results = way.vendor().send(numbers, text)
     except SomeNumber as refused:
         middle = due[(len(due) - 1) // 2]
         return Done({"until": [*bounds(work), middle.place]}, note=str(refused))
-    return after(work, due, results, now)
+    except (TryAgain, Refused, Gone) as failure:
+        answer = failed(work, due, failure, ways, urgent=urgent, now=now)
+        return after(work, due, [answer] * len(due), now) if isinstance(answer, Rejected) else answer
+    return after(work, due, results, now, elsewhere=ways.second is not None, urgent=urgent)
 
 
-def after(work: Work, due: Sequence[Recipient], results: Sequence[Result], now: datetime) -> Done | Accepted:
-    """What follows from the results of a request for ``due`` that began at ``now``."""
-    held, asked_for = dict(work.scratch.get("held", {})), 0.0
+def after(
+    work: Work,
+    due: Sequence[Recipient],
+    results: Sequence[Result],
+    now: datetime,
+    *,
+    elsewhere: bool = False,
+    urgent: bool = False,
+) -> Done | Accepted:
+    """What follows from the results of a request for ``due`` that began at ``now``.
+
+    ``elsewhere``: there is another vendor, for whom this one refuses for good; in an emergency, for now.
+    """
+    held, by_second, asked_for = dict(work.scratch.get("held", {})), dict(moved(work)), 0.0
     each = {}
     for one, result in zip(due, results, strict=True):
         tries = held.pop(str(one.place), 0) + 1
-        if isinstance(result, Rejected) and not result.final and tries < TRIES:
+        moves = elsewhere and isinstance(result, Rejected) and result.elsewhere and str(one.place) not in by_second
+        if isinstance(result, Rejected) and moves and (result.final or tries >= TRIES or urgent):
+            by_second[str(one.place)] = result.cause
+        elif isinstance(result, Rejected) and not result.final and tries < TRIES:
             held[str(one.place)] = tries
             asked_for = min(max(asked_for, result.retry_after or WAIT), LONGEST.total_seconds())
         else:
-            each[one.place] = _reached(result)
+            each[one.place] = _reached(result, by_second.get(str(one.place), ""))
     open_ = any(one.state in (Outcome.ACCEPTED, Outcome.UNKNOWN) for one in each.values())
     scratch = {
         "until": bounds(work)[:-1],
         "held": held,
+        "moved": by_second,
+        "failed": 0,
         "held_until": max(_instant(work, "held_until", now), now + timedelta(seconds=asked_for)).isoformat(),
         "begun": _instant(work, "begun", now).isoformat(),
         "open": open_ or work.scratch.get("open", False),
@@ -107,15 +150,15 @@ def _instant(work: Work, name: str, otherwise: datetime) -> datetime:
     return datetime.fromisoformat(kept) if kept else otherwise
 
 
-def _reached(result: Result) -> Reached:
-    """What is known of a recipient that is not tried again."""
+def _reached(result: Result, before: str) -> Reached:
+    """What is known of a recipient that is not tried again; ``before``: why the first vendor would not send to him."""
     match result:
         case Took(reference):
             return Reached(Outcome.ACCEPTED, reference)
         case Doubtful(cause):
             return Reached(Outcome.UNKNOWN, cause=cause)
         case Rejected(cause):
-            return Reached(Outcome.REFUSED, cause=cause)
+            return Reached(Outcome.REFUSED, cause=say("sms.both", first=before, second=cause) if before else cause)
 
 
 def _counted(each: Each, left: int) -> str:

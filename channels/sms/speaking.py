@@ -57,7 +57,7 @@ class Speaking(Vendor):
     def _refused(self, verdict: Verdict, numbers: Sequence[str]) -> Sequence[Result]:
         """What a request comes to that was not taken: when it had one number, a refused number is that one."""
         if verdict.means is Means.NUMBER and len(numbers) == 1:
-            return [Rejected(verdict.cause, verdict.rule.final, verdict.rule.retry_after)]
+            return [Rejected(verdict.cause, verdict.rule.final, verdict.rule.retry_after, verdict.elsewhere)]
         raise verdict.failure()
 
     def _odd(self) -> Verdict:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from channels.base import Http
+from channels.base import Http, Refused
 from channels.sms.key import Key
 from channels.sms.registration import Syntax
 from channels.sms.rules import rules
@@ -62,6 +62,7 @@ class Rejected:
     cause: str
     final: bool
     retry_after: float | None = None
+    elsewhere: bool = False  # another vendor may send it: neither the number nor what is said is at fault
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,10 @@ class Doubtful:
 
 
 Result = Took | Rejected | Doubtful
+
+
+class Unwanted(Refused):
+    """The text is refused for what it says: no vendor is to be asked instead."""
 
 
 class SomeNumber(Exception):

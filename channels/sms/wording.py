@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from channels.base import File, LimitsBroken, Rendition
 from channels.sms.banned import Banned
@@ -32,14 +33,20 @@ class Outlet:
         return {Constant.PHONE: self.phone, Constant.SITE: self.site}
 
 
-def rendered(message: Message, outlet: Outlet) -> Rendition:
-    """The rendition of ``message``. Raises ``LimitsBroken``."""
+def rendered(message: Message, outlet: Outlet, second: Outlet | None = None) -> Rendition:
+    """The rendition of ``message``; it says whether it may go out by way of ``second``. Raises ``LimitsBroken``."""
     text, values = _chosen(message)
     whole = f"【{outlet.sign}】" + text.filled(values.__getitem__, outlet.constants)
     if broken := unfit(Filled(text, values, whole), outlet.banned, outlet.variable_length):
         raise LimitsBroken(broken)
     cut = segments(whole)
-    said = {"template": text.name, "values": {blank.key: values[blank] for blank in text.blanks}, "text": whole}
+    said: dict[str, Any] = {
+        "template": text.name,
+        "values": {blank.key: values[blank] for blank in text.blanks},
+        "text": whole,
+    }
+    if second is not None:
+        said["second"] = not unfit(Filled(text, values, whole), second.banned, second.variable_length)
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
     used = {"segments": len(cut.parts), "characters": cut.characters}
     return Rendition((File("message.json", "application/json", body),), whole, used)

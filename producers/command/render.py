@@ -1,6 +1,8 @@
 """``gongkai render``: what a channel would make of a file, and every limit that the file breaks there."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 
 import click
 from rich.text import Text
@@ -13,7 +15,7 @@ from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.words import both
-from producers.preview import preview
+from producers.preview import Preview, preview
 
 
 @named("render")
@@ -28,11 +30,21 @@ def command(given: Given, file: Path, channel: str, out: Path | None) -> Exit:
     """Write it into a folder."""
     folder = out or Path(f"{file.stem}.{channel}")
     with opened(given) as house:
-        written = preview(house, drafted(house, file), channel, folder)
-    files = [{"file": one.path, "media_type": one.media_type, "size": one.size} for one in written]
-    lines = (
-        Text.assemble(("✓ ", "green"), str(one.path), (f"  {say('command.bytes', size=f'{one.size:,}')}", "dim"))
-        for one in written
-    )
-    answer(given, {"exit": Exit.DONE, "channel": channel, "files": files}, *lines)
+        found = preview(house, drafted(house, file), channel, folder)
+    files = [{"file": one.path, "media_type": one.media_type, "size": one.size} for one in found.files]
+    reaches = [
+        {"endpoint": one.endpoint.id, "title": one.endpoint.title, "people": one.people, "price": one.price}
+        for one in found.reaches
+    ]
+    answer(given, {"exit": Exit.DONE, "channel": channel, "files": files, "reaches": reaches}, *_lines(found))
     return Exit.DONE
+
+
+def _lines(found: Preview) -> Iterator[Text]:
+    for one in found.files:
+        yield Text.assemble(("✓ ", "green"), str(one.path), (f"  {say('command.bytes', size=f'{one.size:,}')}", "dim"))
+        if one.media_type.startswith("text/plain"):  # short enough to be read here
+            yield Text(indent(one.path.read_text("utf-8").rstrip(), "  "))
+    for reach in found.reaches:
+        people, price = f"{reach.people or 0:,}", f"{reach.price:,.2f}"
+        yield Text(say("command.reaching", title=reach.endpoint.title, people=people, price=price))

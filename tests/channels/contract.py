@@ -258,7 +258,7 @@ def deliver(channel: Channel, todo: Work, *, die: bool = False) -> End:
                 if each and not todo.recipients:
                     return end
             case Accepted(ask_again_at=at, scratch=kept) if at is not None:
-                scratch, tries = {**scratch, **kept}, 0
+                scratch, tries, todo = {**scratch, **kept}, 0, replace(todo, taken=True)
                 _wait(channel, at)
             case Unsure() if channel.looks_up_after is not None and doubted is None:
                 doubted = channel.tools.clock.now()

@@ -58,13 +58,13 @@ def test_a_withdrawal_stops_a_bulk_text_within_one_part_and_goes_to_whom_it_reac
         people = texts.people(town.house, MANY)
         done, sends = town.publish("发到一半", channels=("sms",)), sending.send
 
-        def send(*given: Any) -> Any:
+        def send(*given: Any, **besides: Any) -> Any:
             nonlocal calls
             calls += 1
             if calls == AFTER:  # it is withdrawn while this request is under way
                 town.withdraw(done, reason="数据需要核实。")
                 town.engine.run_stages()
-            return sends(*given)
+            return sends(*given, **besides)
 
         monkeypatch.setattr(sending, "send", send)
         texts.forward(town)

@@ -30,6 +30,7 @@ from tests.sandbox.sms.office import SIGN, register, tell, witness
 
 NUMBERS = [f"1391234{number:04}" for number in range(8)]
 TOKEN = "0f9d3c5be1a274680f9d3c5be1a27468"
+OTHER = "8e27c1b90a64fd358e27c1b90a64fd35"  # of the second vendor's address
 PHONE = "0800-8123456"
 CODES = {
     "aliyun": {"t05": "SMS_205", "t05-correction": "SMS_305", "withdrawal": "SMS_400"},
@@ -116,24 +117,35 @@ class Phones:
 
 
 @contextmanager
-def phones(folder: Path, vendor: str, *, batch: int = 3) -> Iterator[Phones]:
-    """An office that texts eight people by way of ``vendor``, ``batch`` in a request, at any hour."""
+def phones(folder: Path, vendor: str, *, batch: int = 3, second: str = "") -> Iterator[Phones]:
+    """An office that texts eight people by way of ``vendor``, ``batch`` in a request, at any hour.
+
+    ``second``: the other vendor, for whom the first refuses.
+    """
     clock = DrivenClock(NINE, file=folder / "now")
     register(folder)
-    with (folder / "sms" / f"{vendor}.toml").open("a", encoding="utf-8") as file:
-        file.write("".join(_template(vendor, name, code) for name, code in CODES[vendor].items()))
+    for name, codes in CODES.items():
+        with (folder / "sms" / f"{name}.toml").open("a", encoding="utf-8") as file:
+            file.write("".join(_template(name, text, code) for text, code in codes.items()))
     with running(folder, clock=folder / "now") as server:
         port = int(server.origin.rpartition(":")[2])
-        options: dict[str, Any] = {"vendor": vendor, "audience": "pensioners", "sign": SIGN, "phone": PHONE}
-        options |= {"key_id": KINDS[vendor][1], "app": APP if vendor == "tencent" else ""}
-        options |= {"secret": f"sms-{vendor}", "templates": CODES[vendor], "origin": server.origin, "batch": batch}
-        options |= {"quiet_from": "00:00", "quiet_to": "00:00", "callbacks": "huidiao"}
+        options: dict[str, Any] = {"audience": "pensioners", "sign": SIGN, "phone": PHONE, "batch": batch}
+        options |= _account(vendor, server.origin) | {"callbacks": "huidiao"}
+        options |= {"quiet_from": "00:00", "quiet_to": "00:00"}
+        if second:
+            options["second"] = _account(second, server.origin) | {"callbacks": "huidiao2"}
         (folder / "secrets" / "huidiao").write_text(TOKEN)
+        (folder / "secrets" / "huidiao2").write_text(OTHER)
         at = Partners(folder, folder / "secrets", port)
         outlet = Outlet("phones", "sms", options=options)
         with prepared(folder / "town", clock, [outlet], partners=at) as ground, opened(ground) as town:
             read_audience(town.house, Audience("pensioners", "rsj", "甲", "第四条", 30), NUMBERS, by=BY)
             yield Phones(town, Office(server, vendor, clock))
+
+
+def _account(vendor: str, origin: str) -> dict[str, Any]:
+    found = {"vendor": vendor, "key_id": KINDS[vendor][1], "app": APP if vendor == "tencent" else ""}
+    return found | {"secret": f"sms-{vendor}", "templates": CODES[vendor], "origin": origin}
 
 
 def _template(vendor: str, name: str, code: str) -> str:

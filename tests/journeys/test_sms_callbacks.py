@@ -63,10 +63,10 @@ def test_a_receipt_may_be_there_before_the_answer_to_its_text(at: Phones, monkey
     """It was posted while the answer was on its way into the store; the vendor posts it again after a minute."""
     told: list[dict[str, Any]] = []
 
-    def after(*args: Any) -> Answer:
+    def after(*args: Any, **besides: Any) -> Answer:
         if not told:
             told.append(at.carrier(batch=100))
-        return REAL(*args)
+        return REAL(*args, **besides)
 
     with monkeypatch.context() as patched:
         patched.setattr("channels.sms.sending.after", after)

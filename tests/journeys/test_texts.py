@@ -84,7 +84,7 @@ def test_the_holder_of_a_phone_reads_what_was_approved(
     page.goto(f"{vendor.origin}/phones")
     page.get_by_role("link", name="139****0002").click()
     bubbles = page.locator("li.theirs p")
-    (shown,) = preview(town.house, draft, "sms", tmp_path / "preview")
+    (shown,) = preview(town.house, draft, "sms", tmp_path / "preview").files
     approved = shown.path.read_text("utf-8").splitlines()[0]
     expect(bubbles).to_have_text([approved])
 

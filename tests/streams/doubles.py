@@ -85,6 +85,7 @@ class DoubleOptions(Options):
     parts: int = 1
     steps: tuple[str, ...] = ("send",)
     audience: str | None = None
+    withdrawals: bool = True
 
 
 class Double(Channel):
@@ -101,6 +102,7 @@ class Double(Channel):
     def __init__(self, options: Any, tools: Tools) -> None:
         super().__init__(options, tools)
         self.audience = options.audience
+        self.hears_withdrawals = options.withdrawals
 
     def parts(self, recipients: int) -> int:
         return int(self.options.parts)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from channels.base import Accepted, Answer, Outcome, Reached, Unsure, Work
+from channels.base import Accepted, Answer, Outcome, Reached, TryAgain, Unsure, Work
 from streams.audiences import Audience, define, opt_out, read_in
 from streams.decide import Decision, decide
 from streams.disable import enable
@@ -165,6 +165,37 @@ def test_nobody_is_told_of_the_withdrawal_of_what_never_went_out(persons: Instal
     if not received(persons, 1):  # a host may send the first before it hears of the second
         assert received(persons, 2) == []
         assert persons.states("a") == {"phones": ["superseded", "cancelled"]}
+
+
+def test_where_the_office_wants_no_texts_of_withdrawals_only_what_still_went_out_is_followed(
+    persons: Installation, host: Host
+) -> None:
+    persons.endpoint("quiet", "irreversible", parts=3, audience="pensioners", withdrawals=False)
+    persons.witness.behaviours["quiet"] = takes_all
+    first = persons.release("a", channels=("irreversible",))
+    host.settle()
+    persons.withdraw(first, sequence=2)
+    host.settle()
+    assert received(persons, 2) == NUMBERS, "the other endpoint's are told"
+    assert persons.states("a") == {"phones": ["accepted", "accepted"], "quiet": ["accepted"]}
+
+    def second_part_waits(step: str, work: Work) -> Answer:
+        if work.part == 1:
+            raise TryAgain("busy", retry_after=3_600)
+        return takes_all(step, work)
+
+    persons.witness.behaviours["quiet"] = second_part_waits
+    other = persons.release("b", channels=("irreversible",))
+    host.settle()
+    persons.witness.behaviours["quiet"] = takes_all
+    persons.withdraw(other, sequence=2)
+    host.settle()
+    persons.clock.advance(3_600)
+    host.settle()
+    said = [one for one in persons.witness.at("quiet") if one.subject == "b"]
+    had = {number for one in said if one.sequence == 1 and one.part != 1 for number in one.numbers}
+    assert {number for one in said if one.sequence == 2 for number in one.numbers} == had
+    assert persons.states("b")["quiet"] == ["superseded", "accepted"]
 
 
 def test_a_correction_before_anything_went_out_goes_to_the_whole_list(persons: Installation, host: Host) -> None:

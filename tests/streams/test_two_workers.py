@@ -20,7 +20,8 @@ from streams.fold import fold
 from streams.lane_rows import LaneKey
 from streams.store.store import Tx
 from streams.store.tables import attempt, delivery, endpoint, part
-from streams.turn import Turn
+from streams.turn import Intent, Turn
+from streams.verdict import Verdict
 from tests.streams.doubles import takes_it
 from tests.streams.installation import Installation
 from tests.streams.test_turn import carry_all
@@ -131,6 +132,46 @@ def test_the_urgent_lane_does_not_overtake_what_the_routine_lane_is_about_to_sen
         for key in quick.claim(1, urgent=True):
             quick.work(key)
     assert here.witness.sequences("daily", "a") in ([1, 2], [2])
+
+
+def test_what_stood_still_before_it_was_sent_is_not_sent_when_that_is_over(here: Installation) -> None:
+    """Another worker has found it and thinks that it may have been sent: whoever looks it up would see no trace yet."""
+    here.endpoint("phones", "irreversible")
+    here.release("a", channels=("irreversible",))
+    carry_all(here)
+    slow, quick = (Deliverer(here.store, here.open_outlets(name), name) for name in ("slow", "quick"))
+    (key,) = slow.claim(1, urgent=False)
+    stands = slow._send
+
+    def stands_still(key: LaneKey, intent: Intent) -> Verdict:
+        here.clock.advance(60)
+        for taken in quick.claim(1, urgent=False):
+            quick.work(taken)
+        carry_all(here)
+        assert here.states("a") == {"phones": ["unknown"]}
+        return stands(key, intent)
+
+    slow._send = stands_still  # type: ignore[method-assign]  # the machine sleeps there
+    slow.work(key)
+    assert here.witness.arrivals == []
+    assert here.states("a") == {"phones": ["unknown"]}
+
+
+def test_what_nobody_else_took_meanwhile_goes_out_after_all(here: Installation) -> None:
+    here.endpoint("phones", "irreversible")
+    here.release("a", channels=("irreversible",))
+    carry_all(here)
+    slow = Deliverer(here.store, here.open_outlets("slow"), "slow")
+    (key,) = slow.claim(1, urgent=False)
+    stands, times = slow._send, iter([60, 0, 0])
+
+    def stands_still(key: LaneKey, intent: Intent) -> Verdict:
+        here.clock.advance(next(times))
+        return stands(key, intent)
+
+    slow._send = stands_still  # type: ignore[method-assign]  # the machine sleeps there, once
+    slow.work(key)
+    assert [one.endpoint for one in here.witness.arrivals] == ["phones"]
 
 
 def test_a_lane_that_somebody_has_locked_holds_up_no_other(here: Installation) -> None:

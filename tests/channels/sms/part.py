@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from channels.base import Nature, Outcome, Reached, Recipient, TryAgain, Work
 from channels.sms import Channel
-from channels.sms.options import SmsOptions
+from channels.sms.options import AccountOptions, SmsOptions
 from channels.sms.vendor import Registered, Reply, Report, Result, State, Text, Took, Vendor
 from config.clock import DrivenClock
 from notices.notice import Urgency
@@ -91,9 +91,10 @@ class Here(Channel):
     """The channel with such a vendor."""
 
     double: Double
+    other: Double
 
-    def vendor(self) -> Vendor:
-        return self.double
+    def vendor(self, of: AccountOptions) -> Vendor:
+        return self.double if of is self.options else self.other
 
 
 @dataclass
@@ -118,6 +119,11 @@ class Part:
     def vendor(self) -> Double:
         """Who sends it."""
         return self.channel.double
+
+    @property
+    def second(self) -> Double:
+        """Who sends to whom the first does not."""
+        return self.channel.other
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -205,7 +211,7 @@ def part(
     with tools(folder) as given:
         assert isinstance(given.clock, DrivenClock)
         here = Here(SmsOptions.model_validate(options("sms") | changes), given)
-        here.double = kind(given.clock)
+        here.double, here.other = kind(given.clock), (OneByOne if kind is Double else Double)(given.clock)
         said = releases()["t01-contribution-base"]
         if urgent:
             said = said.model_copy(update={"urgency": Urgency.EMERGENCY})

@@ -207,6 +207,14 @@ def test_a_receipt_without_an_instant_of_its_own_has_that_of_the_text() -> None:
     assert vendor.receipt(NUMBER, "1^1", "m", NINE) == Report(NUMBER, "1^1", False, "", NINE)
 
 
+def test_a_text_that_still_waits_for_its_carrier_is_asked_for_on_its_own_day_only() -> None:
+    """A question for each number and day since it was sent would be three for nothing."""
+    waits = details(detail(SendStatus=1, ReceiveDate=None))
+    vendor, http = scripted("aliyun", waits, clock=DrivenClock(NINE + timedelta(days=3)))
+    assert vendor.receipt(NUMBER, "1^1", "m", NINE) is None
+    assert len(http.asked) == 1
+
+
 def test_more_texts_than_anybody_has_sent_are_not_looked_through() -> None:
     page = details(*[detail(OutId="another")] * 50)
     vendor, http = scripted("aliyun", *[page] * 100, clock=DrivenClock(NINE + timedelta(hours=1)))

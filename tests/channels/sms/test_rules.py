@@ -10,7 +10,7 @@ from tencentcloud.sms.v20210111 import errorcodes
 from channels.base import Gone, Refused, TryAgain, Unsure
 from channels.sms.judge import of_code, of_status
 from channels.sms.rules import Means, rules
-from channels.sms.vendor import Doubtful, Rejected, SomeNumber
+from channels.sms.vendor import Doubtful, Rejected, SomeNumber, Unwanted
 from config.messages import catalogue
 from tests.source import ROOT
 
@@ -59,7 +59,7 @@ def test_no_message_is_left_over() -> None:
         ("aliyun", "isv.SMS_TEMPLATE_ILLEGAL", Refused, True),
         ("aliyun", "isv.SIGN_STATE_ILLEGAL", Refused, True),
         ("aliyun", "isv.PARAM_LENGTH_LIMIT", Refused, True),
-        ("aliyun", "isv.SMS_CONTENT_ILLEGAL", Refused, True),
+        ("aliyun", "isv.SMS_CONTENT_ILLEGAL", Unwanted, True),
         ("aliyun", "isv.SOMETHING_NEW", Refused, False),
         ("aliyun", "isv.MOBILE_NUMBER_ILLEGAL", SomeNumber, None),
         ("aliyun", "isv.BUSINESS_LIMIT_CONTROL", SomeNumber, None),
@@ -77,6 +77,7 @@ def test_no_message_is_left_over() -> None:
         ("tencent", "LimitExceeded.AppDailyLimit", TryAgain, None),
         ("tencent", "FailedOperation.TemplateIncorrectOrUnapproved", Refused, True),
         ("tencent", "InvalidParameterValue.TemplateParameterLengthLimit", Refused, True),
+        ("tencent", "FailedOperation.ContainSensitiveWord", Unwanted, True),
         ("tencent", "InvalidParameterValue.SomethingNew", Refused, False),
         ("tencent", "FailedOperation.PhoneNumberInBlacklist", SomeNumber, None),
         ("tencent", "LimitExceeded.PhoneNumberDailyLimit", SomeNumber, None),

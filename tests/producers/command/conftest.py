@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ class Desk:
     """Where files lie that somebody wants to publish."""
 
     folder: Path
+    now: datetime = field(default_factory=lambda: SystemClock().now())  # of all of it: a minute later is another notice
 
     def file(
         self,
@@ -103,7 +105,7 @@ class Desk:
         replace: tuple[str, str] = ("", ""),
     ) -> Path:
         """A sound notice called ``title``; ``front`` are further lines, ``replace`` changes the text."""
-        source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), SystemClock().now())
+        source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), self.now)
         lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
         given = [f"标题: {title}", f"发文机关: {of}", f"渠道: [{channels}]", *front]
         path = self.folder / f"{title}.md"

@@ -241,6 +241,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     numbers = desk.folder / "numbers.csv"
     numbers.write_text("手机号\n13900000000\n", "utf-8")
     ask("audiences read", "pensioners", numbers, "--office", "rsj", "--title", "退休人员", "--basis", "第四条")
+    ask("render", desk.file("看看短信", channels="sms"), "--channel", "sms", "-o", desk.folder / "text")
     told = gongkai.ok("publish", desk.file("有短信", channels="sms"), "--wait")["files"][0]["notice"]
     ask("status", told)
     ask("audiences list")

@@ -47,6 +47,16 @@ def test_the_newest_list_counts(texting: Terminal, desk: Desk) -> None:
     assert trial["people"] == 5
 
 
+def test_who_looks_at_a_text_reads_it_and_whom_it_reaches_at_what_price(texting: Terminal, desk: Desk) -> None:
+    file, to = notice(desk), desk.folder / "seen"
+    (trial,) = texting.ok("publish", file, "--dry-run")["files"]
+    seen = texting("render", file, "--channel", "sms", "-o", to)
+    assert (to / "message.txt").read_text("utf-8").splitlines()[0] in seen.out
+    assert f"phones（{trial['people']} 人，{trial['price']:.2f} 元）" in seen.out
+    (reach,) = texting.ok("render", file, "--channel", "sms", "-o", to)["reaches"]
+    assert (reach["endpoint"], reach["people"], reach["price"]) == ("phones", trial["people"], trial["price"])
+
+
 @pytest.mark.parametrize("pretend", [False, True])
 def test_without_a_list_nothing_is_published_and_what_to_do_is_told(
     tmp_path: Path, desk: Desk, *, pretend: bool

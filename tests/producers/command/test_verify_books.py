@@ -1,14 +1,19 @@
 """``gongkai verify`` compares the books with each other: whoever alters one alters all, and the audit cannot be."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
+import structlog
 
 from producers.command.exits import Exit
+from tests.journeys.town import furnish
 from tests.producers.command.conftest import Desk, Terminal
+from tests.producers.conftest import NOBODY, OUTLETS
 
 
 def meddle(gongkai: Terminal, statement: str) -> None:
@@ -27,15 +32,28 @@ def kinds(gongkai: Terminal) -> set[str]:
     return {one["kind"] for one in said.data["findings"]}
 
 
-@pytest.fixture
-def life(gongkai: Terminal, desk: Desk) -> str:
-    """A notice that was published, corrected and withdrawn, and another that stands; the first one's id."""
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The data folder of an office with a life behind it, and its first notice; made once, for it takes long."""
+    folder, before = tmp_path_factory.mktemp("lived"), structlog.get_config()
+    furnish(folder / "home", NOBODY, OUTLETS)
+    (folder / "desk").mkdir()
+    gongkai, desk = Terminal(folder / "home"), Desk(folder / "desk")
     (done,) = gongkai.ok("publish", desk.file("办结情况"), "--wait")["files"]
     name: str = done["notice"]
     gongkai.ok("correct", name, desk.file("办结情况（更正）"), "--note", "标题有误", "--wait")
     gongkai.ok("withdraw", name, "--reason", "口径有误", "--wait")
     gongkai.ok("publish", desk.file("另一件"), "--wait")
     assert kinds(gongkai) == set()
+    structlog.configure(**before)
+    return gongkai.home, name
+
+
+@pytest.fixture
+def life(gongkai: Terminal, lived: tuple[Path, str]) -> str:
+    """A notice that was published, corrected and withdrawn, and another that stands; the first one's id."""
+    folder, name = lived
+    shutil.copytree(folder, gongkai.home, dirs_exist_ok=True)
     return name
 
 

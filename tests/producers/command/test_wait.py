@@ -174,7 +174,8 @@ def test_killed_at_any_time_a_second_run_ends_it_and_nothing_is_doubled(
 @pytest.mark.slow
 def test_interrupted_it_loses_nothing_and_says_so(gongkai: Terminal, desk: Desk, at: Partners) -> None:
     tell(at, how="status", status=500)
-    process = gongkai.start("publish", desk.file("打断", channels=ALL), "--wait")
+    file = desk.file("打断", channels=ALL)
+    process = gongkai.start("publish", file, "--wait")
     assert process.stdout is not None
     assert "打断" in process.stdout.readline()
     while True:  # until the engine of this process has begun
@@ -187,7 +188,7 @@ def test_interrupted_it_loses_nothing_and_says_so(gongkai: Terminal, desk: Desk,
     assert process.returncode == Exit.INTERRUPTED, err
     assert "没有丢" in err
     tell(at, how="well")
-    assert gongkai.process("publish", desk.file("打断", channels=ALL), "--wait").exit == Exit.DONE
+    assert gongkai.process("publish", file, "--wait").exit == Exit.DONE
     assert kept(at, "打断") == 1
 
 

@@ -1,0 +1,373 @@
+"""A second vendor: for whom the first surely sent nothing, and for nobody else."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from channels.base import Gone, LimitsBroken, Outcome, Refused, TryAgain, Unsure
+from channels.sms import Channel
+from channels.sms.failover import MOST
+from channels.sms.options import SmsOptions
+from channels.sms.vendor import Doubtful, Rejected, Report, Result, SomeNumber, Unwanted
+from tests.channels.contract import options, tools
+from tests.channels.sms.outlets import releases
+from tests.channels.sms.part import Act, Double, OneByOne, Part, part
+from tests.channels.sms.test_sending import lost, mixed
+
+SECOND = {
+    "vendor": "tencent",
+    "key_id": "AKIDsecond",
+    "secret": "other-key",
+    "app": "1400000001",
+    "templates": {"t01": "2001"},
+}
+NO_MONEY = Rejected("no money", final=False, elsewhere=True)  # beside others that were taken
+WANTS_NONE = Rejected("opted out", final=True)
+NOT_HERE = Rejected("refused here", final=True, elsewhere=True)
+Parts = Callable[..., AbstractContextManager[Part]]
+
+
+@contextmanager
+def two(folder: Path, many: int, kind: type[Double] = Double, **changes: Any) -> Iterator[Part]:
+    with part(folder, many, kind, second=SECOND, **changes) as one:
+        yield one
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Parts:
+    return partial(two, tmp_path)
+
+
+def raises(failure: Exception) -> Act:
+    """The whole request comes to nothing."""
+
+    def act(asked: Sequence[str]) -> Sequence[Result]:
+        raise failure
+
+    return act
+
+
+# -- who is sent to by the second ------------------------------------------------------------------
+
+
+def test_who_is_refused_for_no_fault_of_his_is_sent_to_by_the_second(parts: Parts) -> None:
+    with parts(5, OneByOne) as one:
+        one.vendor.acts = [mixed(one.vendor, n1=NOT_HERE, n3=WANTS_NONE)]
+        one.run()
+        assert one.second.phones == [one.numbers[1]]
+        assert one.states() == ["accepted", "accepted", "accepted", "refused", "accepted"]
+        assert one.told[1].reference == f"no-{one.numbers[1]}"
+
+
+def test_who_wants_no_more_or_is_no_number_is_sent_to_by_nobody(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.otherwise = lambda asked: [WANTS_NONE for _ in asked]
+        one.run()
+        assert one.second.requests == []
+        assert one.states() == ["refused"] * 3
+
+
+def test_who_was_refused_by_both_has_both_reasons(parts: Parts) -> None:
+    with parts(2, OneByOne) as one:
+        one.vendor.acts = [mixed(one.vendor, n1=NOT_HERE)]
+        one.second.otherwise = lambda asked: [Rejected("nor here", final=True, elsewhere=True) for _ in asked]
+        one.run()
+        assert one.states() == ["accepted", "refused"]
+        assert "refused here" in one.told[1].cause
+        assert "nor here" in one.told[1].cause
+
+
+def test_who_may_have_been_sent_to_is_not_sent_to_by_the_second(parts: Parts) -> None:
+    with parts(4, OneByOne) as one:
+        one.vendor.acts = [mixed(one.vendor, n1=Doubtful("who knows"))]
+        one.run()
+        assert one.second.requests == []
+        assert one.states() == ["accepted", "unknown", "accepted", "accepted"]
+
+
+def test_a_request_whose_answer_nobody_saw_is_looked_up_at_its_own_vendor(parts: Parts) -> None:
+    with parts(4) as one:
+        one.vendor.acts = [raises(Gone("no money"))]
+        one.second.acts = [lost(one.second, taken=True)]
+        one.run()
+        assert (one.vendor.phones, one.second.phones) == ([], one.numbers)
+        assert (one.vendor.asked, bool(one.second.asked)) == ([], True)
+        assert one.states() == ["accepted"] * 4
+
+
+def test_receipts_are_asked_for_where_the_text_went(parts: Parts) -> None:
+    with parts(4, OneByOne) as one:
+        now = one.clock.now()
+        one.vendor.acts = [mixed(one.vendor, n2=NOT_HERE)]
+        one.vendor.receipts = {number: Report(number, "b", True, "X", now) for number in one.numbers}
+        one.second.receipts = {number: Report(number, "b", False, "Y", now) for number in one.numbers}
+        one.run()
+        assert one.states() == ["delivered", "delivered", "failed", "delivered"]
+
+
+def test_a_request_has_no_more_numbers_than_the_second_takes(tmp_path: Path) -> None:
+    with part(tmp_path, 7, second=SECOND | {"batch": 3}) as one:
+        one.vendor.otherwise = raises(Gone("no money"))
+        one.run()
+        assert [len(request) for request in one.second.requests] == [3, 3, 1]
+        assert one.states() == ["accepted"] * 7
+
+
+# -- when a whole request is refused ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failure", [Gone("no money"), Refused("template", final=True), Refused("unlisted")])
+def test_an_account_that_cannot_send_is_not_waited_for(parts: Parts, failure: Exception) -> None:
+    with parts(3) as one:
+        begun = one.clock.now()
+        one.vendor.otherwise = raises(failure)
+        while one.state is Outcome.PLANNED:
+            one.wait()
+            one.step()
+        assert one.clock.now() == begun
+        assert one.second.phones == one.numbers
+        assert len(one.vendor.requests) == 1
+
+
+def test_a_vendor_that_does_not_answer_is_tried_three_times(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.otherwise = raises(TryAgain("down"))
+        one.run()
+        assert (len(one.vendor.requests), one.second.phones) == (3, one.numbers)
+        assert [why for why in one.whys if why] == ["down", "down"]
+
+
+def test_in_an_emergency_once_is_enough(parts: Parts) -> None:
+    with parts(3, urgent=True) as one:
+        begun = one.clock.now()
+        one.vendor.otherwise = raises(TryAgain("slower", retry_after=60, throttled=True))
+        one.step()
+        one.step()
+        assert one.clock.now() == begun
+        assert one.second.phones == one.numbers
+
+
+def test_who_had_many_texts_today_hears_of_an_emergency_by_the_second(parts: Parts) -> None:
+    often = Rejected("too often", final=False, retry_after=3_600, elsewhere=True)
+    with parts(3, OneByOne, urgent=True) as one:
+        begun = one.clock.now()
+        one.vendor.acts = [mixed(one.vendor, n1=often)]
+        one.step()
+        one.step()
+        assert (one.clock.now(), one.second.phones) == (begun, [one.numbers[1]])
+    with parts(3, OneByOne) as one:
+        one.vendor.acts = [mixed(one.vendor, n1=often)]
+        one.run()
+        assert one.second.requests == [], "what is no emergency can wait for him"
+
+
+def test_a_vendor_that_asks_for_slower_sending_is_obeyed(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.acts = [raises(TryAgain("slower", throttled=True)) for _ in range(5)]
+        one.run()
+        assert (one.vendor.phones, one.second.requests) == (one.numbers, [])
+
+
+def test_what_is_refused_for_its_words_goes_to_no_other(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.otherwise = raises(Unwanted("words", final=True))
+        one.run()
+        assert (one.state, one.second.requests) == (Outcome.REFUSED, [])
+
+
+def test_when_both_are_down_each_is_tried_by_turns_and_then_as_the_schedule_says(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.otherwise, one.second.otherwise = raises(TryAgain("down")), raises(TryAgain("down too"))
+        begun = one.clock.now()
+        for _ in range(60):
+            one.wait()
+            one.step()
+        assert one.state is Outcome.PLANNED
+        assert 5 < len(one.second.requests) < MOST < len(one.vendor.requests) + len(one.second.requests)
+        assert (one.clock.now() - begun).total_seconds() > 12 * 3_600
+        one.vendor.otherwise = one.vendor.takes
+        one.run()
+        assert one.states() == ["accepted"] * 3
+
+
+def test_an_account_that_comes_back_is_not_stopped_by_the_second_s(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.acts = [raises(TryAgain("down")) for _ in range(4)]
+        one.second.otherwise = raises(Gone("no money either"))
+        one.run()
+        assert one.vendor.phones == one.numbers
+        assert one.second.phones == []
+
+
+def test_when_neither_account_can_send_a_person_must_act(parts: Parts) -> None:
+    with parts(3) as one:
+        one.vendor.otherwise = raises(Gone("no money"))
+        one.second.otherwise = raises(Gone("no money either"))
+        one.step()
+        one.step()
+        assert one.state is Outcome.PARKED
+
+
+def test_numbers_that_only_the_second_could_send_to_do_not_stop_the_endpoint(parts: Parts) -> None:
+    with parts(3, OneByOne) as one:
+        one.vendor.acts = [mixed(one.vendor, n1=NOT_HERE)]
+        one.second.otherwise = raises(Gone("no money"))
+        one.run()
+        assert one.states() == ["accepted", "refused", "accepted"]
+        assert one.state is not Outcome.PARKED
+
+
+# -- whether it may ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("longer", [None, 35])
+def test_it_sends_what_an_endpoint_of_its_own_would_send_alike(tmp_path: Path, longer: int | None) -> None:
+    may = SECOND | {"variable_length": longer}
+    with tools(tmp_path) as given:
+        first = Channel(SmsOptions.model_validate(options("sms") | {"second": may}), given)
+        alone = {name: options("sms")[name] for name in ("audience", "sign", "phone")}
+        second = Channel(SmsOptions.model_validate(alone | may), given)
+        found = Counter[bool]()
+        for label, said in releases().items():
+            with suppress(LimitsBroken):
+                ours = json.loads(first.render(said).main.body)
+                try:
+                    theirs = json.loads(second.render(said).main.body)
+                except LimitsBroken:
+                    theirs = None
+                assert ours["second"] == (theirs is not None), label
+                assert theirs is None or theirs["text"] == ours["text"]
+                found[ours["second"]] += 1
+    assert found[True]
+    assert found[False]
+
+
+def test_whoever_looks_is_told_whether_the_second_may_send_it(tmp_path: Path) -> None:
+    said = releases()["t01-contribution-base"]
+    for templates, told in ((SECOND["templates"], "可由腾讯云短信转发"), ({"t05": "2005"}, "腾讯云短信不能转发")):
+        with tools(tmp_path) as given:
+            shown = SmsOptions.model_validate(options("sms") | {"second": SECOND | {"templates": templates}})
+            channel = Channel(shown, given)
+            (text,) = channel.preview(channel.render(said), {})
+            assert told in text.body.decode()
+
+
+def test_without_a_template_there_it_sends_nothing(tmp_path: Path) -> None:
+    with part(tmp_path, 3, second=SECOND | {"templates": {"t05": "2005"}}) as one:
+        one.vendor.otherwise = raises(Gone("no money"))
+        one.step()
+        assert (one.state, one.second.requests) == (Outcome.PARKED, [])
+
+
+@pytest.mark.parametrize(
+    ("second", "where"),
+    [
+        ({"app": ""}, "app"),
+        ({"vendor": "nobody"}, "nobody"),
+        ({"batch": 201}, "200"),
+        ({"audience": "others"}, "audience"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(second: dict[str, Any], where: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        SmsOptions.model_validate(options("sms") | {"second": SECOND | second})
+    assert where in str(refused.value)
+
+
+def test_the_same_account_is_no_second_one() -> None:
+    first = options("sms")
+    same = {name: first[name] for name in ("vendor", "key_id", "secret", "templates")}
+    with pytest.raises(ValidationError, match="second"):
+        SmsOptions.model_validate(first | {"second": same})
+    with pytest.raises(ValidationError, match="huidiao"):
+        SmsOptions.model_validate(first | {"callbacks": "huidiao", "second": SECOND | {"callbacks": "huidiao"}})
+
+
+# -- whatever happens -------------------------------------------------------------------------------
+
+MISHAPS = st.sampled_from(["takes", "lost", "lost, taken", "again", "gone", "refused", "unwanted", "slower"])
+NUMBERS = st.sampled_from(["takes", "takes", "not here", "wants none", "later"])
+
+
+@given(
+    many=st.integers(1, 9),
+    batches=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    urgent=st.booleans(),
+    each=st.lists(NUMBERS, min_size=9, max_size=9),
+    mishaps=st.tuples(st.lists(MISHAPS, max_size=8), st.lists(MISHAPS, max_size=8)),
+    deaths=st.sets(st.integers(0, 20), max_size=5),
+)
+def test_whatever_goes_wrong_nobody_gets_it_twice_from_whomever(  # each is a dimension
+    many: int,
+    batches: tuple[int, int],
+    urgent: bool,
+    each: list[str],
+    mishaps: tuple[list[str], list[str]],
+    deaths: set[int],
+) -> None:
+    second = SECOND | {"batch": batches[1]}
+    with (
+        TemporaryDirectory() as folder,
+        part(Path(folder), many, batch=batches[0], second=second, urgent=urgent) as one,
+    ):
+        said = {
+            "not here": NOT_HERE,
+            "wants none": WANTS_NONE,
+            "later": Rejected("later", final=False, retry_after=3_600, elsewhere=True),
+        }
+        of = dict(zip(one.numbers, each, strict=False))
+
+        def well(vendor: Double, asked: Sequence[str]) -> Sequence[Result]:
+            if vendor is one.second:
+                return vendor.takes(asked)
+            if len(asked) > 1 and any(of[number] != "takes" for number in asked):
+                raise SomeNumber("one of them")
+            (first, *_) = asked
+            return [said[of[first]]] if of[first] != "takes" else vendor.takes(asked)
+
+        def ill(vendor: Double, mishap: str) -> Act:
+            def act(asked: Sequence[str]) -> Sequence[Result]:
+                match mishap:
+                    case "again" | "slower":
+                        raise TryAgain("busy", throttled=mishap == "slower")
+                    case "gone":
+                        raise Gone("no money")
+                    case "refused" | "unwanted":
+                        raise (Unwanted if mishap == "unwanted" else Refused)("no", final=True)
+                    case "lost":
+                        raise Unsure("no answer")
+                results = well(vendor, asked)
+                if mishap == "lost, taken":
+                    raise Unsure("no answer")
+                return results
+
+            return act
+
+        for vendor, ills in zip((one.vendor, one.second), mishaps, strict=True):
+            vendor.acts, vendor.otherwise = [ill(vendor, mishap) for mishap in ills], partial(well, vendor)
+        one.second.proves = True  # type: ignore[misc]  # of this one alone
+        steps = 0
+        while not one._is_over():
+            one.wait()
+            one.step(dies=steps in deaths)
+            steps += 1
+            assert steps < 400, "no end"
+        got = Counter(one.vendor.phones) + Counter(one.second.phones)
+        told = dict(zip(one.numbers, one.states(), strict=True))
+        assert set(got.values()) <= {1}
+        assert {number for number, state in told.items() if state == "accepted"} <= got.keys()
+        assert not {number for number, state in told.items() if state == "refused"} & got.keys()
+        if one.state is Outcome.ACCEPTED:
+            assert set(told.values()) <= {"accepted", "refused"}
+        if not {"again", "gone", "refused", "slower"} & set(mishaps[0]):  # each was moved for himself
+            assert {of[number] for number in one.second.phones} <= {"not here", "later"}
