@@ -32,7 +32,7 @@ class Slot(StrEnum):
 
     PUBLISHED_AT = "published_at"  # the true instant of publication
     UPDATED_AT = "updated_at"  # the true instant of the last change that matters
-    UPLOADED_IMAGE = "uploaded_image"  # the address an outlet gave to an uploaded image
+    UPLOADED_IMAGE = "uploaded_image"  # the address an outlet gave to an uploaded image, which is named behind the mark
     VALIDITY = "validity"  # in force, or no longer
     BANNER = "banner"  # corrected / withdrawn / no longer in force
     NEIGHBOURS = "neighbours"  # related notices, previous and next
@@ -397,8 +397,11 @@ class Channel(ABC):
         Raises ``LimitsBroken`` with every hard limit of the channel that the message breaks.
         """
 
-    def preview(self, rendition: Rendition) -> Sequence[File]:
-        """The files of ``rendition`` as they can be looked at where nothing of the outlet stands around them."""
+    def preview(self, rendition: Rendition, attached: Mapping[str, bytes]) -> Sequence[File]:
+        """The files of ``rendition`` as they can be looked at where nothing of the outlet stands around them.
+
+        ``attached`` has the version's attachments by their SHA-256.
+        """
         return rendition.files
 
     @abstractmethod

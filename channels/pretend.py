@@ -1,6 +1,6 @@
 """演练: a channel that does everything but send."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from channels.base import Channel, File, Nature, Pretended, Refused, Rendition, TryAgain, Work
@@ -44,9 +44,9 @@ class Pretend(Channel):
         """What would be sent. Raises ``LimitsBroken`` as the real channel does."""
         return self._real.render(message)
 
-    def preview(self, rendition: Rendition) -> Sequence[File]:
+    def preview(self, rendition: Rendition, attached: Mapping[str, bytes]) -> Sequence[File]:
         """What the real channel lets people look at."""
-        return self._real.preview(rendition)
+        return self._real.preview(rendition, attached)
 
     def speaks_of(self, kind: str) -> bool:
         """As the real channel."""

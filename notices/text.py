@@ -1,7 +1,7 @@
 """A notice's Markdown as safe HTML, as plain text, and as a small tree that other layouts can set."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
@@ -14,12 +14,13 @@ TOP = 2  # the page's own title is the only h1
 
 @dataclass(frozen=True)
 class Run:
-    """Words set alike."""
+    """Words set alike; or a picture, whose words they are."""
 
     text: str
     strong: bool = False
     emphasis: bool = False
     href: str | None = None
+    picture: str | None = None  # the attachment to show, by its name
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,9 @@ class _Reader:
                     href = None
                 case "hardbreak":
                     runs.append(Run("\n", bool(strong), bool(emphasis), href))
+                case "image":
+                    picture = attachment_name(str(token.attrGet("src")))
+                    runs.append(Run(token.content, bool(strong), bool(emphasis), href, picture))
                 case _ if token.content:
                     runs.append(Run(token.content, bool(strong), bool(emphasis), href))
         return tuple(_joined(runs))
@@ -222,8 +226,10 @@ def _joined(runs: Sequence[Run]) -> list[Run]:
     found: list[Run] = []
     for run in runs:
         last = found[-1] if found else None
-        if last and (last.strong, last.emphasis, last.href) == (run.strong, run.emphasis, run.href):
-            found[-1] = Run(last.text + run.text, run.strong, run.emphasis, run.href)
+        if run.picture is not None:
+            found.append(run)
+        elif last and replace(last, text=run.text) == run:
+            found[-1] = replace(last, text=last.text + run.text)
         elif run.text:
             found.append(run)
     return found

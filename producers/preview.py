@@ -46,10 +46,11 @@ def preview(house: House, draft: Draft, channel: str, folder: Path) -> Preview:
     if against := [reason for reason in reasons if not made or not reason.unready]:
         raise NotFit(against)
     channels = {channel.edition: channel for channel in map(house.outlets.channel, endpoints)}
+    attached = {one.sha256: draft.files[one.name] for one in draft.content.attachments}
     files = [
         one
         for of, rendition in made.items()
-        for one in _write(_folder(folder, of, made), channels[of.edition].preview(rendition))
+        for one in _write(_folder(folder, of, made), channels[of.edition].preview(rendition, attached))
     ]
     reaches = [one for one in reach(house, message, endpoints, made) if one.people is not None]
     return Preview(tuple(files), tuple(reaches))

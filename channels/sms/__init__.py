@@ -6,7 +6,7 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -60,7 +60,7 @@ class Channel(base.Channel):
         """The text with its template. Raises ``LimitsBroken``."""
         return rendered(closed(message), self.outlet(self.options))
 
-    def preview(self, rendition: Rendition) -> Sequence[File]:
+    def preview(self, rendition: Rendition, attached: Mapping[str, bytes]) -> Sequence[File]:
         """The text as the phone shows it, and what the vendor is handed."""
         said = json.loads(rendition.main.body)
         values = say("sms.pair_join").join(f"{blank} = {value}" for blank, value in said["values"].items())

@@ -7,7 +7,7 @@ will: an older message never takes the place of a newer one. (docs/decisions/002
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -65,7 +65,7 @@ class Channel(base.Channel):
             raise LimitsBroken(found)
         return replace(made, used=used(message, made))
 
-    def preview(self, rendition: Rendition) -> Sequence[File]:
+    def preview(self, rendition: Rendition, attached: Mapping[str, bytes]) -> Sequence[File]:
         """The page with its style sheets beside it, for a browser that opens the file itself."""
         own = f'"{urlsplit(self.tools.public_url).path}/assets/'.encode()
         page = replace(rendition.main, body=rendition.main.body.replace(own, b'"assets/'))

@@ -4,7 +4,7 @@ Pictures are uploaded, a draft is made, submitted, and asked after until it is p
 platform knows no key: before a step is repeated our own mark is looked for (docs/decisions/0055-wechat-articles.md).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -29,21 +29,16 @@ from channels.base import (
 )
 from channels.http.target import parse
 from channels.wechat import clearing, publishing, pushing
-from channels.wechat.article import PICTURE
 from channels.wechat.client import Client, OutOfQuota
 from channels.wechat.known import Known
+from channels.wechat.preview import preview
 from channels.wechat.pushing import Pushed
-from channels.wechat.rendition import content_of, publishes, rendition
+from channels.wechat.rendition import publishes, rendition
 from channels.wechat.rules import host
 from channels.wechat.shelf import listed
 from channels.wechat.slots import QUOTAS, Slots
 from channels.wechat.token import Account, Tokens
 from notices.notice import Message
-
-PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><body style="margin:16px auto;max-width:677px;padding:0 16px;\
-font-family:sans-serif">%s</body></html>
-"""
 
 
 class WechatOptions(base.Options):
@@ -96,10 +91,9 @@ class Channel(base.Channel):
     def render(self, message: Message) -> Rendition:
         return rendition(closed(message), self.options.author)
 
-    def preview(self, rendition: Rendition) -> Sequence[File]:
+    def preview(self, rendition: Rendition, attached: Mapping[str, bytes]) -> Sequence[File]:
         """The article in a page of its own, its pictures beside it."""
-        page = PAGE % content_of(rendition).replace(PICTURE, "")
-        return File("article.html", "text/html; charset=utf-8", page.encode()), *rendition.files[1:]
+        return preview(rendition, attached)
 
     def ready(self) -> None:
         """Raises ``TryAgain`` without the secret, and ``Refused`` for a platform that is never spoken to."""
@@ -133,7 +127,7 @@ class Channel(base.Channel):
             return clearing.look(client, known, work, now)  # it is too late to publish this
         match step.partition(" "):
             case ("upload", _, name):
-                return publishing.upload(client, work, name)
+                return publishing.upload(client, self.tools.blobs, work, name)
             case ("cover", _, _):
                 return publishing.cover(client, work)
             case ("draft", _, _):

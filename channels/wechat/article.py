@@ -1,7 +1,7 @@
 """The article: a message as HTML that the platform's editor keeps: inline styles, plain tables, no links out."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -12,10 +12,10 @@ from lxml import html as tree
 from lxml.etree import _Element
 from markupsafe import Markup, escape
 
-from channels.base import Slot
 from channels.press.headline import width
 from channels.wechat.cover import keys
 from channels.wechat.fields import unsaid
+from channels.wechat.pictures import PICTURE, marks
 from channels.wechat.rules import looks
 from config.clock import wall
 from config.kinds import kinds
@@ -23,7 +23,6 @@ from notices.facts import FactType
 from notices.notice import Message, Version
 from notices.text import Block, Heading, Listing, Paragraph, Quote, Rule, Run, Table, blocks
 
-PICTURE = f"{Slot.UPLOADED_IMAGE.mark}#"  # and the picture's name: the address it is given when it is uploaded
 BLOCKS = frozenset({"section", "p", "h2", "h3", "h4", "li", "tr", "blockquote", "table", "ol", "ul", "hr"})
 PHONE = re.compile(r"(0\d{2,3}-\d{7,8}|400-\d{3}-\d{4})")
 SHORT = 4.6  # em: a cell that stays on one line, and leaves the others room
@@ -43,6 +42,7 @@ def article(message: Message) -> str:
         "kind": kind,
         "looks": looks("withdrawn" if withdrawal else kind.poster),
         "picture": PICTURE,
+        "pictures": marks(version),
         "facts": [] if withdrawal else list(_facts(version)),
         "body": [] if withdrawal else [*_unsigned(blocks(version.body), message), *unsaid(version)],
         "issued": _day(version.issued_on),
@@ -59,7 +59,7 @@ def taken(message: Message) -> str:
 
 
 def visible(content: str) -> str:
-    """Every word of the content that a reader sees, a block a line."""
+    """Every word of the content that a reader sees, or hears in a picture's place, a block a line."""
     root = tree.fragment_fromstring(content, create_parent="div")
     return "\n".join(line for piece in _pieces(root) if (line := " ".join(piece.split())))
 
@@ -72,6 +72,8 @@ def _pieces(element: _Element) -> Iterator[str]:
             yield line
             yield from _pieces(child)
             line = child.tail or ""
+        elif child.tag == "img":
+            line += child.get("alt", "") + (child.tail or "")
         else:
             first, *rest = _pieces(child)
             line += first
@@ -95,13 +97,21 @@ def _unsigned(found: Sequence[Block], message: Message) -> list[Block]:
     """The body without the signature at its end: the article is signed once."""
     signature = {message.office.name, message.office.short, _day(message.version.issued_on)}
     kept = list(found)
-    while kept and isinstance(kept[-1], Paragraph) and _lines(kept[-1].runs) <= signature:
+    while kept and isinstance(kept[-1], Paragraph) and _signs(kept[-1].runs, signature):
         kept.pop()
     return kept
 
 
-def _lines(runs: Sequence[Run]) -> set[str]:
-    return {line.strip() for line in "".join(run.text for run in runs).splitlines()}
+def _signs(runs: Sequence[Run], signature: Collection[str]) -> bool:
+    """Whether a paragraph says nothing but the signature; a seal beside it is a picture, and stays."""
+    lines = "".join(run.text for run in runs).splitlines()
+    return all(line.strip() in signature for line in lines) and not any(run.picture for run in runs)
+
+
+def _alone(runs: Sequence[Run], pictures: Collection[str]) -> bool:
+    """Whether a paragraph shows a picture, or several, without words beside."""
+    words = "".join(run.text for run in runs if run.picture not in pictures)
+    return not words.strip() and any(run.picture in pictures for run in runs)
 
 
 def _leads(run: Run) -> str:
@@ -158,5 +168,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"kind_of": _kind_of, "leads": _leads, "short": _short, "tidy": _tidy, "whole": _whole}
+    made.filters |= {
+        "alone": _alone,
+        "kind_of": _kind_of,
+        "leads": _leads,
+        "short": _short,
+        "tidy": _tidy,
+        "whole": _whole,
+    }
     return made

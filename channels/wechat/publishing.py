@@ -1,13 +1,12 @@
 """From an article to a published one, a step at a time; before one is repeated, it is looked whether it went well."""
 
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 
-from channels.base import Accepted, Answer, Done, Refused, TryAgain, Work
-from channels.wechat.article import PICTURE
+from channels.base import Accepted, Answer, Blobs, Done, Refused, TryAgain, Work
 from channels.wechat.client import Absent, Client, OutOfQuota
 from channels.wechat.known import Known
+from channels.wechat.pictures import name_of, names, placed
 from channels.wechat.rendition import COVER, content_of, frame_of, pictures_of
 from channels.wechat.rules import waits
 from channels.wechat.shelf import Found, ours
@@ -23,7 +22,7 @@ def next_step(work: Work) -> str | None:
     scratch = work.scratch
     if scratch.get("article"):
         return None
-    for name in pictures_of(work.rendition):
+    for name in names(content_of(work.rendition)):
         if name not in scratch.get("images", {}):
             return f"upload {name}"
     if "cover" not in scratch:
@@ -33,12 +32,24 @@ def next_step(work: Work) -> str | None:
     return "poll" if scratch.get("job") else "submit"
 
 
-def upload(client: Client, work: Work, name: str) -> Answer:
+def upload(client: Client, blobs: Blobs, work: Work, name: str) -> Answer:
     """A picture of the article's inside. Done twice it is there twice, and harms nobody."""
-    picture = pictures_of(work.rendition)[name]
-    answer = client.upload("media/uploadimg", "", name, "image/png", picture)
+    drawn = pictures_of(work.rendition)
+    if name in drawn:
+        answer = client.upload("media/uploadimg", "", name, "image/png", drawn[name])
+    else:
+        answer = _upload_attached(client, blobs, work, name)
     images = {**work.scratch.get("images", {}), name: _text(answer, "url")}
     return done(work, images=images)
+
+
+def _upload_attached(client: Client, blobs: Blobs, work: Work, name: str) -> dict[str, Any]:
+    """A picture of the body. Raises as ``call``; a refusal says which one it is."""
+    file = next(file for file in work.message.version.attachments if name_of(file) == name)
+    try:
+        return client.upload("media/uploadimg", "", name, file.media_type, blobs.get(file.sha256))
+    except Refused as refused:
+        raise Refused(say("wechat.body_picture", name=file.name), final=refused.final) from refused
 
 
 def cover(client: Client, work: Work) -> Answer:
@@ -59,13 +70,10 @@ def draft(client: Client, work: Work) -> Answer:
 
 def article(client: Client, work: Work) -> str:
     """Keep the approved article as a draft, its pictures being uploaded: the draft's media_id. Raises as ``call``."""
-    frame, content = frame_of(work.rendition), content_of(work.rendition)
-    for name, url in work.scratch["images"].items():
-        content = content.replace(f"{PICTURE}{name}", escape(url))
     said = {
         "article_type": "news",
-        **vars(frame),
-        "content": content,
+        **vars(frame_of(work.rendition)),
+        "content": placed(content_of(work.rendition), work.scratch["images"]),
         "thumb_media_id": work.scratch["cover"],
         "need_open_comment": 0,
     }

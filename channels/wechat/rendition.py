@@ -8,9 +8,11 @@ from io import BytesIO
 import segno
 
 from channels.base import Broken, File, LimitsBroken, Rendition
-from channels.wechat.article import PICTURE, article, taken, visible
+from channels.wechat.article import article, taken, visible
 from channels.wechat.cover import CORRECTED, WITHDRAWN, cover, drawn, words
 from channels.wechat.mark import marked
+from channels.wechat.pictures import PICTURE, attached
+from channels.wechat.pictures import broken as broken_pictures
 from config.limits import limits
 from config.messages import say
 from notices.notice import Message
@@ -37,13 +39,14 @@ def rendition(message: Message, author: str) -> Rendition:
         return Rendition((File(CONTENT, HTML, content.encode()),), visible(content))
     frame, content = _frame(message, author), article(message)
     laid = cover(message, frame.title)
-    broken = list(_broken(frame, content))
+    broken = [*_broken(frame, content), *broken_pictures(content, message.version)]
     try:
         picture = drawn(laid, message.version.issued_on)
     except LimitsBroken as found:
         raise LimitsBroken([*broken, *found.broken]) from found
     if broken:
         raise LimitsBroken(broken)
+    largest = max((file.size for file in attached(content, message.version)), default=0)
     text = "\n".join(filter(None, (frame.title, frame.author, frame.digest, *words(laid), visible(content))))
     return Rendition(
         (
@@ -53,7 +56,7 @@ def rendition(message: Message, author: str) -> Rendition:
             File(CODE, "image/png", _code(message.address)),
         ),
         text,
-        {**_used(frame, content), "cover_text": len(laid.lines)},
+        {**_used(frame, content), "cover_text": len(laid.lines), "picture_size": largest},
     )
 
 
@@ -73,7 +76,7 @@ def content_of(made: Rendition) -> str:
 
 
 def pictures_of(made: Rendition) -> dict[str, bytes]:
-    """The pictures by their names."""
+    """The pictures that were drawn for it, by their names."""
     return {file.name: file.body for file in made.files if file.media_type == "image/png"}
 
 

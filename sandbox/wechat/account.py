@@ -93,6 +93,7 @@ class Account(Outlet):
         self.pictures.mkdir(parents=True, exist_ok=True)
         self.tokens: list[Token] = []  # the last one is the present one
         self.media: dict[str, str] = {}  # permanent pictures by their media_id: the name of the file
+        self.inside: set[str] = set()  # pictures for the inside of articles, by the names of their files
         self.drafts: dict[str, Draft] = {}
         self.publications: dict[str, Publication] = {}
         self.pushes: dict[int, Push] = {}  # by msg_id
@@ -176,7 +177,7 @@ class Account(Outlet):
             token.fault = token.fault or entry.get("fault", 40001)
 
     def _picture(self, entry: Entry, at: datetime) -> None:
-        """An image for the inside of an article: it is known by its file alone."""
+        self.inside.add(entry["file"])
 
     def _material(self, entry: Entry, at: datetime) -> None:
         self.media[entry["media_id"]] = entry["file"]

@@ -4,7 +4,7 @@ from lxml import html
 from lxml.etree import _Element
 
 from sandbox.wechat.account import Account
-from sandbox.wechat.pictures import is_ours
+from sandbox.wechat.pictures import is_inside
 
 DROPPED = (
     "script",
@@ -44,8 +44,8 @@ def words(content: str) -> str:
 
 
 def _goes(account: Account, element: _Element) -> bool:
-    """Whether nothing of it stays: a remark, what acts, a picture that was not uploaded here."""
-    strange = element.tag == "img" and not is_ours(account, element.get("src", ""))
+    """Whether nothing of it stays: a remark, what acts, a picture that was not uploaded for an article here."""
+    strange = element.tag == "img" and not is_inside(account, element.get("src", ""))
     return strange or not isinstance(element.tag, str) or element.tag in DROPPED
 
 

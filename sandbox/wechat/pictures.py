@@ -41,10 +41,9 @@ def add_material(account: Account, type_: str, body: bytes | None) -> dict[str, 
     return {"media_id": media_id, "url": HOST + name, "item": []}
 
 
-def is_ours(account: Account, address: str) -> bool:
-    """Whether ``address`` is of a picture that was uploaded here."""
-    name = address.removeprefix(HOST)
-    return name != address and "/" not in name and (account.pictures / name).is_file()
+def is_inside(account: Account, address: str) -> bool:
+    """Whether ``address`` is of a picture that ``media/uploadimg`` took: a cover's own address is not enough."""
+    return address.startswith(HOST) and address.removeprefix(HOST) in account.inside
 
 
 def kind_of(body: bytes) -> str | None:

@@ -49,6 +49,7 @@ from tests.channels.contract import (
     answers,
     deliver,
     fails,
+    files,
     follow,
     fresh,
     heard,
@@ -196,7 +197,7 @@ def test_what_can_be_looked_at_before_it_goes_out_has_something_to_look_at(
     channel: Channel, renditions: dict[str, Rendition]
 ) -> None:
     first = next(iter(renditions.values()))
-    shown = channel.preview(first)
+    shown = channel.preview(first, files())
     assert shown
     assert all(file.body for file in shown)
 

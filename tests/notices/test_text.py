@@ -83,6 +83,14 @@ def test_blocks() -> None:
     )
 
 
+def test_a_picture_is_a_run_of_its_own_with_its_words() -> None:
+    shown = Run("图", picture="流程 图.png")
+    assert blocks("见![图](<./流程 图.png>)。") == (Paragraph((Run("见"), shown, Run("。"))),)
+    assert blocks("![图](流程%20图.png)![图](流程%20图.png)") == (Paragraph((shown, shown)),)
+    assert blocks("![](a.png)") == (Paragraph((Run("", picture="a.png"),)),), "without words it is there all the same"
+    assert plain("见![图](a.png)。\n\n![](b.png)").split("\n") == ["见图。", ""]
+
+
 def test_plain_text_has_every_word_in_order() -> None:
     assert plain(BODY).split("\n") == [
         "各单位：",

@@ -370,7 +370,7 @@ def test_whoever_looks_is_told_whether_the_second_may_send_it(tmp_path: Path) ->
         with tools(tmp_path) as given:
             shown = SmsOptions.model_validate(options("sms") | {"second": SECOND | {"templates": templates}})
             channel = Channel(shown, given)
-            (text,) = channel.preview(channel.render(said))
+            (text,) = channel.preview(channel.render(said), {})
             assert told in text.body.decode()
 
 

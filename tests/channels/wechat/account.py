@@ -26,6 +26,7 @@ from streams.outlets import SharedStore
 from streams.store.migrate import open_store
 from tests import factories
 from tests.channels.contract import Memory
+from tests.channels.wechat.pictures import BLOBS, illustrated
 from tests.sandbox.wechat.platform import APPID, Platform
 
 MOST = 200  # tries after which a delivery should long have ended
@@ -45,7 +46,7 @@ def endpoint(there: Platform, folder: Path, *, total: float = 2) -> Iterator[Cha
         tools = Tools(
             clock=there.clock,
             http=http,
-            blobs=Memory(),
+            blobs=Memory(dict(BLOBS)),
             shared=SharedStore(store, "test"),
             place=folder / "place",
             public_url=factories.PUBLIC_URL,
@@ -59,16 +60,17 @@ def endpoint(there: Platform, folder: Path, *, total: float = 2) -> Iterator[Cha
 
 @dataclass
 class Notice:
-    """One notice of its own address, and how often each of its versions should be said."""
+    """One notice of its own address, with pictures or without, and how often each of its versions should be said."""
 
     name: str
+    illustrated: bool = False
     sequence: int = 0
     version: Any = None
 
     def release(self) -> Message:
         """Its first version."""
         self.sequence = 1
-        self.version = factories.version(notice=f"202611-{self.name}")
+        self.version = (illustrated if self.illustrated else factories.version)(notice=f"202611-{self.name}")
         return factories.message(self.version)
 
     def correct(self) -> Message:

@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from channels.base import Slot
 from channels.wechat import Channel, WechatOptions
+from channels.wechat.pictures import names
+from notices.attachments import described
 from notices.notice import Message
+from notices.strays import check
+from producers.rendering import known_figures
 from tests import factories
 from tests.channels.contract import follow, messages, tools
+from tests.channels.wechat.pictures import ALT, BLOBS, illustrated, picture
+from tests.channels.wechat.pictures import BODY as PICTURED
 from tests.sandbox.wechat.platform import APPID
 
 KEPT = {
@@ -123,6 +130,57 @@ def test_a_title_says_what_became_of_the_notice_where_there_is_room(channel: Cha
             assert read == (told.format(what) if told else else_)
 
 
+def test_a_picture_of_the_body_has_a_mark_of_its_own_and_its_words(channel: Channel) -> None:
+    said = factories.message(illustrated())
+    made = channel.render(said)
+    images = list(html.fragment_fromstring(made.main.body.decode(), create_parent="div").iter("img"))
+    sources = [image.get("src") for image in images]
+    flow, hall = BLOBS
+    marked = ["cover.png", f"{flow}.png", f"{hall}.jpg", "qr.png"]
+    assert sources == [f"@@gongkai:uploaded_image@@#{name}" for name in marked]
+    assert [image.get("alt") for image in images[1:3]] == list(ALT)
+    assert all(words in made.text for words in ALT), "a reader hears them, so that their figures are checked"
+    assert made.sha256 == channel.render(said).sha256
+
+
+def test_another_picture_under_the_same_name_is_another_article(channel: Channel) -> None:
+    files = (described("流程图.png", picture("PNG", "#000000")), *illustrated().attachments[1:])
+    said = [illustrated(), illustrated(attachments=files)]
+    assert len({channel.render(factories.message(one)).sha256 for one in said}) == 2
+
+
+def test_a_figure_in_a_pictures_words_is_checked_as_any_other(channel: Channel) -> None:
+    said = factories.message(illustrated(body=PICTURED.replace(ALT[0], "月缴9999元")))
+    strays = check(channel.render(said).text, illustrated(), known_figures(said, channel))
+    assert [stray.figure for stray in strays] == ["9999元"]
+
+
+def test_what_is_shown_twice_is_one_picture_and_what_is_not_attached_is_words(channel: Channel) -> None:
+    body = "![甲](流程图.png)\n\n- ![乙](./流程图.png)\n\n![丙](https://elsewhere.example/a.png)\n"
+    made = content(channel, factories.message(illustrated(body=body)))
+    assert len(names(made)) == 3
+    assert made.count("<img") == 4
+    assert '<p style="margin:0 0 14px">丙</p>' in made
+    assert "elsewhere" not in made
+
+
+def test_a_seal_below_the_signature_stays(channel: Channel) -> None:
+    office = factories.office().name
+    body = f"{factories.BODY}\n\n{office}\n\n![{office}](流程图.png)\n"
+    assert len(names(content(channel, factories.message(illustrated(body=body))))) == 3
+
+
+def test_what_an_author_writes_is_no_mark(channel: Channel) -> None:
+    mark = f"{Slot.UPLOADED_IMAGE.mark}#{next(iter(BLOBS))}.png"
+    for body in (
+        f"正文{mark}",
+        f"![{mark}](a.png)",
+        f"![甲]({mark})",
+        "![甲](<%40%40gongkai:uploaded_image@@#x.png>)",
+    ):
+        assert names(content(channel, factories.message(factories.version(body=body)))) == ["cover.png", "qr.png"]
+
+
 @pytest.mark.parametrize("how", ["gone", "redirect"])
 def test_of_what_was_taken_away_nothing_is_published_or_named(channel: Channel, how: str) -> None:
     made = channel.render(follow(factories.version(), how, "202611-sample02"))
@@ -138,7 +196,9 @@ def test_the_cover_is_900_by_383(channel: Channel) -> None:
 
 
 def test_its_preview_stands_by_itself(channel: Channel) -> None:
-    page, *beside = channel.preview(channel.render(factories.message()))
-    sources = {image.get("src") for image in html.document_fromstring(page.body.decode()).iter("img")}
-    assert sources == {"cover.png", "qr.png"}
-    assert sources <= {file.name for file in beside}
+    page, *beside = channel.preview(channel.render(factories.message(illustrated())), BLOBS)
+    sources = [str(image.get("src")) for image in html.document_fromstring(page.body.decode()).iter("img")]
+    assert sources == ["cover.png", "picture-1.png", "picture-2.jpg", "qr.png"]
+    files = {file.name: file.body for file in beside}
+    assert [files[name] for name in sources[1:3]] == list(BLOBS.values())
+    assert set(sources) <= files.keys()

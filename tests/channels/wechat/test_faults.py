@@ -1,4 +1,7 @@
-"""Whatever the platform does, whenever a worker dies: one article a version, none lost. The account is witness."""
+"""Whatever the platform does, whenever a worker dies: one article a version, none lost, each with all its pictures.
+
+The account is witness.
+"""
 
 from typing import Any
 
@@ -7,9 +10,10 @@ import pytest
 from channels.base import Delivered
 from channels.wechat import Channel
 from tests.channels.wechat.account import Notice, deliver, drafts, published, standing, work
+from tests.channels.wechat.pictures import approved, shown
 from tests.sandbox.wechat.platform import Platform
 
-TRIES = 24  # of a correction without any trouble there are fewer
+TRIES = 28  # of a correction without any trouble there are fewer
 INTERFACES = (
     "stable_token",
     "media/uploadimg",
@@ -50,15 +54,17 @@ def test_a_worker_may_die_at_any_try(there: Platform, here: Channel, when: str, 
     number, most = 0, TRIES
     while number < most:
         number += 1
-        notice = Notice(f"{when}{hides}{number:02}")
+        notice = Notice(f"{when}{hides}{number:02}", illustrated=True)
         deliver(here, there, work(here, notice.release()))
         said = notice.correct()
         before, after = ({number}, set()) if when == "before" else (set[int](), {number})
-        end, tries = deliver(here, there, work(here, said), dies_before=before, dies_after=after)
+        todo = work(here, said)
+        end, tries = deliver(here, there, todo, dies_before=before, dies_after=after)
         most = min(most, tries)
         assert isinstance(end, Delivered), number
         assert published(there, said) == {1: 1, 2: 1}, number
         assert standing(there, said) == [2], number
+        assert shown(there, said) == approved(todo), number
         assert drafts(there, said) == [], number
         _clear(here, there, notice)
     assert number > 8
@@ -70,18 +76,46 @@ def test_a_worker_may_die_at_any_try(there: Platform, here: Channel, when: str, 
 def test_an_interface_may_fail_in_every_way(there: Platform, here: Channel, interface: str) -> None:
     _patient(there, hides=0)
     for number, (way, command) in enumerate(WAYS.items()):
-        notice = Notice(f"way{INTERFACES.index(interface)}{number:04}")
+        notice = Notice(f"way{INTERFACES.index(interface)}{number:04}", illustrated=True)
         deliver(here, there, work(here, notice.release()))
         said = notice.correct()
         if interface == "stable_token":
             there.clock.advance(7200)
         there.misbehave(at=interface, times=1, **command)
-        end, _ = deliver(here, there, work(here, said))
+        todo = work(here, said)
+        end, _ = deliver(here, there, todo)
         there.misbehave(how="well")
         assert isinstance(end, Delivered), way
         assert published(there, said) == {1: 1, 2: 1}, way
         assert standing(there, said) == [2], way
+        assert shown(there, said) == approved(todo), way
         assert drafts(there, said) == [], way
+        _clear(here, there, notice)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("way", WAYS)
+def test_each_upload_of_a_picture_may_fail_by_itself(there: Platform, here: Channel, way: str) -> None:
+    """Cover, two of the body, code: the one that failed is uploaded again, and no other."""
+    _patient(there, hides=0)
+    for wanted in range(1, 5):
+        notice, steps = Notice(f"upload{list(WAYS).index(way)}{wanted}", illustrated=True), list[str]()
+        todo = work(here, notice.release())
+
+        def fails(number: int, step: str, wanted: int = wanted, steps: list[str] = steps) -> None:
+            steps.append(step)
+            if step.startswith("upload") and number == wanted:
+                there.misbehave(at="media/uploadimg", times=1, **WAYS[way])
+
+        end, _ = deliver(here, there, todo, before=fails)
+        there.misbehave(how="well")
+        assert isinstance(end, Delivered), wanted
+        assert published(there, todo.message) == {1: 1}, wanted
+        assert shown(there, todo.message) == approved(todo), wanted
+        uploads = [step for step in steps if step.startswith("upload")]
+        again = {step for step in uploads if uploads.count(step) > 1}
+        assert again <= {uploads[wanted - 1]}, "none of the others"
         _clear(here, there, notice)
 
 

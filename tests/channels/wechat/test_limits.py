@@ -7,7 +7,7 @@ import pytest
 from channels.base import Delivered, LimitsBroken
 from channels.wechat import Channel, WechatOptions
 from config.limits import limits
-from notices.notice import Message
+from notices.notice import Attachment, Message
 from tests import factories
 from tests.breaks import breaks
 from tests.channels.contract import tools
@@ -61,6 +61,42 @@ def test_a_title_that_no_cover_holds(tmp_path: Path) -> object:
 @breaks("wechat", "glyphs")
 def test_a_title_with_a_character_that_no_font_has(tmp_path: Path) -> object:
     return render(worded("标题😀"), tmp_path)
+
+
+def attached(name: str, media_type: str, size: int) -> Message:
+    """A notice that shows a file of this size in its body."""
+    file = Attachment(name=name, media_type=media_type, size=size, sha256="0" * 64)
+    return factories.message(factories.version(attachments=(file,), body=f"见图。\n\n![图](<{name}>)\n"))
+
+
+@breaks("wechat", "picture_size")
+def test_a_picture_of_a_megabyte(tmp_path: Path) -> object:
+    return render(attached("流程 图.jpg", "image/jpeg", 1_048_576), tmp_path)
+
+
+@breaks("wechat", "picture_type")
+def test_a_picture_that_is_none(tmp_path: Path) -> object:
+    return render(attached("流程图.pdf", "application/pdf", 1000), tmp_path)
+
+
+def test_a_picture_that_is_refused_is_named_with_what_to_do(tmp_path: Path) -> None:
+    for name, type_, size, words in (
+        ("大.png", "image/png", 2_400_000, "“大.png”有2.29 MB，公众号只收小于1 MB的：请压缩"),
+        ("表.pdf", "application/pdf", 1, "“表.pdf”不是 JPG 或 PNG，公众号不收：请另存"),
+    ):
+        with pytest.raises(LimitsBroken) as caught:
+            render(attached(name, type_, size), tmp_path)
+        (broken,) = caught.value.broken
+        assert words in broken.advice
+        assert name in broken.where
+
+
+def test_the_largest_picture_is_taken_and_a_large_file_that_is_not_shown_too(tmp_path: Path) -> None:
+    with tools(tmp_path) as given:
+        channel = Channel(WechatOptions(appid=APPID), given)
+        assert channel.render(attached("图.png", "image/png", 1_048_575)).used["picture_size"] == 1_048_575
+        large = attached("图.png", "image/png", 9_000_000).version.model_copy(update={"body": "见附件。"})
+        assert channel.render(factories.message(large)).used["picture_size"] == 0
 
 
 def test_what_just_fits_is_taken_with_its_pictures_addresses(there: Platform, here: Channel) -> None:

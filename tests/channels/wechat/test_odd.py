@@ -40,7 +40,14 @@ GOOD: dict[str, Any] = {
     "freepublish/batchget": {"total_count": 1, "item": [{"article_id": "a", "update_time": 1, "content": {}}]},
     "draft/batchget": {"total_count": 0, "item": []},
 }
-SCRATCH = {"images": {}, "cover": "c", "draft": "d", "job": "j", "asked": 0, "attempt": 0}
+SCRATCH = {
+    "images": {"cover.png": "u", "qr.png": "u"},
+    "cover": "c",
+    "draft": "d",
+    "job": "j",
+    "asked": 0,
+    "attempt": 0,
+}
 STEPS = ("upload qr.png", "cover", "draft", "submit", "poll", "look", "delete")
 
 

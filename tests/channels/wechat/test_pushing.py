@@ -47,7 +47,7 @@ def pushes(there: Platform, of: Work) -> list[dict[str, Any]]:
 
 
 def test_what_is_pushed_is_the_approved_article_to_the_letter(there: Platform, here: Channel) -> None:
-    done = published(here, there, Notice("push0001"))
+    done = published(here, there, Notice("push0001", illustrated=True))
     submitted = [entry["article"] for entry in there.did("draft")][-1]
     said = here.push(done, key(done), here.tools.clock.now(), doubted=False)
     assert said.outcome is Outcome.ACCEPTED, "being sent"

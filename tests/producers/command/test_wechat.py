@@ -1,5 +1,6 @@
 """``wechat push``, ``slots``, ``settle``: asked first, on record before it is sent, spent once."""
 
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from producers.publish import publish
 from producers.push import push
 from producers.push_offer import NoPush, Offer, Wish, offer
 from streams.pushes import Push
+from tests.channels.wechat.pictures import BLOBS, PICTURES
 from tests.faults.rig import Partners
 from tests.journeys.town import Outlet, Town, prepared
 from tests.producers.command.conftest import Said, Terminal
@@ -130,6 +132,26 @@ def test_a_person_at_a_terminal_is_told_what_it_costs(
     assert account.did("mass") == []
     assert gongkai("wechat", "push", notice, "--use-reserve", typed="y\n").exit == Exit.DONE
     assert len(account.did("mass")) == 1
+
+
+def test_pictures_of_the_body_are_seen_beforehand_and_go_out(
+    town: Town, account: Platform, gongkai: Terminal, tmp_path: Path
+) -> None:
+    for name, body in PICTURES.items():
+        (town.house.home / name).write_bytes(body)
+    files = f"附件: [{', '.join(PICTURES)}]"
+    added = "".join(f"\n![图]({name.replace(' ', '%20')})\n" for name in PICTURES)
+    draft = town.draft("办结情况", channels=["wechat"], more=[files], added=added)
+    seen = gongkai.ok("render", draft.file, "--channel", "wechat", "-o", tmp_path / "seen")["files"]
+    beside = {Path(one["file"]).name: Path(one["file"]).read_bytes() for one in seen}
+    assert [beside["picture-1.png"], beside["picture-2.jpg"]] == list(PICTURES.values())
+    assert b'src="picture-1.png"' in beside["article.html"]
+    done = publish(town.house, draft, by="测试")
+    town.settle(60)
+    assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED]
+    kept = account.did("draft")[-1]["article"]["content"]
+    sources = re.findall(r'src="[^"]+/([0-9a-f]{64})\.', kept)
+    assert sources[1:-1] == list(BLOBS)
 
 
 @MONTHLY

@@ -59,6 +59,29 @@ def test_pictures_are_what_they_say_and_small_enough(there: Platform) -> None:
     assert there.call("material/add_material", PNG, type="voice")["errcode"] == 40004
 
 
+def test_a_picture_comes_in_the_field_that_the_documents_name_by_post(there: Platform) -> None:
+    address = f"{there.host}/cgi-bin/media/uploadimg"
+    params = {"access_token": there.token()["access_token"]}
+    wrong = requests.post(address, params=params, files={"image": ("a.png", PNG)}, timeout=10)
+    assert wrong.json()["errcode"] == 41005
+    assert requests.get(address, params=params, timeout=10).json()["errcode"] == 43002
+    assert there.call("media/uploadimg", PNG, token="")["errcode"] == 41001
+    assert there.call("media/uploadimg", PNG, token="nobody's")["errcode"] == 40014
+    assert there.did("picture") == []
+    right = requests.post(address, params=params, files={"media": ("a.png", PNG)}, timeout=10)
+    assert right.json()["url"].startswith("https://mmbiz.qpic.cn/")
+
+
+def test_inside_an_article_only_what_was_uploaded_for_that_is_kept(there: Platform) -> None:
+    """The address that a permanent picture has is not enough, by the documents."""
+    cover = there.call("material/add_material", PNG, type="image")["url"]
+    there.draft(content=f'<p>甲<img src="{cover}"></p>')
+    assert there.call("media/uploadimg", PNG)["url"] == cover
+    there.draft(content=f'<p>甲<img src="{cover}"></p>')
+    kept = [entry["article"]["content"] for entry in there.did("draft")]
+    assert kept == ["<p>甲</p>", f'<p>甲<img src="{cover}"></p>']
+
+
 def test_drafts_are_listed_newest_first_and_go_when_deleted(there: Platform) -> None:
     first = there.draft(title="一")["media_id"]
     there.clock.advance(1)

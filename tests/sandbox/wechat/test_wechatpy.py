@@ -9,6 +9,8 @@ from wechatpy.exceptions import WeChatClientException  # type: ignore[import-unt
 
 from tests.sandbox.wechat.platform import APPID, PNG, Platform
 
+JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"  # how every one begins
+
 
 @pytest.fixture
 def client(there: Platform) -> Any:
@@ -45,6 +47,19 @@ def test_an_article_from_its_pictures_to_its_end(there: Platform, client: Any) -
     assert client.freepublish.batchget(0, 20)["item"][0]["article_id"] == found["article_id"]
     client.freepublish.delete(found["article_id"])
     assert client.freepublish.batchget(0, 20)["total_count"] == 0
+
+
+def test_pictures_of_the_inside_and_what_is_no_such_picture(there: Platform, client: Any) -> None:
+    inside = [client.media.upload_image(BytesIO(body)) for body in (PNG, JPG)]
+    content = "".join(f'<p>图<img src="{address}" alt="图"></p>' for address in inside)
+    cover = client.material.add("image", ("cover.png", PNG))["media_id"]
+    strange = '<img src="https://www.example.gov.cn/a.png">'
+    draft = client.draft.add([{"title": "题", "content": content + strange, "thumb_media_id": cover}])["media_id"]
+    assert client.draft.get(draft)["news_item"][0]["content"] == content
+    for body, code in ((b"GIF89a", 40137), (PNG + bytes(1_048_576), 40009)):
+        with pytest.raises(WeChatClientException) as caught:
+            client.media.upload_image(BytesIO(body))
+        assert caught.value.errcode == code
 
 
 def test_it_understands_what_is_wrong(client: Any) -> None:
