@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import clone, feed, growth, idle, kafka_fan_out, outbox, poster, visible, webhook
+from benchmarks import clone, feed, growth, idle, kafka_fan_out, outbox, poster, texts, visible, webhook
 from benchmarks.figures import HEAD, Figure
 
 ALL: dict[str, Callable[[], Iterable[Figure]]] = {
@@ -13,6 +13,7 @@ ALL: dict[str, Callable[[], Iterable[Figure]]] = {
     "kafka": kafka_fan_out.measure,
     "poster": poster.measure,
     "webhook": webhook.measure,
+    "texts": texts.measure,
     "feed": feed.measure,
     "idle": idle.measure,
     "clone": clone.measure,

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Boolean, Row, bindparam, case, func, select, update
+from sqlalchemy import BindParameter, Boolean, Row, bindparam, case, false, func, select, true, update
 
 from channels.base import Outcome
 from streams.breaker import Breaker
@@ -35,7 +35,15 @@ _SAME = (
     _OF_SUBJECT.c.subject == part.c.subject,
 )
 _UNSENT = _OF_SUBJECT.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
-_FLYING = (_OF_SUBJECT.c.state == Outcome.SENDING) & (_OF_SUBJECT.c.urgent != part.c.urgent)  # in the other lane
+_FIRST = (part.c.state == Outcome.PLANNED) & (part.c.subject_sequence == 1)  # nothing waits that is older
+_OLDEST = select(func.min(_OF_SUBJECT.c.subject_sequence)).where(*_SAME, _UNSENT).scalar_subquery()
+_FLYING = (  # in the other lane: what is being sent has a due time there, too, and is found by index
+    _OF_SUBJECT.c.endpoint == part.c.endpoint,
+    _OF_SUBJECT.c.urgent == case((part.c.urgent, false()), else_=true()),
+    _OF_SUBJECT.c.due_at.is_not(None),
+    _OF_SUBJECT.c.state == Outcome.SENDING,
+    _OF_SUBJECT.c.subject == part.c.subject,
+)
 WAITING = (
     select(
         part,
@@ -45,11 +53,8 @@ WAITING = (
         delivery.c.edition,
         delivery.c.each,
         select(func.max(_OF_SUBJECT.c.subject_sequence)).where(*_SAME).scalar_subquery().label("newest"),
-        select(func.min(_OF_SUBJECT.c.subject_sequence))
-        .where(*_SAME, _UNSENT)
-        .scalar_subquery()
-        .label("oldest_waiting"),
-        select(_OF_SUBJECT.c.delivery).where(*_SAME, _FLYING).exists().label("flying"),
+        case((_FIRST, 1), else_=_OLDEST).label("oldest_waiting"),
+        select(_OF_SUBJECT.c.delivery).where(*_FLYING).exists().label("flying"),
     )
     .join(delivery, delivery.c.id == part.c.delivery)
     .where(*_HERE, part.c.due_at.is_not(None), part.c.state != Outcome.SENDING)

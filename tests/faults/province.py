@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
+from config.clock import DrivenClock
 from producers.house import house
 from streams.store.store import StoreUnavailable
 from streams.store.tables import delivery
@@ -23,6 +24,7 @@ from tests.faults.rig import PARTNERS, Partners, furnish, unsettled
 from tests.faults.worker import messages_of, publish_row
 from tests.parts import ROOT
 
+WORKER = "from producers.command import main; main()"
 WEB = "web"  # the one process that has the outlets' files
 PATIENCE = 120.0  # seconds until everything must have its outcome
 
@@ -36,12 +38,15 @@ class Province:
     store: str
     servers: str
     prefix: str
+    furnishes: Callable[..., object] = furnish  # writes the configuration of one of its folders
+    program: str = WORKER
+    clock: Path | None = None  # the file of a driven one
     running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
     published: int = 0
 
     def __post_init__(self) -> None:
         self.home = self._furnished(WEB)
-        with house(self.home):
+        with house(self.home, DrivenClock(file=self.clock) if self.clock else None):
             pass  # the store is made
 
     def start(self, name: str) -> None:
@@ -50,10 +55,16 @@ class Province:
         words = ["-m", "tests.faults.worker", "run", str(home)]
         if name != WEB:
             home = home if home.exists() else self._furnished(name)
-            words = ["-c", "from producers.command import main; main()", "worker", "--name", name, "--home", str(home)]
+            words = ["-c", self.program, "worker", "--name", name, "--home", str(home)]
+        driven = {"GONGKAI_CLOCK": str(self.clock)} if self.clock else {}
         with self.log(name).open("a") as told:
             process = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=told, text=True, env=environment()
+                [sys.executable, *words],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=told,
+                text=True,
+                env=environment() | driven,
             )
         assert process.stdout is not None
         assert process.stdout.readline(), self.log(name).read_text()[-3_000:]
@@ -119,7 +130,8 @@ class Province:
                 "replication": min(3, len(self.servers.split(","))),
             },
         }
-        return furnish(self.folder / name, self.at, engine=engine)
+        self.furnishes(self.folder / name, self.at, engine=engine)
+        return self.folder / name
 
     def _gone(self, name: str, number: signal.Signals) -> int:
         process = self.running.pop(name)

@@ -1,4 +1,4 @@
-"""A line between clients and a server that can be cut, slowed down, or closed in one direction."""
+"""A line between clients and a server that can be cut, slowed down, closed in one direction, or lose what is said."""
 
 import socket
 import threading
@@ -14,6 +14,7 @@ class Proxy:
 
     target: int
     delay: float = 0.0  # seconds before each piece is passed on
+    loses: bool = False  # what clients say; what the server says arrives
     lines: list[tuple[socket.socket, socket.socket]] = field(default_factory=list)  # to the client, to the server
     silent: set[socket.socket] = field(default_factory=set)  # servers whose end nobody is told of
 
@@ -57,11 +58,14 @@ class Proxy:
             server.settimeout(None)
             self.lines.append((client, server))
             for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+                line = (source, sink, source is client)
+                threading.Thread(target=self._pass_on, args=line, daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, sink: socket.socket, said: bool) -> None:
         with suppress(OSError):
             while piece := source.recv(CHUNK):
+                if said and self.loses:
+                    continue
                 self._ending.wait(self.delay)
                 sink.sendall(piece)
             if source not in self.silent:

@@ -1,9 +1,7 @@
 """A text to very many: a withdrawal stops it within one part, and an emergency does not wait behind it."""
 
-import json
-import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,35 +89,14 @@ def test_an_emergency_starts_while_a_bulk_text_goes_out(folder: Path, vendor: st
             urgent = town.draft("紧急的通知", channels=("sms",), more=("紧急程度: 紧急", f'失效时刻: "{expiry}"'))
             town.engine.start()
             try:
-                begun_with(town, at, vendor, bulk, parts=GOING)
+                texts.begun_with(here, at, vendor, bulk, parts=GOING)
                 emergency = publish(here, urgent, by=BY).notice
                 taken_in = clock.now()
-                started = begun_with(town, at, vendor, emergency)
-                out = len(parts_out(town, at, vendor, bulk))
+                started = texts.begun_with(here, at, vendor, emergency)
+                out = len(texts.parts_out(here, at, vendor, bulk))
             finally:
                 town.engine.stop()
     seconds = (started - taken_in).total_seconds()
     print(f"\n{vendor}: an emergency starts {seconds:.2f} s after it is taken in, {out} of {PARTS[vendor]} parts out")  # noqa: T201  # the figure is wanted
     assert out < PARTS[vendor], "the bulk was through before the emergency came"
     assert seconds <= STARTS
-
-
-def parts_out(town: Town, at: Partners, vendor: str, notice: str) -> dict[str, datetime]:
-    """The parts of a notice's delivery that are with the vendor, with the instant at which they came."""
-    (name,) = town.house.store.read(
-        lambda c: c.execute(select(delivery.c.id).where(delivery.c.subject == notice)).scalars().all() or [""]
-    )
-    found: dict[str, datetime] = {}
-    for line in (at.home / f"sms-{vendor}.jsonl").read_text("utf-8").splitlines():
-        if f'"{name}.' in line and line.endswith("}"):
-            kept = json.loads(line)
-            found.setdefault(kept["mark"], datetime.fromisoformat(kept["at"]))
-    return found
-
-
-def begun_with(town: Town, at: Partners, vendor: str, notice: str, *, parts: int = 1) -> datetime:
-    """Wait until so many parts are with the vendor; when the first one came."""
-    pause = threading.Event()
-    while len(found := parts_out(town, at, vendor, notice)) < parts:
-        pause.wait(0.02)
-    return min(found.values())

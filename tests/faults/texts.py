@@ -1,6 +1,7 @@
 """An office that texts by way of the vendors' fakes, and what must be true of every number by the fakes' own files."""
 
 import json
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -85,14 +86,15 @@ def numbers(many: int) -> list[str]:
     return [f"139{number:08}" for number in range(many)]
 
 
-def people(house: House, many: int) -> list[str]:
+def people(house: House, many: int, *, audience: str = AUDIENCE, office: str = "rsj") -> list[str]:
     """Read in an audience of so many; its numbers, by place."""
     key = house.home / "secrets" / KEYS
     if not key.exists():
         key.parent.mkdir(exist_ok=True)
         key.write_text(Seal.new_key())
-    house.store.write(lambda tx: define(tx, Audience(AUDIENCE, "rsj", "领取养老金人员", "社会保险法第四条", 30), by=BY))
-    read_in(house.store, house.outlets.seal(), AUDIENCE, numbers(many), by=BY)
+    said = Audience(audience, office, "领取养老金人员", "社会保险法第四条", 30)
+    house.store.write(lambda tx: define(tx, said, by=BY))
+    read_in(house.store, house.outlets.seal(), audience, numbers(many), by=BY)
     return numbers(many)
 
 
@@ -131,15 +133,42 @@ class Got:
         return self.texts.get(mark, Counter())[number]
 
 
+def lines(at: Partners, vendor: str) -> list[str]:
+    """The lines of a vendor's file, without one that it is just writing."""
+    written = (at.home / f"sms-{vendor}.jsonl").read_bytes()
+    return written[: written.rfind(b"\n") + 1].decode().splitlines()
+
+
 def got(at: Partners, vendors: Iterable[str] = VENDORS) -> Got:
     """Read the files."""
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for vendor in vendors:
-        for line in (at.home / f"sms-{vendor}.jsonl").read_text("utf-8").splitlines():
+        for line in lines(at, vendor):
             kept = json.loads(line)
             if kept["what"] == "text":
                 found[kept["mark"]][kept["number"]] += 1
     return Got(found)
+
+
+def parts_out(house: House, at: Partners, vendor: str, notice: str) -> dict[str, datetime]:
+    """The parts of a notice's delivery that are with the vendor, with the instant at which they came."""
+    (name,) = house.store.read(
+        lambda c: c.execute(select(delivery.c.id).where(delivery.c.subject == notice)).scalars().all() or [""]
+    )
+    found: dict[str, datetime] = {}
+    for line in lines(at, vendor):
+        if f'"{name}.' in line:
+            kept = json.loads(line)
+            found.setdefault(kept["mark"], datetime.fromisoformat(kept["at"]))
+    return found
+
+
+def begun_with(house: House, at: Partners, vendor: str, notice: str, *, parts: int = 1) -> datetime:
+    """Wait until so many parts are with the vendor; when the first one came."""
+    pause = threading.Event()
+    while len(found := parts_out(house, at, vendor, notice)) < parts:
+        pause.wait(0.02)
+    return min(found.values())
 
 
 def check(house: House, at: Partners, people: list[str]) -> "Counter[str]":

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -86,9 +87,22 @@ def prepared(
         yield Ground(home, clock, listening, partners)
 
 
-def furnish(home: Path, port: int, outlets: Sequence[Outlet], *, partners: Partners | None = None) -> None:
-    """Write the configuration: ``port`` is the public one; the partners may be reached, and nothing else."""
+def furnish(
+    home: Path,
+    port: int,
+    outlets: Sequence[Outlet],
+    *,
+    partners: Partners | None = None,
+    engine: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
+    """Write the configuration: ``port`` is the public one; the partners may be reached, and nothing else.
+
+    ``engine``: further keys of its tables ``installation`` and ``kafka``, where it is not the embedded one.
+    """
     lines = ["[installation]", f"port = {port}"]
+    for name, keys in engine.items():
+        lines += [] if name == "installation" else [f"[{name}]"]
+        lines += [f"{key} = {_toml(value)}" for key, value in keys.items()]
     for one in OFFICES:
         table = one.model_dump(exclude={"id", "sections"})
         lines += [f"[offices.{one.id}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
@@ -141,16 +155,8 @@ class Town:
     def draft(
         self, title: str, *, of: str = "rsj", channels: Sequence[str] = (), added: str = "", more: Sequence[str] = ()
     ) -> Draft:
-        """A notice called ``title``, written today; ``more`` is said of it in front, ``added`` ends its body."""
-        source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), self.clock.now())
-        lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
-        lines[1:1] = [f"标题: {title}", f"发文机关: {of}"]
-        lines[1:1] = [f"渠道: [{', '.join(channels or ('website', 'feed', 'webhook'))}]", *more]
-        file = self.house.home / "draft.md"
-        file.write_text("\n".join([*lines, "", added, ""]), "utf-8")
-        public = [name for name in base.names() if base.load(name).public]
-        offices = [self.house.outlets.office(name) for name in self.house.configuration.offices]
-        return read(file, offices=offices, public_channels=public)
+        """As ``draft``, in this house."""
+        return draft(self.house, title, of=of, channels=channels, added=added, more=more)
 
     def publish(self, title: str, **of: Any) -> Published:
         """Publish a notice; nothing is sent yet."""
@@ -252,6 +258,27 @@ def get(address: str) -> tuple[int, bytes]:
     found = answer.status, answer.read()
     line.close()
     return found
+
+
+def draft(
+    house: House,
+    title: str,
+    *,
+    of: str = "rsj",
+    channels: Sequence[str] = (),
+    added: str = "",
+    more: Sequence[str] = (),
+) -> Draft:
+    """A notice called ``title``, written today; ``more`` is said of it in front, ``added`` ends its body."""
+    source = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), house.clock.now())
+    lines = [line for line in source.splitlines() if not line.startswith(("标题:", "发文机关:", "渠道:"))]
+    lines[1:1] = [f"标题: {title}", f"发文机关: {of}"]
+    lines[1:1] = [f"渠道: [{', '.join(channels or ('website', 'feed', 'webhook'))}]", *more]
+    file = house.home / "draft.md"
+    file.write_text("\n".join([*lines, "", added, ""]), "utf-8")
+    public = [name for name in base.names() if base.load(name).public]
+    offices = [house.outlets.office(name) for name in house.configuration.offices]
+    return read(file, offices=offices, public_channels=public)
 
 
 @contextmanager

@@ -1,18 +1,22 @@
-"""What a publication costs the store does not grow with what is in it: counted in steps of SQLite's machine."""
+"""What a publication or a turn costs the store does not grow with what is in it: in steps of SQLite's machine."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert, select, update
 
 from benchmarks.seed import seed
 from config.clock import DrivenClock
 from streams import audit
 from streams.embedded import Embedded
+from streams.lane_rows import LaneKey, waiting_in
 from streams.recover import sweep
+from streams.store.store import Tx
+from streams.store.tables import part
 from tests.streams.hosts import LIMIT
 from tests.streams.installation import Installation
 
@@ -77,3 +81,40 @@ def test_a_publication_costs_the_same_among_many(tmp_path: Path) -> None:
     for home in (few, many):
         home.mkdir()
     assert cost(many, 3_000) <= 1.3 * cost(few, 30)
+
+
+def look(home: Path, parts: int) -> int:
+    """The steps of a lane's looks at a delivery of so many parts, half of which are sent."""
+    url = f"sqlite:///{home / 'gongkai.sqlite'}"
+    first = Installation(home, url)
+    first.endpoint("phones")
+    first.release("bulk")
+    engine = Embedded(first.store, first.outlets, token="t")
+    while engine.run_stages():
+        pass
+
+    def divide(tx: Tx) -> None:
+        only = tx.connection.execute(select(part)).one()._asdict()
+        tx.connection.execute(insert(part), [{**only, "number": number} for number in range(1, parts)])
+        sent = update(part).where(part.c.number < parts // 2)
+        tx.connection.execute(sent.values(state="accepted", due_at=None))
+
+    first.store.write(divide)
+    first.store.close()
+    key = LaneKey("phones", False)
+    with counted() as steps:
+        here = Installation(home, url)
+        steps.taken = 0
+        for supersedes in (True, False):
+            found = here.store.write(partial(waiting_in, key=key, most=4, supersedes=supersedes))
+            assert [row.number for row in found] == [parts // 2 + at for at in range(4)]
+            assert [(row.newest, row.oldest_waiting, row.flying) for row in found] == [(1, 1, 0)] * 4
+        here.store.close()
+    return steps.taken
+
+
+def test_a_turn_costs_the_same_among_many_parts(tmp_path: Path) -> None:
+    few, many = tmp_path / "few", tmp_path / "many"
+    for home in (few, many):
+        home.mkdir()
+    assert look(many, 3_000) <= 1.3 * look(few, 30)
