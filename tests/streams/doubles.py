@@ -85,6 +85,8 @@ class DoubleOptions(Options):
     parts: int = 1
     steps: tuple[str, ...] = ("send",)
     audience: str | None = None
+    daily: int | None = None
+    daily_each: int | None = None
 
 
 class Double(Channel):
@@ -101,6 +103,7 @@ class Double(Channel):
     def __init__(self, options: Any, tools: Tools) -> None:
         super().__init__(options, tools)
         self.audience = options.audience
+        self.daily, self.daily_each = options.daily, options.daily_each
 
     def parts(self, recipients: int) -> int:
         return int(self.options.parts)
