@@ -7,13 +7,13 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Agreed, Answer, File, Nature, Refused, Rendition, Tools, TryAgain, Work, closed
-from channels.sms import asking, sending
+from channels.base import Agreed, Answer, File, Nature, NotYet, Refused, Rendition, Tools, TryAgain, Work, closed
+from channels.sms import asking, quotas, sending
 from channels.sms.agreed import agreed
 from channels.sms.banned import banned
 from channels.sms.hours import quiet_until
@@ -23,6 +23,7 @@ from channels.sms.texts import texts
 from channels.sms.trial import trial
 from channels.sms.vendor import Account, Vendor
 from channels.sms.wording import Outlet, rendered
+from config.clock import day_of
 from config.messages import say
 from config.settings import SettingsError
 from notices.notice import Message, Urgency
@@ -46,6 +47,7 @@ class Channel(base.Channel):
         self.audience = options.audience
         self.words = (options.phone,)
         self.ceiling = options.ceiling
+        self.daily, self.daily_each = options.daily, options.daily_each
 
     @property
     def edition(self) -> str:
@@ -118,14 +120,20 @@ class Channel(base.Channel):
             case "send":
                 urgent = work.message.urgency is Urgency.EMERGENCY
                 quiet = None if urgent else quiet_until(now, said.quiet_from, said.quiet_to)
-                if waits := sending.waits(work, quiet, now):
+                if waits := self.enough(work, now) or sending.waits(work, quiet, now):
                     return waits
-                text = sending.text_of(work, said.templates)
-                return sending.send(self.vendor(), work, text, self.most, now)
+                text, most = sending.text_of(work, said.templates), quotas.room(work, self.daily, self.most)
+                return sending.send(self.vendor(), work, text, most, now)
             case "look":
                 return asking.look_up(self.vendor(), work, timedelta(seconds=said.asked_again_after), now)
             case _:
                 return asking.ask(self.vendor(), work, now)
+
+    def enough(self, work: Work, now: datetime) -> NotYet | None:
+        """What the day's quotas have the next request wait for: the next day, and the end of its quiet hours."""
+        _, ends = day_of(now)
+        again = quiet_until(ends, self.options.quiet_from, self.options.quiet_to) or ends
+        return quotas.waits(work, self.daily, self.daily_each, again, now)
 
     def test_to(self, number: str) -> str:
         """Send a test text to one's own number, at any hour; what came of it. Raises as sending does."""

@@ -40,6 +40,10 @@ class SmsOptions(base.Options):
     batch: int | None = Field(None, ge=1)  # numbers in one request; the vendor's most without it
     price: Decimal = Field(Decimal("0.05"), ge=0)  # yuan of one segment
     ceiling: Decimal | None = Field(None, ge=0)  # yuan that one message may cost unasked
+    daily: int | None = Field(
+        None, ge=1
+    )  # texts of the endpoint on one day, Asia/Shanghai; emergencies go all the same
+    daily_each: int | None = Field(None, ge=1)  # texts to one number on one day by the office's endpoints, likewise
     quiet_from: time = time(22)  # from then …
     quiet_to: time = time(8)  # … to then nothing goes out but emergencies, Asia/Shanghai; both the same: no such hours
     asked_again_after: int = Field(600, ge=1)  # seconds until an absence is looked at again, and believed

@@ -1,9 +1,9 @@
 """Send a part, request by request: who was sent to is said at once of each, so that nobody is sent to twice.
 
 What is kept between requests (``scratch``): ``until``, the places up to which it was divided, within one another;
-``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``begun``, when the first
-went out; ``open``, that somebody is to be asked after; ``doubt``, when the request began that was looked up last, with
-``absent`` and ``looks``.
+``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``resting``, the places of
+who has had enough today (channels/sms/quotas.py); ``begun``, when the first went out; ``open``, that somebody is to be
+asked after; ``doubt``, when the request began that was looked up last, with ``absent`` and ``looks``.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from channels.base import Accepted, Answer, Done, Each, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
+from channels.sms.quotas import awake
 from channels.sms.vendor import Doubtful, Rejected, Result, SomeNumber, Text, Took, Vendor
 from config.clock import wall
 from config.messages import say
@@ -27,9 +28,9 @@ def now_due(work: Work) -> Sequence[Recipient]:
     The same after a death, or it would be looked up for the wrong ones: so it hangs on places that were written down,
     neither on the time nor on how many a request may be for.
     """
-    held, until = work.scratch.get("held", {}), bounds(work)
-    others = [one for one in work.recipients if str(one.place) not in held]
-    return [one for one in others or work.recipients if not until or one.place <= until[-1]]
+    held, until, there = work.scratch.get("held", {}), bounds(work), awake(work)
+    others = [one for one in there if str(one.place) not in held]
+    return [one for one in others or there if not until or one.place <= until[-1]]
 
 
 def bounds(work: Work) -> list[int]:
@@ -50,7 +51,7 @@ def text_of(work: Work, templates: Mapping[str, str]) -> Text:
 def waits(work: Work, quiet_until: datetime | None, now: datetime) -> NotYet | None:
     """What the next request is to wait for: that those who are held may be tried, or that the quiet hours are over."""
     held, until = work.scratch.get("held", {}), _instant(work, "held_until", now)
-    if now < until <= now + LONGEST and all(str(one.place) in held for one in work.recipients):
+    if now < until <= now + LONGEST and all(str(one.place) in held for one in awake(work)):
         return NotYet(until, say("sms.held"))
     if quiet_until is not None:
         return NotYet(quiet_until, say("sms.quiet", until=f"{wall(quiet_until):%H:%M}"))

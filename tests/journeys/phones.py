@@ -116,8 +116,11 @@ class Phones:
 
 
 @contextmanager
-def phones(folder: Path, vendor: str, *, batch: int = 3) -> Iterator[Phones]:
-    """An office that texts eight people by way of ``vendor``, ``batch`` in a request, at any hour."""
+def phones(folder: Path, vendor: str, *, batch: int = 3, **more: Any) -> Iterator[Phones]:
+    """An office that texts eight people by way of ``vendor``, ``batch`` in a request, at any hour.
+
+    ``more`` are options of its endpoint.
+    """
     clock = DrivenClock(NINE, file=folder / "now")
     register(folder)
     with (folder / "sms" / f"{vendor}.toml").open("a", encoding="utf-8") as file:
@@ -127,7 +130,7 @@ def phones(folder: Path, vendor: str, *, batch: int = 3) -> Iterator[Phones]:
         options: dict[str, Any] = {"vendor": vendor, "audience": "pensioners", "sign": SIGN, "phone": PHONE}
         options |= {"key_id": KINDS[vendor][1], "app": APP if vendor == "tencent" else ""}
         options |= {"secret": f"sms-{vendor}", "templates": CODES[vendor], "origin": server.origin, "batch": batch}
-        options |= {"quiet_from": "00:00", "quiet_to": "00:00", "callbacks": "huidiao"}
+        options |= {"quiet_from": "00:00", "quiet_to": "00:00", "callbacks": "huidiao", **more}
         (folder / "secrets" / "huidiao").write_text(TOKEN)
         at = Partners(folder, folder / "secrets", port)
         outlet = Outlet("phones", "sms", options=options)
