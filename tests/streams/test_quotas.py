@@ -15,14 +15,17 @@ from channels.base import Accepted, Answer, NotYet, Outcome, Reached, Today, Uns
 from config.clock import day_of
 from notices.notice import Urgency
 from streams.audiences import Audience, define, read_in
+from streams.deliver import Deliverer, Instead
 from streams.outlets import endpoint_of
 from streams.quotas import WouldWait, would_wait
 from streams.seal import Seal
 from streams.spent import Places, spent_today, texts_today
 from streams.store.tables import delivery, endpoint, reached, recipient
+from streams.turn import Intent, Turn
 from tests.factories import message, version
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
+from tests.streams.test_turn import carry_all
 
 NUMBERS = [f"139{number:08}" for number in range(6)]
 STATES = (Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.REFUSED, Outcome.REFUSED)
@@ -210,6 +213,36 @@ def test_two_endpoints_at_one_moment_count_each_other(persons: Installation, hos
     assert max(got.values()) == 1
     assert Counter(number for number, _ in got)[NUMBERS[0]] == 3
     assert got.total() == 2 * len(NUMBERS) + 3
+
+
+def test_what_hangs_on_the_offices_other_endpoints_shares_no_transaction_with_them(persons: Installation) -> None:
+    """In one, neither turn would see what the other is about to send."""
+    for name in ("phones", "second"):
+        phones(persons, name, daily_each=1)
+    phones(persons, "plain", daily_each=None)
+    persons.release("a", channels=("irreversible",))
+    carry_all(persons)
+    worker = Deliverer(persons.store, persons.outlets, "t")
+    turns = {key.endpoint: Turn(key) for key in worker.claim(3, urgent=False)}
+    answers = persons.store.write(lambda tx: worker._try(tx, list(turns.values()), urgent=False))
+    after = dict(zip(turns, answers, strict=True))
+    assert isinstance(after.pop("plain"), Intent)
+    assert after == {"phones": Instead.ALONE, "second": Instead.ALONE}
+    for name in after:
+        worker.work(turns[name].key)
+    assert [len(persons.witness.at(name)) for name in after] == [1, 1]
+
+
+def test_what_is_under_way_elsewhere_counts(persons: Installation, host: Host) -> None:
+    first, second = phones(persons, "phones"), phones(persons, "second")
+
+    def meanwhile(step: str, work: Work) -> Answer:
+        assert had(persons, "pensioners") == [len(first.told) + len(second.told) + 1] * 6
+        return first(step, work)
+
+    persons.witness.behaviours["phones"] = meanwhile
+    sent(persons, host, "a")
+    assert (len(first.told), len(second.told)) == (1, 1)
 
 
 def foreseen(here: Installation, people: int, **said: object) -> WouldWait:
