@@ -328,11 +328,21 @@ class Recipient:
     place: int
     opened: Callable[[], str] = field(repr=False, compare=False)
     reference: str = ""  # the other side's own number for what he was sent
+    had_today: int = 0  # how often he was reached today, or may have been; counted where the channel has `daily_each`
 
     @property
     def number(self) -> str:
         """The number to send to: for the outlet alone, never for a log, an error or a page."""
         return self.opened()
+
+
+@dataclass(frozen=True)
+class Today:
+    """The calendar day here on which a channel is asked to send, and what its endpoint has used of it."""
+
+    begins: datetime
+    ends: datetime
+    spent: int = 0  # recipients that it reached on it, or may have reached, once for each message
 
 
 @dataclass(frozen=True)
@@ -354,6 +364,7 @@ class Work:
     recipients: tuple[Recipient, ...] = ()  # of this part: who are to have it and of whom the last word is not said
     doubted_since: datetime | None = None  # when a send began whose answer nobody saw, and which is to be looked up
     taken: bool = False  # it was accepted, and is asked about
+    today: Today | None = None  # of what is to be sent by a channel with quotas; None: it is an emergency, or has none
     scratch: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -378,6 +389,8 @@ class Channel(ABC):
     audience: str | None = None  # whom it speaks to, by an endpoint's options; None: the outlet is the recipient
     ceiling: Decimal | None = None  # yuan that one message may cost unasked, by an endpoint's options
     hears_withdrawals: bool = True  # by an endpoint's options; what has still to go out is withdrawn there in any case
+    daily: int | None = None  # recipients that an endpoint reaches on one day, by its options; emergencies all the same
+    daily_each: int | None = None  # how often one is reached on one day by all of an office's endpoints of the channel
     supersedes: bool = True  # a newer message replaces one that still waits; an endpoint's options may differ
     Options: ClassVar[type[Options]] = Options
 

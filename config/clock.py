@@ -78,3 +78,9 @@ def clock_of(environment: Callable[[str], str | None] = os.environ.get) -> Clock
 def wall(instant: datetime) -> datetime:
     """``instant`` as people here read it: Asia/Shanghai."""
     return instant.astimezone(SHANGHAI)
+
+
+def day_of(instant: datetime) -> tuple[datetime, datetime]:
+    """When the calendar day that ``instant`` falls into begins here, and when the next one does."""
+    begins = wall(instant).replace(hour=0, minute=0, second=0, microsecond=0)
+    return begins, begins + timedelta(days=1)

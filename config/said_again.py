@@ -7,7 +7,7 @@ from string import Formatter
 from config.messages import Language, catalogue, language, say
 
 # What attempts say:
-AREAS = ("website", "feed", "webhook", "wecom", "wechat", "poster", "pretend", "reading", "http", "outcome")
+AREAS = ("website", "feed", "webhook", "wecom", "wechat", "sms", "poster", "pretend", "reading", "http", "outcome")
 LEAST = 4  # characters of its own before a message is known by them
 
 

@@ -13,6 +13,7 @@ from producers.house import House
 from producers.say import Edition
 from streams.outlets import Endpoint
 from streams.plan import hears
+from streams.quotas import NOBODY, WouldWait, would_wait
 from streams.store.tables import message as messages
 from streams.would_reach import would_reach
 
@@ -25,6 +26,7 @@ class Reach:
     people: int | None  # None: the outlet itself is the recipient
     price: Decimal  # yuan; of a rehearsal, what it would cost
     ceiling: Decimal | None = None  # yuan that it may cost unasked; a rehearsal has none
+    waits: WouldWait = NOBODY  # of the people, who have it after today; a rehearsal has no quotas
 
 
 class OverCeiling(Exception):
@@ -93,13 +95,14 @@ def _reaches(
         if not _hears(connection, house, message, found):
             continue
         channel = house.outlets.channel(found)
-        count = None
+        count, waits = None, NOBODY
         if channel.audience is not None:
             withdraws, sequence = message.withdrawal is not None, message.sequence
             count = would_reach(connection, found, channel, message.subject, sequence=sequence, withdraws=withdraws)
+            waits = would_wait(connection, found, channel, message, count, house.clock.now())
         rendition = renditions.get(Edition(found.channel, channel.edition))
         cost = channel.price(rendition, count or 0) if rendition else Decimal(0)
-        yield Reach(found, count, cost, channel.ceiling)
+        yield Reach(found, count, cost, channel.ceiling, waits)
 
 
 def _hears(connection: Connection, house: House, message: Message, found: Endpoint) -> bool:

@@ -43,6 +43,7 @@ from streams.lane_rows import (
 from streams.lanes import Choice, Waiting, choose, due_after
 from streams.outlets import Endpoint, Outlets
 from streams.persons import assign
+from streams.quotas import goes_alone
 from streams.reached import ended as ended_with
 from streams.reached import tell
 from streams.recipients import STATES
@@ -138,7 +139,11 @@ class Deliverer:
         """Take each turn; an endpoint or a lane that others have locked is waited for only ``alone``."""
         endpoints, rows = locked(tx, [turn.key.endpoint for turn in turns], urgent=urgent, waits=alone)
         after: dict[LaneKey, After] = {turn.key: Instead.LOST if alone else Instead.ALONE for turn in turns}
-        there = [turn for turn in turns if turn.key.endpoint in rows]
+        there = [
+            turn
+            for turn in turns
+            if turn.key.endpoint in rows and (alone or not goes_alone(self._outlets, endpoints[turn.key.endpoint]))
+        ]
         ours = [turn for turn in there if rows[turn.key.endpoint].holder == self.token]
         after |= {turn.key: Instead.LOST for turn in there}
         self._write_down(tx, [turn.ended for turn in ours if turn.ended is not None])

@@ -1,10 +1,11 @@
 """Whom a part of a delivery goes to: its places of the edition, and of those who is to have this message."""
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, bindparam, select
@@ -81,12 +82,13 @@ def recipients(
     withdraws: bool,
     seal: Seal,
     doubted_since: datetime | None = None,
+    had_today: Mapping[int, int] = MappingProxyType({}),
 ) -> tuple[Recipient, ...]:
     """The recipients of a row of ``part`` with its delivery's ``audience``, ``edition`` and ``each``.
 
     To send to: who is to have it and was not sent to yet, so that no repeat of a step reaches anybody twice. To ask
     after: who was sent to and of whom nothing final is known. To look up: whom the request was for that began at
-    ``doubted_since``, whatever they want by now.
+    ``doubted_since``, whatever they want by now. ``had_today`` is how often each was reached today, by place.
     """
     low = row.number * row.each
     named = {"of_audience": row.audience, "of_edition": row.edition, "of_office": office}
@@ -101,7 +103,8 @@ def recipients(
         wanted = concerned(listed.keys(), earlier, withdraws=withdraws) - here.keys()
     references = {place: one.reference for place, one in here.items()}
     return tuple(
-        Recipient(place, partial(seal.open, listed[place]), references.get(place, "")) for place in sorted(wanted)
+        Recipient(place, partial(seal.open, listed[place]), references.get(place, ""), had_today.get(place, 0))
+        for place in sorted(wanted)
     )
 
 

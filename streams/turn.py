@@ -87,7 +87,8 @@ class Ended:
 
     @property
     def reached(self) -> list[dict[str, Any]]:
-        """What is known of each recipient."""
+        """What is known of each recipient; of a doubt, he was sent to when it began."""
+        at = self.intent.work.doubted_since or self.at
         return [
             {
                 "delivery": self.intent.work.delivery,
@@ -95,7 +96,7 @@ class Ended:
                 "state": one.state,
                 "reference": one.reference,
                 "cause": one.cause,
-                "at": self.at,
+                "at": at,
                 "reported_at": one.reported_at,
             }
             for place, one in self.verdict.each.items()

@@ -7,14 +7,28 @@ each number, and a request whose answer nobody saw is looked up at the vendor be
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
 from channels import base
-from channels.base import Agreed, Answer, File, Gone, Nature, Refused, Rendition, Tools, TryAgain, Unsure, Work, closed
-from channels.sms import asking, sending
+from channels.base import (
+    Agreed,
+    Answer,
+    File,
+    Gone,
+    Nature,
+    NotYet,
+    Refused,
+    Rendition,
+    Tools,
+    TryAgain,
+    Unsure,
+    Work,
+    closed,
+)
+from channels.sms import asking, quotas, sending
 from channels.sms.agreed import agreed
 from channels.sms.banned import banned
 from channels.sms.failover import Way, Ways
@@ -25,6 +39,7 @@ from channels.sms.texts import texts
 from channels.sms.trial import trial
 from channels.sms.vendor import Account, Vendor
 from channels.sms.wording import Outlet, fits, rendered
+from config.clock import day_of
 from config.messages import say
 from config.settings import SettingsError
 from notices.notice import Message, Urgency
@@ -49,6 +64,7 @@ class Channel(base.Channel):
         self.words = (options.phone,)
         self.ceiling = options.ceiling
         self.hears_withdrawals = options.withdrawals
+        self.daily, self.daily_each = options.daily, options.daily_each
 
     @property
     def edition(self) -> str:
@@ -124,13 +140,19 @@ class Channel(base.Channel):
             case "send":
                 urgent = work.message.urgency is Urgency.EMERGENCY
                 quiet = None if urgent else quiet_until(now, said.quiet_from, said.quiet_to)
-                if waits := sending.waits(work, quiet, now):
+                if waits := self.enough(work, now) or sending.waits(work, quiet, now):
                     return waits
-                return sending.send(ways, work, now, urgent=urgent)
+                return sending.send(ways, work, now, urgent=urgent, daily=self.daily)
             case "look":
                 return asking.look_up(ways, work, timedelta(seconds=said.asked_again_after), now)
             case _:
                 return asking.ask(ways, work, now)
+
+    def enough(self, work: Work, now: datetime) -> NotYet | None:
+        """What the day's quotas have the next request wait for: the next day, and the end of its quiet hours."""
+        _, ends = day_of(now)
+        again = quiet_until(ends, self.options.quiet_from, self.options.quiet_to) or ends
+        return quotas.waits(work, self.daily, self.daily_each, again, now)
 
     def test_to(self, number: str) -> str:
         """Send a test text to one's own number, at any hour; what came of it. Raises as sending does."""

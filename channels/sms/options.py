@@ -84,6 +84,8 @@ class SmsOptions(AccountOptions):
     phone: str = Field(pattern=PHONE)  # whom to ask, in every text
     site: str = Field("本单位网站", pattern=r"^[\u3400-\u9fffA-Za-z0-9]{2,20}$")  # how the texts call the office's site
     ceiling: Decimal | None = Field(None, ge=0)  # yuan that one message may cost unasked
+    daily: int | None = Field(None, ge=1)  # texts of the endpoint on one day, Asia/Shanghai; emergencies all the same
+    daily_each: int | None = Field(None, ge=1)  # texts to one number on one day by the office's endpoints, likewise
     quiet_from: time = time(22)  # from then …
     quiet_to: time = time(8)  # … to then nothing goes out but emergencies, Asia/Shanghai; both the same: no such hours
     asked_again_after: int = Field(600, ge=1)  # seconds until an absence is looked at again, and believed

@@ -1,9 +1,10 @@
 """Send a part, request by request: who was sent to is said at once of each, so that nobody is sent to twice.
 
 What is kept between requests (``scratch``): ``until``, the places up to which it was divided, within one another;
-``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``begun``, when the first
-went out; ``open``, that somebody is to be asked after; ``doubt``, when the request began that was looked up last, with
-``absent`` and ``looks``; and what ``failover`` keeps.
+``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``resting``, the places of
+who has had enough today (channels/sms/quotas.py); ``begun``, when the first went out; ``open``, that somebody is to be
+asked after; ``doubt``, when the request began that was looked up last, with ``absent`` and ``looks``; and what
+``failover`` keeps.
 """
 
 import json
@@ -25,6 +26,7 @@ from channels.base import (
     Work,
 )
 from channels.sms.failover import Ways, failed, is_second, moved
+from channels.sms.quotas import awake, room
 from channels.sms.vendor import Doubtful, Rejected, Result, SomeNumber, Text, Took
 from config.clock import wall
 from config.messages import say
@@ -43,10 +45,10 @@ def now_due(work: Work) -> Sequence[Recipient]:
     The same after a death, or it would be looked up for the wrong ones: so it hangs on places that were written down,
     neither on the time nor on how many a request may be for.
     """
-    until = bounds(work)
-    ranks = {one.place: _rank(work, one) for one in work.recipients}
+    until, there = bounds(work), awake(work)
+    ranks = {one.place: _rank(work, one) for one in there}
     first = min(ranks.values(), default=None)
-    return [one for one in work.recipients if ranks[one.place] == first and (not until or one.place <= until[-1])]
+    return [one for one in there if ranks[one.place] == first and (not until or one.place <= until[-1])]
 
 
 def _rank(work: Work, one: Recipient) -> tuple[bool, bool]:
@@ -72,14 +74,14 @@ def text_of(work: Work, templates: Mapping[str, str]) -> Text:
 def waits(work: Work, quiet_until: datetime | None, now: datetime) -> NotYet | None:
     """What the next request is to wait for: that those who are held may be tried, or that the quiet hours are over."""
     held, until = work.scratch.get("held", {}), _instant(work, "held_until", now)
-    if now < until <= now + LONGEST and all(str(one.place) in held for one in work.recipients):
+    if now < until <= now + LONGEST and all(str(one.place) in held for one in awake(work)):
         return NotYet(until, say("sms.held"))
     if quiet_until is not None:
         return NotYet(quiet_until, say("sms.quiet", until=f"{wall(quiet_until):%H:%M}"))
     return None
 
 
-def send(ways: Ways, work: Work, now: datetime, *, urgent: bool) -> Answer:
+def send(ways: Ways, work: Work, now: datetime, *, urgent: bool, daily: int | None = None) -> Answer:
     """One request, or its division. Raises as ``Vendor.send``, but for ``SomeNumber``."""
     due = now_due(work)
     if not due:
@@ -88,8 +90,8 @@ def send(ways: Ways, work: Work, now: datetime, *, urgent: bool) -> Answer:
         gone = {str(one.place) for one in due}
         return Done({"moved": {place: why for place, why in moved(work).items() if place not in gone}})
     way = ways.of(work, due)
-    if len(due) > way.most:
-        return Done({"until": [*bounds(work), due[way.most - 1].place]})
+    if len(due) > (most := room(work, daily, way.most)):
+        return Done({"until": [*bounds(work), due[most - 1].place]})
     try:
         numbers = [one.number for one in due]
     except Exception:  # whatever keeps them closed: nothing was sent

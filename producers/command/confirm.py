@@ -33,7 +33,10 @@ def confirm(given: Given, house: House, reaches: Sequence[Reach], *, yes: bool) 
 
 
 def reaching(one: Reach) -> str:
-    """An endpoint's name, and how many persons it would reach at what price."""
+    """An endpoint's name, and how many persons it would reach at what price, and how many of them not today."""
     if one.people is None:
         return one.endpoint.title
-    return say("command.reaching", title=one.endpoint.title, people=f"{one.people:,}", price=f"{one.price:,.2f}")
+    told = {"title": one.endpoint.title, "people": f"{one.people:,}", "price": f"{one.price:,.2f}"}
+    if later := one.waits.daily + one.waits.daily_each:
+        return say("command.reaching_later", **told, later=f"{later:,}")
+    return say("command.reaching", **told)

@@ -132,6 +132,8 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
                 "finding": _finding(house, one.endpoint),
                 "people": one.people or 0,
                 "price": one.price,
+                "over_daily": one.waits.daily,
+                "over_daily_each": one.waits.daily_each,
             }
             for one in trial.reaches
         ],
@@ -176,7 +178,7 @@ def _endpoints(house: House, trial: Trial) -> Table:
     table = columns(*(say(f"command.column_{name}") for name in ("channel", "endpoint", "reach", "note")))
     for one in trial.reaches:
         to = one.endpoint
-        remarks = Text("　").join(_remarks(house, to, trial))
+        remarks = Text("　").join(_remarks(house, one, trial))
         table.add_row(labels.channel(to.channel), titled(to), _readers(house, one), remarks)
     return table
 
@@ -193,13 +195,18 @@ def _finding(house: House, endpoint: Endpoint) -> str:
     return channel.finding() if isinstance(channel, Pretend) else ""
 
 
-def _remarks(house: House, endpoint: Endpoint, trial: Trial) -> Iterator[Text]:
+def _remarks(house: House, one: Reach, trial: Trial) -> Iterator[Text]:
+    endpoint, daily, daily_each = one.endpoint, one.waits.daily, one.waits.daily_each
     if endpoint in trial.final:
         yield Text(say("command.irreversible"), style="red")
     if not endpoint.enabled:
         yield Text(say("command.held_disabled"), style="yellow")
     if cause := _finding(house, endpoint):
         yield Text(say("command.would_fail", cause=cause), style="yellow")
+    if daily:
+        yield Text(say("command.over_daily", people=f"{daily:,}"), style="yellow")
+    if daily_each:
+        yield Text(say("command.over_daily_each", people=f"{daily_each:,}"), style="yellow")
 
 
 def _limits(uses: Sequence[Use]) -> Table:

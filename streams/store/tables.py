@@ -303,6 +303,12 @@ part = Table(
     Index("part_waiting", "endpoint", "urgent", "due_at", "sequence", "number"),  # the order a lane looks in
     Index("part_by_subject", "endpoint", "subject", "subject_sequence"),
 )
+Index(
+    "part_in_doubt",
+    part.c.endpoint,
+    sqlite_where=part.c.state == "unknown",
+    postgresql_where=part.c.state == "unknown",
+)
 
 attempt = Table(
     "attempt",  # the ledger: a row is written before anything is sent, and ended after
@@ -389,10 +395,17 @@ reached = Table(
     Column("state", Text, nullable=False),  # an Outcome
     Column("reference", Text, nullable=False),  # the other side's number for it
     Column("cause", Text, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),  # when it was sent, or found to have been refused
     Column("reported_at", Instant),  # when a receipt last spoke of it
     PrimaryKeyConstraint("delivery", "place"),
     Index("reached_by_reference", "reference"),
+)
+Index(
+    "reached_by_day",  # who was reached on one day, or may have been: what is surely refused counts as no text
+    reached.c.delivery,
+    reached.c.at,
+    sqlite_where=reached.c.state != "refused",
+    postgresql_where=reached.c.state != "refused",
 )
 
 # -- evidence ------------------------------------------------------------------------------------

@@ -236,7 +236,11 @@ def settle(at_work: Scene) -> None:
 
 
 def attempts(here: House) -> "tuple[Counter[str], set[str]]":
-    """How often each part was sent, and which of them nobody knew of: the ledger's rows of requests that send."""
+    """How often each part was sent, and which of them nobody knew of: the ledger's rows of requests that send.
+
+    Who stood still too long before he sent did not.
+    """
     wanted = select(attempt.c.delivery, attempt.c.part, attempt.c.outcome).where(attempt.c.step == "send")
+    wanted = wanted.where(attempt.c.outcome != "waits")
     rows = [(f"{row.delivery}.{row.part}", row.outcome) for row in here.store.read(lambda c: c.execute(wanted).all())]
     return Counter(mark for mark, _ in rows), {mark for mark, outcome in rows if outcome == Outcome.UNKNOWN}

@@ -117,10 +117,10 @@ class Phones:
 
 
 @contextmanager
-def phones(folder: Path, vendor: str, *, batch: int = 3, second: str = "") -> Iterator[Phones]:
+def phones(folder: Path, vendor: str, *, batch: int = 3, second: str = "", **more: Any) -> Iterator[Phones]:
     """An office that texts eight people by way of ``vendor``, ``batch`` in a request, at any hour.
 
-    ``second``: the other vendor, for whom the first refuses.
+    ``second``: the other vendor, for whom the first refuses; ``more`` are options of its endpoint.
     """
     clock = DrivenClock(NINE, file=folder / "now")
     register(folder)
@@ -131,7 +131,7 @@ def phones(folder: Path, vendor: str, *, batch: int = 3, second: str = "") -> It
         port = int(server.origin.rpartition(":")[2])
         options: dict[str, Any] = {"audience": "pensioners", "sign": SIGN, "phone": PHONE, "batch": batch}
         options |= _account(vendor, server.origin) | {"callbacks": "huidiao"}
-        options |= {"quiet_from": "00:00", "quiet_to": "00:00"}
+        options |= {"quiet_from": "00:00", "quiet_to": "00:00", **more}
         if second:
             options["second"] = _account(second, server.origin) | {"callbacks": "huidiao2"}
         (folder / "secrets" / "huidiao").write_text(TOKEN)

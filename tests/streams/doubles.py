@@ -86,6 +86,8 @@ class DoubleOptions(Options):
     steps: tuple[str, ...] = ("send",)
     audience: str | None = None
     withdrawals: bool = True
+    daily: int | None = None
+    daily_each: int | None = None
 
 
 class Double(Channel):
@@ -103,6 +105,7 @@ class Double(Channel):
         super().__init__(options, tools)
         self.audience = options.audience
         self.hears_withdrawals = options.withdrawals
+        self.daily, self.daily_each = options.daily, options.daily_each
 
     def parts(self, recipients: int) -> int:
         return int(self.options.parts)

@@ -1,6 +1,7 @@
 """One part of a delivery as the engine keeps it, and a vendor that does as the test says."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from channels.base import Nature, Outcome, Reached, Recipient, TryAgain, Work
+from channels.base import Nature, Outcome, Reached, Recipient, Today, TryAgain, Work
 from channels.sms import Channel
 from channels.sms.options import AccountOptions, SmsOptions
 from channels.sms.vendor import Registered, Reply, Report, Result, State, Text, Took, Vendor
@@ -112,6 +113,8 @@ class Part:
     tries: int = 0
     doubted_since: datetime | None = None
     opted_out: dict[str, datetime] = field(default_factory=dict)
+    used: Callable[[datetime], tuple[Today, Counter[str]]] | None = None  # of a day; how often by number
+    at: dict[int, datetime] = field(default_factory=dict)  # when each was sent to
     whys: list[str] = field(default_factory=list)  # what it waited for, or what went wrong
     healthy: list[bool | None] = field(default_factory=list)  # what each step said of the endpoint
     ran: list[datetime] = field(default_factory=list)  # when a step was
@@ -130,6 +133,7 @@ class Part:
     def recipients(self) -> tuple[Recipient, ...]:
         """As ``streams.recipients`` has them."""
         asks, since = self.state is Outcome.ACCEPTED, self.doubted_since
+        had = self.used(self.clock.now())[1] if self.used and self.state is Outcome.PLANNED else Counter[str]()
         silent = {
             number
             for number, at in self.opted_out.items()
@@ -140,7 +144,7 @@ class Part:
             told = self.told.get(place)
             open_ = told is not None and told.state in (Outcome.ACCEPTED, Outcome.UNKNOWN)
             if number not in silent and (open_ if asks else told is None):
-                found.append(Recipient(place, partial(str, number), told.reference if told else ""))
+                found.append(Recipient(place, partial(str, number), told.reference if told else "", had[number]))
         return tuple(found)
 
     @property
@@ -154,7 +158,8 @@ class Part:
         self.ran.append(began)
         since = self.doubted_since if self.state is Outcome.UNKNOWN else None
         now = replace(self.work, recipients=self.recipients, scratch=self.scratch, doubted_since=since)
-        now = replace(now, taken=self.state is Outcome.ACCEPTED)
+        today = self.used(began)[0] if self.used and self.state is Outcome.PLANNED else None
+        now = replace(now, taken=self.state is Outcome.ACCEPTED, today=today)
         self.tries += 1
         standing, looks = Standing(self.state, self.tries, None), timedelta(minutes=1)
         try:
@@ -178,17 +183,18 @@ class Part:
             "said twice of somebody"
         )
         self.told |= verdict.each
+        self.at |= dict.fromkeys(verdict.each.keys() - self.at.keys(), since or began)
 
     def run(self, most: int = 400) -> "Part":
         """Step after step, each when it is due."""
-        while not self._is_over():
+        while not self.is_over():
             most -= 1
             assert most, "no end"
             self.wait()
             self.step()
         return self
 
-    def _is_over(self) -> bool:
+    def is_over(self) -> bool:
         """As the engine ends a part of which nobody is left to send to: whoever was sent to is asked after."""
         went = any(one.state is Outcome.ACCEPTED for one in self.told.values())
         if self.due is not None and not self.recipients and self.state is Outcome.PLANNED and went:

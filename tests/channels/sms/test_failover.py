@@ -469,7 +469,7 @@ def test_whatever_goes_wrong_nobody_gets_it_twice_from_whomever(  # each is a di
             vendor.acts, vendor.otherwise = [ill(vendor, mishap) for mishap in ills], partial(well, vendor)
         one.second.proves = True  # type: ignore[misc]  # of this one alone
         steps = 0
-        while not one._is_over():
+        while not one.is_over():
             one.wait()
             one.step(dies=steps in deaths)
             steps += 1

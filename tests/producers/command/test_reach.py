@@ -163,3 +163,27 @@ def test_what_follows_is_for_those_that_had_it_and_nobody_hears_of_what_is_minor
     corrected = notice(desk, "办结情况更正")
     assert "phones（11 人，" in gongkai("correct", done["notice"], corrected, "--note", "数字").err
     assert gongkai("correct", done["notice"], corrected, "--note", "错字", "--minor").exit == Exit.DONE
+
+
+def test_what_goes_over_a_quota_of_today_is_told_and_stops_nothing(tmp_path: Path, desk: Desk) -> None:
+    with fake(tmp_path / "vendor", "aliyun") as server:
+        gongkai = at(server, "aliyun", tmp_path / "texting", daily=14, daily_each=1)
+        listed(gongkai, 12)
+        (trial,) = gongkai.ok("publish", notice(desk), "--dry-run")["files"]
+        assert [(one["over_daily"], one["over_daily_each"]) for one in trial["endpoints"]] == [(0, 0)] * 2
+        gongkai.ok("publish", notice(desk), "--yes", "--wait", "--timeout", "60")
+        listed(gongkai, 17)
+        (trial,) = gongkai.ok("publish", notice(desk, "另一件"), "--dry-run")["files"]
+        assert [(one["over_daily"], one["over_daily_each"]) for one in trial["endpoints"]] == [(3, 12), (0, 0)]
+        told = gongkai("publish", notice(desk, "另一件"), "--dry-run")
+        assert "超过今天的限额：3 人过了今天才发" in told.out
+        assert "今天已收满的 12 人过了今天才发" in told.out
+        assert "其中 15 人受每天限额所限，过了今天才发" in gongkai("publish", notice(desk, "另一件")).err
+        gongkai.ok("publish", notice(desk, "另一件"), "--yes")
+
+
+def test_a_rehearsal_has_no_quotas(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", pretend=True, daily=1)
+    listed(gongkai, 12)
+    (trial,) = gongkai.ok("publish", notice(desk), "--dry-run")["files"]
+    assert {one["over_daily"] for one in trial["endpoints"]} == {0}
