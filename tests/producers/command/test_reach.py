@@ -1,12 +1,15 @@
 """How many persons a text would reach and what it costs, told and asked about before it goes."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from config.clock import DrivenClock
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Desk, Terminal
-from tests.producers.command.texting import at, fake, listed, opted_out, phones
+from tests.producers.command.texting import at, fake, listed, opted_out, phones, register
+from tests.sandbox.process import running
 
 
 @pytest.fixture
@@ -20,6 +23,10 @@ def texting(tmp_path: Path) -> Terminal:
 
 def notice(desk: Desk, title: str = "办结情况", *front: str) -> Path:
     return desk.file(title, *front, channels="website, sms")
+
+
+def texted(desk: Desk, title: str = "办结情况") -> Path:
+    return desk.file(title, channels="sms")
 
 
 def test_a_dry_run_tells_the_persons_and_the_price(texting: Terminal, desk: Desk) -> None:
@@ -165,21 +172,27 @@ def test_what_follows_is_for_those_that_had_it_and_nobody_hears_of_what_is_minor
     assert gongkai("correct", done["notice"], corrected, "--note", "错字", "--minor").exit == Exit.DONE
 
 
-def test_what_goes_over_a_quota_of_today_is_told_and_stops_nothing(tmp_path: Path, desk: Desk) -> None:
-    with fake(tmp_path / "vendor", "aliyun") as server:
+def test_what_goes_over_a_quota_of_today_is_told_and_stops_nothing(
+    tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = datetime.now(UTC).replace(hour=4) + timedelta(days=1)  # after what the desk signs, at noon here
+    DrivenClock(tomorrow, file=tmp_path / "now")
+    monkeypatch.setenv("GONGKAI_CLOCK", str(tmp_path / "now"))
+    register(tmp_path / "vendor", "aliyun")
+    with running(tmp_path / "vendor", clock=tmp_path / "now") as server:
         gongkai = at(server, "aliyun", tmp_path / "texting", daily=14, daily_each=1)
         listed(gongkai, 12)
-        (trial,) = gongkai.ok("publish", notice(desk), "--dry-run")["files"]
-        assert [(one["over_daily"], one["over_daily_each"]) for one in trial["endpoints"]] == [(0, 0)] * 2
-        gongkai.ok("publish", notice(desk), "--yes", "--wait", "--timeout", "60")
+        (trial,) = gongkai.ok("publish", texted(desk), "--dry-run")["files"]
+        assert [(one["over_daily"], one["over_daily_each"]) for one in trial["endpoints"]] == [(0, 0)]
+        gongkai.ok("publish", texted(desk), "--yes", "--wait", "--timeout", "60")
         listed(gongkai, 17)
-        (trial,) = gongkai.ok("publish", notice(desk, "另一件"), "--dry-run")["files"]
-        assert [(one["over_daily"], one["over_daily_each"]) for one in trial["endpoints"]] == [(3, 12), (0, 0)]
-        told = gongkai("publish", notice(desk, "另一件"), "--dry-run")
+        (trial,) = gongkai.ok("publish", texted(desk, "另一件"), "--dry-run")["files"]
+        assert [(one["over_daily"], one["over_daily_each"]) for one in trial["endpoints"]] == [(3, 12)]
+        told = gongkai("publish", texted(desk, "另一件"), "--dry-run")
         assert "超过今天的限额：3 人过了今天才发" in told.out
         assert "今天已收满的 12 人过了今天才发" in told.out
-        assert "其中 15 人受每天限额所限，过了今天才发" in gongkai("publish", notice(desk, "另一件")).err
-        gongkai.ok("publish", notice(desk, "另一件"), "--yes")
+        assert "其中 15 人受每天限额所限，过了今天才发" in gongkai("publish", texted(desk, "另一件")).err
+        gongkai.ok("publish", texted(desk, "另一件"), "--yes")
 
 
 def test_a_rehearsal_has_no_quotas(tmp_path: Path, desk: Desk) -> None:
