@@ -30,7 +30,7 @@ SOAK = "GONGKAI_SOAK" in os.environ
 BATCH, PEOPLE = 4, 12
 PARTS = PEOPLE // BATCH
 SERIAL = count(1)
-DEADLINE = 0.4  # seconds of real time until an answer is given up
+DEADLINE = 1.5  # seconds of real time until an answer is given up: longer than a busy machine takes for one
 WHOLE = {"aliyun": True, "tencent": False}  # its fake proves absence, and what arrived
 
 pytestmark = pytest.mark.timeout(3_600)
