@@ -75,7 +75,7 @@ def add_endpoint(
         keep_secret(file, secret)
     added = False
     try:
-        finding = _finding(house, plain)
+        finding = finding_of(house, plain)
         added = house.store.write(
             lambda tx: add(
                 tx, name, office=office, channel=channel, title=title, options=said, pretend=rehearsed, by=by
@@ -89,7 +89,7 @@ def add_endpoint(
     return Added(name, rehearsed, secret, file, finding)
 
 
-def _finding(house: House, plain: Endpoint) -> str:
+def finding_of(house: House, plain: Endpoint) -> str:
     """What would keep it from really sending, where it is rehearsed. Raises ``WouldRefuse`` for what never could.
 
     A key that is missing may still be put there, and whoever publishes is told of it.

@@ -108,6 +108,7 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
                 stands = _endpoint(configuration, outlets, found)
                 yield stands
                 yield from _warnings(outlets, found)
+                yield from _differs(configuration, outlets, found)
                 if stands.level == "well" and not found.pretend:
                     yield from _agreed(outlets, found)
         finally:
@@ -119,6 +120,19 @@ def _warnings(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
     with suppress(ValidationError, LookupError):
         for what in outlets.channel(found).warnings():
             yield Checked("warning", say("check.endpoint_settle", endpoint=found.id, what=what))
+
+
+def _differs(configuration: Configuration, outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
+    """Options that the configuration has and the store, which holds, has not."""
+    table = configuration.endpoints.get(found.id)
+    with suppress(ValidationError, LookupError):
+        kind = outlets.channel_class(found)
+        here, there = (
+            kind.Options.model_validate(one) for one in (table.options if table else {}, json.loads(found.options))
+        )
+        if table is not None and here != there:
+            names = sorted(name for name in kind.Options.model_fields if getattr(here, name) != getattr(there, name))
+            yield Checked("warning", say("check.endpoint_differs", endpoint=found.id, options="、".join(names)))
 
 
 def _agreed(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:

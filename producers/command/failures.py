@@ -34,6 +34,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.add_endpoint.BadName": (Exit.WRONG, "bad_name"),
     "producers.add_endpoint.NameTaken": (Exit.WRONG, "name_taken"),
     "producers.add_endpoint.WouldRefuse": (Exit.WRONG, "would_refuse"),
+    "producers.change_endpoint.NotNow": (Exit.WRONG, "not_now"),
     "producers.audience_list.NotNumbers": (Exit.WRONG, "not_numbers"),
     "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
     "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),

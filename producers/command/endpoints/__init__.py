@@ -5,5 +5,5 @@ from producers.command.group import Group
 command = Group(
     "endpoints",
     "producers.command.endpoints",
-    {"commands": ("list", "add", "pause", "resume", "enable", "disable", "test", "rebuild")},
+    {"commands": ("list", "add", "change", "pause", "resume", "enable", "disable", "test", "rebuild")},
 )

@@ -1,6 +1,5 @@
 """``gongkai endpoints add``: one more outlet; whatever is released from now on goes there too."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ from config.channels import channel_tables
 from config.messages import say
 from producers.add_endpoint import Added, add_endpoint
 from producers.command import labels
+from producers.command.endpoints.options import explained, option
 from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
@@ -41,7 +41,7 @@ def command(
     pretend: bool | None,
 ) -> Exit:
     """Add it; a secret that was made for it is told here and never again."""
-    wanted = dict(map(_option, options))
+    wanted = dict(map(option, options))
     with opened(given) as house:
         try:
             added = add_endpoint(
@@ -56,7 +56,7 @@ def command(
             )
         except ValidationError as error:
             allowed = "、".join(sorted(load(channel).Options.model_fields)) or "–"
-            raise Failed(Exit.WRONG, "bad_options", _explained(error), channel=channel, allowed=allowed) from None
+            raise Failed(Exit.WRONG, "bad_options", explained(error), channel=channel, allowed=allowed) from None
     lines = pairs(
         (say("command.label_channel"), labels.channel(channel)),
         (say("command.label_sends"), say("command.sends_pretended" if added.pretend else "command.sends")),
@@ -82,20 +82,3 @@ def _once(added: Added) -> Iterable[Text]:
         yield Text(say("command.would_fail", cause=added.finding), style="yellow")
     if added.secret is not None:
         yield Text(say("command.secret_once", file=str(added.secret_file)), style="yellow")
-
-
-def _option(given: str) -> tuple[str, Any]:
-    """``KEY=VALUE``; a list or a table is written in JSON."""
-    key, equals, value = given.partition("=")
-    if not equals or not key:
-        raise click.UsageError(say("command.option_form", given=given))
-    if not value.startswith(("[", "{")):
-        return key, value
-    try:
-        return key, json.loads(value)
-    except json.JSONDecodeError as error:
-        raise click.UsageError(f"--option {key}: {error}") from None
-
-
-def _explained(error: ValidationError) -> list[str]:
-    return [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]

@@ -223,6 +223,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
         "--option",
         "url=https://x.example/in",
     )
+    ask("endpoints change", "wanbao", "--option", "url=https://x.example/other", "--why", "换址")
     ask("endpoints pause", "site", "--why", "检修")
     ask("endpoints list")
     ask("endpoints resume", "site")
