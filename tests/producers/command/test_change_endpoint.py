@@ -32,7 +32,9 @@ def stands(gongkai: Terminal, state: str) -> None:
 
 
 def test_what_is_named_is_changed_and_is_on_record(gongkai: Terminal) -> None:
-    said = gongkai.ok("endpoints", "change", "feeds", "--option", "entries=5", "--option", "size=300000", "--why", "太长")
+    said = gongkai.ok(
+        "endpoints", "change", "feeds", "--option", "entries=5", "--option", "size=300000", "--why", "太长"
+    )
     assert said["changed"] == ["entries", "size"]
     assert options(gongkai, "feeds") == {"entries": 5, "size": 300000}
     said = gongkai.ok("endpoints", "change", "feeds", "--without", "size", "--option", "entries=5", "--why", "又太短")
