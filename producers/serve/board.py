@@ -15,7 +15,7 @@ from config.settings import Configuration
 from notices.notice import State
 from producers.lookup import address
 from producers.standings import Standing, of_subjects
-from streams.store.tables import attempt, endpoint, instant, micros, notice, version
+from streams.store.tables import attempt, endpoint, instant, message, micros, notice, version
 
 MARK = re.compile(r"(\d{1,16})\.([\w-]{1,40})", re.ASCII)  # where a page begins: microseconds, then the notice
 
@@ -59,6 +59,7 @@ class Line:
     withdrawn: bool
     released_at: datetime
     marks: tuple[Mark, ...]
+    unplanned: bool  # where it goes was not written down yet
 
     def of(self, channel: str) -> tuple[Mark, ...]:
         """Its marks on one channel."""
@@ -101,6 +102,11 @@ def lines(connection: Connection, configuration: Configuration, rows: "Sequence[
         .where(notice.c.id.in_(names))
     )
     titled = {row.notice: row.title for row in titles}
+    unplanned = set(
+        connection.execute(
+            select(message.c.subject).where(message.c.subject.in_(names), message.c.planned_at.is_(None))
+        ).scalars()
+    )
     offices = configuration.offices
     return tuple(
         Line(
@@ -115,6 +121,7 @@ def lines(connection: Connection, configuration: Configuration, rows: "Sequence[
             withdrawn=row.state == State.WITHDRAWN,
             released_at=row.released_at,
             marks=tuple(marks[row.id]),
+            unplanned=row.id in unplanned and not marks[row.id],
         )
         for row in rows
     )

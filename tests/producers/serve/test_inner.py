@@ -61,6 +61,17 @@ def test_each_notice_over_all_outlets(site: Town, pages: Pages) -> None:
     assert row.find("td//time").get("datetime")
 
 
+def test_of_what_was_just_published_it_is_not_said_that_it_goes_nowhere(town: Town) -> None:
+    done = town.publish("刚刚公开的", channels=("website",))
+    with behind(town) as (origin, _):
+        cells = [cell.text_content().strip() for cell in row_of(ask(origin, "/"), done).iterfind("td")]
+        assert set(cells) == {"待分发"}
+        town.settle(5)
+        website, feeds = row_of(ask(origin, "/"), done).iterfind("td")
+        assert "待分发" not in website.text_content()
+        assert feeds.text_content().strip() == "不发"
+
+
 def test_it_speaks_english_when_asked(pages: Pages) -> None:
     page = tree(ask(pages[0], "/?lang=en"))
     assert page.get("lang") == "en"

@@ -14,6 +14,7 @@ from producers.serve.inner import Inner
 from streams.endpoints import add
 from streams.store.store import Tx
 from streams.store.tables import attempt, audit, delivery, endpoint, version
+from tests.channels.contract import options
 from tests.journeys.town import Town
 from tests.parts.judges import axe
 from tests.producers.serve.doors import away, behind
@@ -109,21 +110,28 @@ def test_the_focus_stays_where_it_was(served: tuple[Town, str, Inner], browser_p
     assert browser_page.evaluate("document.activeElement.id") == name
 
 
-def test_the_english_board_of_every_channel_fits_the_narrowest_phone(
-    served: tuple[Town, str, Inner], browser_page: Page
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_board_of_every_channel_fits_every_screen(
+    served: tuple[Town, str, Inner], browser_page: Page, lang: str
 ) -> None:
     """English heads are the longest; they stay in the page for who cannot see it, and may not widen it."""
     town, origin, _ = served
-    for name, channel, options in (
+    for name, channel, its in (
         ("ribao", "webhook", {"url": "https://x.example/", "secret": "x"}),
         ("poster-a3", "poster", {"paper": "A3"}),
+        ("poster-a2", "poster", {"paper": "A2"}),
+        ("group", "wecom", {"secret": "x"}),
+        ("account", "wechat", {"appid": "wx0123456789abcdef"}),
+        ("phones", "sms", options("sms")),
     ):
-        added: dict[str, Any] = {"office": "rsj", "title": name, "options": options, "pretend": True, "by": "测试"}
+        added: dict[str, Any] = {"office": "rsj", "title": name, "options": its, "pretend": True, "by": "测试"}
         town.house.store.write(partial(add, name=name, channel=channel, **added))
-    town.settle(5)
-    browser_page.set_viewport_size({"width": 360, "height": 780})
-    browser_page.goto(f"{origin}/?lang=en", wait_until="load")
-    assert browser_page.evaluate("document.documentElement.scrollWidth") <= 360
+    town.publish("发到每个渠道的一件", channels=("website", "feed", "webhook", "poster", "wecom", "wechat"))
+    town.settle(2_400, step=600)  # "40分钟前" is wider than "刚刚"
+    browser_page.goto(f"{origin}/?lang={lang}", wait_until="load")
+    for width in (360, 768, 961, 1100, 1264, 1265, 1280):
+        browser_page.set_viewport_size({"width": width, "height": 780})
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [1280, 390, 360])
