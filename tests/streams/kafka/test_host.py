@@ -171,6 +171,18 @@ def test_it_ends_in_time_with_events_that_nobody_could_acknowledge(
     assert another.stop()
 
 
+def test_it_ends_well_after_a_rebalance(here: Installation, table: KafkaTable) -> None:
+    """Faust warns of what is set after it was read; here a warning is an error, and ended the host's thread."""
+    first, second = Watched(here, table), Watched(here, table)
+    first.start()
+    until(lambda: len(first.share().routine) == table.partitions)
+    second.start()
+    until(lambda: 0 < len(second.share().routine) < table.partitions)
+    assert first.stop()
+    until(lambda: len(second.share().routine) == table.partitions)
+    assert second.stop()
+
+
 def letters(here: Installation) -> list[tuple[str, str, bytes]]:
     """Stage, event and bytes of each dead letter."""
     rows = here.store.read(lambda c: c.execute(select(dead_letter)).all())
