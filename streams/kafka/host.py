@@ -6,6 +6,7 @@ and commits. What is carried twice has no second effect; what is lost on the way
 """
 
 import asyncio
+import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -102,11 +103,11 @@ class Host:
 
     async def _main(self) -> None:
         """Run Faust; when it crashes, another one. Ends when told to, or when Faust does not end."""
-        with ThreadPoolExecutor(1, thread_name_prefix="stages") as writer:
+        with ThreadPoolExecutor(1, thread_name_prefix="stages") as writer, tempfile.TemporaryDirectory() as folder:
             while not self._ending.is_set():
                 self.pulse.beat()
                 self._queue = asyncio.Queue(QUEUE)
-                app = self._app()
+                app = self._app(folder)
                 if await self._begin(app):
                     await self._carry(app, writer)
                 if not await self._end(app):
@@ -115,7 +116,7 @@ class Host:
                 if not self._ending.is_set():
                     await asyncio.sleep(BACK_OFF)
 
-    def _app(self) -> "faust.App":
+    def _app(self, folder: str) -> "faust.App":
         app = faust.App(
             group(self._table),
             broker=";".join(f"kafka://{server}" for server in self._table.servers),
@@ -125,6 +126,7 @@ class Host:
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=self._name,
             store="memory://",
+            datadir=folder,  # nothing comes into it; else Faust makes one where the process stands, or fails to
             web_enabled=False,
             autodiscover=False,
             topic_allow_declare=False,

@@ -48,9 +48,9 @@ class Watched(Host):
         super().__init__(here.store, here.outlets, table, limit=LIMIT, places=True)
         self.apps: list[Any] = []
 
-    def _app(self) -> Any:
+    def _app(self, folder: str) -> Any:
         self.loop = asyncio.get_running_loop()
-        self.apps.append(super()._app())
+        self.apps.append(super()._app(folder))
         return self.apps[-1]
 
     def crash(self) -> None:
@@ -171,8 +171,16 @@ def test_it_ends_in_time_with_events_that_nobody_could_acknowledge(
     assert another.stop()
 
 
-def test_it_ends_well_after_a_rebalance(here: Installation, table: KafkaTable) -> None:
-    """Faust warns of what is set after it was read; here a warning is an error, and ended the host's thread."""
+def test_it_ends_well_after_a_rebalance_and_leaves_no_folder(
+    here: Installation, table: KafkaTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust warns of what is set after it was read; here a warning is an error, and ended the host's thread.
+
+    It makes a folder where the process stands, unless told where: in a container it may not write there.
+    """
+    stands = tmp_path / "stands"
+    stands.mkdir()
+    monkeypatch.chdir(stands)
     first, second = Watched(here, table), Watched(here, table)
     first.start()
     until(lambda: len(first.share().routine) == table.partitions)
@@ -181,6 +189,7 @@ def test_it_ends_well_after_a_rebalance(here: Installation, table: KafkaTable) -
     assert first.stop()
     until(lambda: len(second.share().routine) == table.partitions)
     assert second.stop()
+    assert list(stands.iterdir()) == []
 
 
 def letters(here: Installation) -> list[tuple[str, str, bytes]]:
