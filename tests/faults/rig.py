@@ -120,6 +120,20 @@ def draft(home: Path, number: int, *, added: str = "", table: Path | None = None
     return read(file, offices=[office()], public_channels=public)
 
 
+def start(*words: str) -> "subprocess.Popen[str]":
+    """A worker of ours (``tests/faults/worker.py``)."""
+    command = [sys.executable, "-m", "tests.faults.worker", *words]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """As ``kill -9`` does."""
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
 def unsettled(at: House) -> list[tuple[str, str]]:
     """Deliveries and parts that have no outcome yet."""
     waiting = ("planned", "sending")
