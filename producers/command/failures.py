@@ -30,6 +30,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "builtins.UnicodeDecodeError": (Exit.WRONG, "not_text"),
     "config.fonts.FontsMissing": (Exit.CONFIGURATION, "fonts"),
     "config.settings.SettingsError": (Exit.CONFIGURATION, "settings"),
+    "notices.calendar.rules.UnknownRule": (Exit.WRONG, "unknown_rule"),
     "notices.problem.FileRefused": (Exit.WRONG, "file"),
     "producers.add_endpoint.BadName": (Exit.WRONG, "bad_name"),
     "producers.add_endpoint.NameTaken": (Exit.WRONG, "name_taken"),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -13,13 +14,16 @@ from producers.command.words import about, both, short
 SECTIONS: Mapping[str, Sequence[str]] = {
     "write": ("new", "tidy", "render", "publish", "correct", "withdraw"),
     "look": ("status", "verify", "check"),
-    "keep": ("endpoints", "audiences", "wechat", "unknown", "dead-letters", "resume", "migrate"),
+    "keep": ("endpoints", "audiences", "calendar", "wechat", "unknown", "dead-letters", "resume", "migrate"),
     "run": ("init", "up", "worker", "run", "sandbox"),
 }
 
 
 class Group(click.Group):
-    """Commands by section; ``name`` is ``command`` of the module ``name`` in ``package``, with ``_`` for ``-``."""
+    """Commands by section; ``name`` is ``command`` of the module ``name`` in ``package``.
+
+    There is ``_`` for ``-``, and behind what Python itself has a word for.
+    """
 
     def __init__(self, name: str, package: str, sections: Mapping[str, Sequence[str]]) -> None:
         super().__init__(name, help=about(name), add_help_option=True)
@@ -35,7 +39,7 @@ class Group(click.Group):
         """The command; None for a name that is not listed."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = f"{self._package}.{cmd_name.replace('-', '_')}"
+        module = f"{self._package}.{cmd_name.replace('-', '_')}{'_' * iskeyword(cmd_name)}"
         try:
             found: click.Command = import_module(module).command
         except ModuleNotFoundError as error:

@@ -408,6 +408,20 @@ Index(
     postgresql_where=reached.c.state != "refused",
 )
 
+# -- the clock ------------------------------------------------------------------------------------
+
+calendar_edition = Table(
+    "calendar_edition",  # what was learned of working days, in order; rows never change, so a term can be counted again
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("office", Text),  # whose own days these are; None: a year of the whole country's
+    Column("year", Integer),
+    Column("source", Text, nullable=False),
+    Column("days", Text, nullable=False),  # JSON: off and worked by what for, usual: as the country has it again
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+)
+
 # -- evidence ------------------------------------------------------------------------------------
 
 audit = Table(

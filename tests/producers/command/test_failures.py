@@ -22,6 +22,8 @@ INSIDE = {
     "notices.problem.Wrong",
     "producers.audience_list.NoList",
     "producers.command.failures.Failed",
+    "notices.calendar.term.Standing",
+    "producers.calendar_file.NoCalendar",
     "producers.migrate.NotMovable",
     "producers.push_offer.NoPush",
     "producers.serve.listeners.BadHost",

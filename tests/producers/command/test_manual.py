@@ -248,6 +248,12 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")
+    ask("calendar show", "--office", "rsj")
+    ask("calendar rules")
+    ask("calendar count", "disclose", "2026-09-21", "--office", "rsj")
+    snow = desk.folder / "snow.toml"
+    snow.write_text('source = "通知"\n[[off]]\nname = "大雪停工"\nfrom = 2026-12-01\nto = 2026-12-01\n', "utf-8")
+    ask("calendar import", snow, "--office", "rsj", "--yes")
     ask("unknown list")
     ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
     ask("wechat push", done, "--yes")
