@@ -55,6 +55,8 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.audiences.OfAnotherOffice": (Exit.WRONG, "of_another_office"),
     "streams.audiences.UnknownAudience": (Exit.WRONG, "unknown_audience"),
     "streams.decide.NotUnknown": (Exit.WRONG, "not_unknown"),
+    "streams.duties.NotInThisState": (Exit.WRONG, "duty_state"),
+    "streams.duties.NotOwed": (Exit.WRONG, "not_owed"),
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
     "streams.kafka.topics.TopicsDiffer": (Exit.CONFIGURATION, "topics"),

@@ -14,7 +14,7 @@ from producers.command.words import about, both, short
 SECTIONS: Mapping[str, Sequence[str]] = {
     "write": ("new", "tidy", "render", "publish", "correct", "withdraw"),
     "look": ("status", "verify", "check"),
-    "keep": ("endpoints", "audiences", "calendar", "wechat", "unknown", "dead-letters", "resume", "migrate"),
+    "keep": ("endpoints", "audiences", "due", "calendar", "wechat", "unknown", "dead-letters", "resume", "migrate"),
     "run": ("init", "up", "worker", "run", "sandbox"),
 }
 
@@ -25,11 +25,20 @@ class Group(click.Group):
     There is ``_`` for ``-``, and behind what Python itself has a word for.
     """
 
-    def __init__(self, name: str, package: str, sections: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, name: str, package: str, sections: Mapping[str, Sequence[str]], *, otherwise: str | None = None
+    ) -> None:
         super().__init__(name, help=about(name), add_help_option=True)
+        self._otherwise = otherwise  # the command that is meant where none is named
         self._package = package
         self._sections = sections
         self._prefix = "" if name == "gongkai" else f"{name} "
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words; where they name no command, the one that is meant."""
+        if self._otherwise and args[:1] != ["--help"] and (not args or args[0].startswith("-")):
+            args = [self._otherwise, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every name, section by section."""

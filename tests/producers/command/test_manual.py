@@ -248,6 +248,13 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")
+    owed = ask("due add", "disclose", "2026-11-02", "--about", "办结情况", "--section", "bgs", "--office", "rsj")[
+        "duty"
+    ]
+    ask("due pause", owed, "2026-11-10", "--why", "征求意见")
+    ask("due resume", owed, "2026-11-12", "--why", "已答复")
+    ask("due list", "--office", "rsj")
+    ask("due done", owed, "--how", "已公开")
     ask("calendar show", "--office", "rsj")
     ask("calendar rules")
     ask("calendar count", "disclose", "2026-09-21", "--office", "rsj")

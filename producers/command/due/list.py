@@ -1,0 +1,52 @@
+"""``gongkai due list``: what the office owes, most urgent first, and the article each rests on."""
+
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from config.messages import say
+from producers.command.due.told import as_data, name_of, urgency, when, working_days_left
+from producers.command.exits import Exit
+from producers.command.given import Given, named
+from producers.command.opened import opened
+from producers.command.show import answer, columns
+from producers.command.which import only_office
+from producers.command.words import both
+from producers.ical import ical
+from producers.owing import owing
+
+
+@named("due list")
+@click.option("--office", metavar="ID", help=both("command.option_office"))
+@click.option("--all", "closed", is_flag=True, help=both("due.option_all"))
+@click.option("--ics", type=click.Path(path_type=Path), metavar="FILE", help=both("due.option_ics"))
+def command(given: Given, office: str | None, closed: bool, ics: Path | None) -> Exit:
+    """Show it."""
+    with opened(given) as house:
+        whose = only_office(tuple(house.configuration.offices), office)
+        found = owing(house, whose, closed=closed)
+        now = house.clock.now()
+        if ics is not None:
+            ics.write_bytes(ical(house.configuration.offices[whose], found.duties, now))
+        sections = house.configuration.offices[whose].sections
+    table = columns(
+        *(say(f"due.column_{name}") for name in ("until", "left", "about", "name", "section", "source", "duty"))
+    )
+    for one in found.duties:
+        section = sections.get(one.section, one.section)
+        table.add_row(
+            when(one), urgency(one, now, found.calendar), one.about, name_of(one), section, one.rule.source, one.id
+        )
+    moved = [
+        Text(say("due.moved", about=one.owed.about, was=one.was or "–", last=one.owed.last or "–"), style="yellow")
+        for one in found.moved
+    ]
+    data = {
+        "exit": Exit.DONE,
+        "office": whose,
+        "duties": [{**as_data(one), "left": working_days_left(one, now, found.calendar)} for one in found.duties],
+        "moved": [{"duty": one.owed.id, "was": one.was, "last": one.owed.last} for one in found.moved],
+    }
+    answer(given, data, *moved, table if found.duties else Text(say("due.nothing")))
+    return Exit.DONE
