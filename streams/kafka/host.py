@@ -18,6 +18,7 @@ import structlog
 
 from config.settings import KafkaTable
 from streams.dead_letters import Carried, handle_all, is_stopped
+from streams.kafka.access import access
 from streams.kafka.binding import URGENT, body_of, id_of
 from streams.kafka.lag import group
 from streams.kafka.topics import administration, establish
@@ -169,6 +170,7 @@ class Host:
         """Start; False when that failed. Faust itself tries once only, and misses topics that come later."""
         try:
             await asyncio.to_thread(self._establish)
+            app.conf.broker_credentials = await asyncio.to_thread(_credentials, self._table)
             await app.start()
         except Exception as error:  # the broker is away, or the topics differ; whatever it is, it may pass
             self._tell("carrying_failed", error)
@@ -266,3 +268,13 @@ class Host:
         if cause != self._told:
             self._told = cause
             log.warning(what, cause=cause)
+
+
+def _credentials(table: KafkaTable) -> "faust.types.auth.CredentialsT | None":
+    """How Faust is let in. Raises ``Unprepared``."""
+    known = access(table)
+    if known.user is None:
+        return faust.SSLCredentials(known.context) if known.context else None
+    return faust.SASLCredentials(
+        username=known.user, password=known.password, mechanism=known.mechanism, ssl_context=known.context
+    )
