@@ -20,7 +20,7 @@ def broker(table: KafkaTable) -> Iterator[tuple[str, str]]:
             there = look(admin, table)
             wrong = list(differences(admin, table, there))
     except NoAccess as error:
-        yield "wrong", say("check.broker_no_access", servers=servers, cause=str(error))
+        yield "wrong", say("check.broker_no_access", secret=table.secret, cause=str(error))
         return
     except KafkaError as error:
         yield "wrong", say("check.broker_away", servers=servers, cause=f"{type(error).__name__}: {error}")

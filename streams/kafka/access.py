@@ -110,7 +110,7 @@ async def _ask(server: str, known: Access) -> None:
     except ssl.SSLError as error:
         raise ShutOut(f"{server}: {getattr(error, 'verify_message', None) or error.reason}") from None
     except (aiokafka.errors.KafkaConnectionError, ConnectionResetError):
-        why = f"{server}: ends the line; security = {known.security!r} may not be what it wants, or a certificate is"
+        why = f"{server}: ends the line, as if it wanted another security than {known.security!r}, or a certificate"
         raise ShutOut(why, sure=False) from None  # so does one that is just starting
     finally:
         await asyncio.wait([line.close()], timeout=CLOSED)
