@@ -26,6 +26,7 @@ from streams.outlets import Outlets
 from streams.pulse import Pulse
 from streams.share import Share
 from streams.stages import STAGES, Stage
+from streams.store.postgresql import TIMEOUT
 from streams.store.store import Store, Tx
 
 BATCH = 200  # events in one transaction
@@ -35,7 +36,7 @@ PATIENCE = 0.1  # seconds at most: as long as the one before took
 BACK_OFF = 1.0  # seconds after broker or store failed
 LOOK = 0.1  # seconds between two looks whether Faust is well
 STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
-REBALANCE = 30.0  # seconds a worker may take to let go of its partitions: three statements' time-outs
+REBALANCE = 3 * TIMEOUT / 1000  # seconds a worker may take to let go of its partitions: no statement lasts so long
 
 log = structlog.get_logger()
 
