@@ -59,6 +59,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.duties.NotOwed": (Exit.WRONG, "not_owed"),
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
+    "streams.kafka.access.Unprepared": (Exit.CONFIGURATION, "access"),
     "streams.kafka.topics.TopicsDiffer": (Exit.CONFIGURATION, "topics"),
     "streams.seal.BadKey": (Exit.CONFIGURATION, "bad_key"),
     "streams.store.migrate.NewerStore": (Exit.STORE, "newer_store"),

@@ -32,6 +32,8 @@ INSIDE = {
     "producers.serve.sandbox.SandboxFailed",
     "streams.deliver.Apart",
     "streams.events.Unreadable",
+    "streams.kafka.access.NoAccess",
+    "streams.kafka.access.ShutOut",
     "streams.persons.NoRecipients",
     "streams.store.address.BadAddress",
     "streams.store.move.compare.Differs",

@@ -44,14 +44,19 @@ def table(here: Installation, kafka_server: str, kafka_prefix: str) -> KafkaTabl
 class Watched(Host):
     """Keeps the apps that it made, and their loop."""
 
-    def __init__(self, here: Installation, table: KafkaTable) -> None:
-        super().__init__(here.store, here.outlets, table, limit=LIMIT, places=True)
+    def __init__(self, here: Installation, table: KafkaTable, name: str | None = None) -> None:
+        super().__init__(here.store, here.outlets, table, limit=LIMIT, places=True, name=name)
         self.apps: list[Any] = []
+        self.shared_out = 0  # how often partitions were given to it
 
     def _app(self, folder: str) -> Any:
         self.loop = asyncio.get_running_loop()
         self.apps.append(super()._app(folder))
         return self.apps[-1]
+
+    async def _assigned(self, *args: Any, **more: Any) -> None:
+        await super()._assigned(*args, **more)
+        self.shared_out += 1
 
     def crash(self) -> None:
         """Let the newest app crash."""
@@ -190,6 +195,27 @@ def test_it_ends_well_after_a_rebalance_and_leaves_no_folder(
     until(lambda: len(second.share().routine) == table.partitions)
     assert second.stop()
     assert list(stands.iterdir()) == []
+
+
+def test_a_worker_of_a_stable_name_has_its_partitions_again_and_nobody_else_is_troubled(
+    here: Installation, table: KafkaTable
+) -> None:
+    """Static membership: a restart within the session is no rebalance."""
+    first, second = Watched(here, table, "w1"), Watched(here, table, "w2")
+    first.start()
+    until(lambda: len(first.share().routine) == table.partitions)
+    second.start()
+    until(lambda: 0 < len(second.share().routine) < table.partitions)
+    until(lambda: 0 < len(first.share().routine) < table.partitions)
+    mine, troubled = first.share().routine, second.shared_out
+    assert first.stop()
+    again = Watched(here, table, "w1")
+    again.start()
+    until(lambda: bool(again.share().routine))
+    assert again.share().routine == mine
+    assert second.shared_out == troubled
+    assert again.stop()
+    assert second.stop()
 
 
 def letters(here: Installation) -> list[tuple[str, str, bytes]]:
