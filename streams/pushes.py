@@ -66,7 +66,7 @@ def begin(tx: Tx, push: Push, *, office: str, detail: Mapping[str, Any]) -> None
 def end(tx: Tx, push: Push, *, office: str, by: str, detail: Mapping[str, Any]) -> None:
     """Write down what came of the try that ``push`` has.
 
-    ``other_try`` in ``detail``: it went by another one, or not at all. Who decides, or asks later, does not know by which.
+    ``other_try`` in ``detail``: it went by another, or not at all. Who decides or asks later does not know by which.
     """
     said = {"reference": push.reference, "cause": push.cause, **detail}
     _record(tx, f"notice.push_{push.outcome}", push, office, by, said)
