@@ -9,8 +9,11 @@ import pytest
 import requests
 
 from channels.base import Outcome
+from config.clock import wall
+from producers.serve.views import Board, Reader, Status
 from sandbox.misbehave import How
 from tests.journeys.phones import CODES, NUMBERS, OTHER, Phones, phones
+from tests.producers.command.conftest import Terminal
 from tests.sandbox.sms.office import tell, witness
 
 NO_MONEY = {"aliyun": "isv.AMOUNT_NOT_ENOUGH", "tencent": "FailedOperation.InsufficientBalanceInSmsPackage"}
@@ -52,6 +55,32 @@ def test_what_the_first_account_cannot_pay_for_goes_by_the_second(at: Phones) ->
         assert posted["waiting"] == 0, vendor
     at.town.settle()
     assert states(at, done) == {Outcome.DELIVERED: len(NUMBERS)}
+
+
+def test_which_account_has_no_money_is_told_until_it_has_again(at: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGKAI_CLOCK", str(at.town.house.home.parent / "now"))
+    first, gongkai = at.office.name, Terminal(at.town.house.home)
+    assert gongkai.ok("status")["ailing"] == []
+    has_no_money(at, first, times=100)
+    began, done = wall(at.town.clock.now()), at.publish("没有钱了还要发的一件")
+    at.town.settle()
+    for told in (gongkai.ok("status"), gongkai.ok("status", done.notice)):
+        (one,) = told["ailing"]
+        assert (one["endpoint"], one["since"]) == ("phones", began.isoformat())
+        assert NO_MONEY[first] in one["why"]
+    for args in (("status",), ("status", done.notice), ("check",)):
+        said = gongkai(*args).out.replace("\n", "")
+        assert "账户余额或套餐包不足" in said
+        assert "请充值" in said
+        assert "endpoints enable" not in said, "nothing is disabled"
+    board = Reader(at.town.house).read(Status())
+    assert isinstance(board, Board)
+    (trouble,) = board.figures.outlets
+    assert (trouble.endpoint, trouble.how, board.figures.is_well) == ("phones", "ails", True)
+    at.office.misbehave(how=How.WELL)
+    at.publish("又有钱了")
+    at.town.settle()
+    assert gongkai.ok("status")["ailing"] == []
 
 
 def test_receipts_are_asked_for_at_the_vendor_that_sent(at: Phones) -> None:
