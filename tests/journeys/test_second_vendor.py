@@ -12,7 +12,9 @@ from channels.base import Outcome
 from config.clock import wall
 from producers.serve.views import Board, Reader, Status
 from sandbox.misbehave import How
+from streams.disable import enable
 from tests.journeys.phones import CODES, NUMBERS, OTHER, Phones, phones
+from tests.journeys.town import BY
 from tests.producers.command.conftest import Terminal
 from tests.sandbox.sms.office import tell, witness
 
@@ -114,6 +116,23 @@ def test_an_answer_that_nobody_saw_is_looked_up_where_it_was_lost(at: Phones) ->
     at.publish("答复丢了的一件")
     at.town.settle(7_200, step=60)
     assert (got(at, first), sorted(got(at, second))) == ([], NUMBERS)
+
+
+def test_the_second_s_secret_is_read_from_its_file_at_the_next_request(at: Phones) -> None:
+    first, second = at.office.name, OTHERS[at.office.name]
+    file = at.town.house.home / "secrets" / f"sms-{second}"
+    right = file.read_text("utf-8")
+    has_no_money(at, first, times=100)
+    file.write_text("revoked", "utf-8")
+    done = at.publish("两家都发不了的一件")
+    at.town.settle()
+    assert at.town.outcomes(done)["phones"] == [Outcome.PARKED]
+    file.write_text(right, "utf-8")
+    at.pass_time(120)
+    at.town.house.store.write(lambda tx: enable(tx, "phones", by=BY))
+    at.town.settle()
+    assert (got(at, first), sorted(got(at, second))) == ([], NUMBERS)
+    assert not any("revoked" in cause or right.strip() in cause for cause in at.town.causes("phones"))
 
 
 def test_a_token_opens_the_address_of_its_own_vendor_only(at: Phones) -> None:
