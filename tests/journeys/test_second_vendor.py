@@ -128,9 +128,9 @@ def test_the_second_s_secret_is_read_from_its_file_at_the_next_request(at: Phone
     at.town.settle()
     assert at.town.outcomes(done)["phones"] == [Outcome.PARKED]
     file.write_text(right, "utf-8")
-    at.pass_time(120)
+    at.pass_time(120)  # a second that has just said that it cannot send is left alone for a minute
     at.town.house.store.write(lambda tx: enable(tx, "phones", by=BY))
-    at.town.settle()
+    at.town.settle(60)  # what waited is sent at a ramped rate
     assert (got(at, first), sorted(got(at, second))) == ([], NUMBERS)
     assert not any("revoked" in cause or right.strip() in cause for cause in at.town.causes("phones"))
 
