@@ -72,7 +72,7 @@ def serve(
         keys = secrets or home / "secrets"
         inboxes = {name: Partner.open(name, title, home, keys) for name, title in partners.items()}
         groups = {name: Robot.open(name, title, home, keys) for name, title in robots.items()}
-        sms = Sms(home, registered or home / "sms", keys, clock)
+        sms = Sms(home, registered or home / "sms", keys, clock, account=wechat[1] if wechat else "")
         account = Account(*wechat, home, keys, clock) if wechat else None
         config = uvicorn.Config(
             Sandbox(inboxes, groups, sms, account, clock).app,

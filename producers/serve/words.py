@@ -71,7 +71,8 @@ def outcome(mark: Mark, *, lang: Language) -> str:
 
 def trouble(outlet: Outlet, *, lang: Language) -> str:
     """Why an endpoint does not send, and what to do."""
-    return say(f"inner.outlet_{outlet.how}", lang, title=outlet.title, endpoint=outlet.endpoint, why=outlet.why)
+    why = said_again(outlet.why, lang)
+    return say(f"inner.outlet_{outlet.how}", lang, title=outlet.title, endpoint=outlet.endpoint, why=why)
 
 
 def step(name: str, *, lang: Language) -> str:

@@ -24,7 +24,7 @@ from tests.producers.command.manual import (
     undocumented,
     worst_first,
 )
-from tests.producers.command.planted import unknown
+from tests.producers.command.planted import unknown, without_money
 
 TEXTING = """
 [endpoints.phones]
@@ -40,6 +40,21 @@ phone = "0800-8123456"
 key_id = "LTAI5t0123456789"
 secret = "duanxin"
 templates = {}
+
+[endpoints.others]
+office = "ybj"
+channel = "sms"
+title = "别的局的短信"
+pretend = false
+[endpoints.others.options]
+vendor = "aliyun"
+audience = "others"
+sign = "云岭高新区医保局"
+phone = "0800-8123456"
+key_id = "LTAI5t0123456789"
+secret = "duanxin"
+templates = {}
+second = { vendor = "tencent", app = "1400006666", key_id = "AKID01234567", secret = "duanxin2", templates = {} }
 """
 COMMON = ("home", "as_json", "lang", "by")
 
@@ -233,6 +248,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("endpoints rebuild", "site")
     ask("correct", done, desk.file("办结情况更正"), "--note", "标题")
     ask("correct", done, desk.file("又更正"), "--note", "标题", "--wait")
+    without_money(gongkai.home, "others")
     ask("status")
     ask("status", done)
     ask("withdraw", done, "--reason", "重新统计")
