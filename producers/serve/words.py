@@ -18,7 +18,7 @@ from producers.serve.figures import Outlet
 from producers.timeline import Act
 
 RESULTS = {"可公开": "inner.review_open", "区分处理后公开": "inner.review_treated"}  # as files say it
-BLANKS = ("result", "reviewed_by", "signed_by", "note", "reason", "endpoint", "cause")  # of acts
+BLANKS = ("result", "reviewed_by", "signed_by", "note", "reason", "endpoint", "cause", "where")  # of acts
 AGES = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 5))  # the largest that fits
 
 

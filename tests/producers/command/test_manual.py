@@ -119,7 +119,7 @@ def test_the_help_of_a_command_fits_the_terminal(name: str, width: str) -> None:
     assert place == [place[0], place[0] + 1], "Chinese first, English beside"
 
 
-@pytest.mark.parametrize("args", [[], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
+@pytest.mark.parametrize("args", [[], ["tasks"], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
 def test_without_a_command_the_list_is_shown(args: list[str]) -> None:
     said = CliRunner().invoke(main, args)
     assert said.exit_code == Exit.USAGE
@@ -248,6 +248,10 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")
+    ask("endpoints add", "hall", "--channel", "poster", "--title", "海报", "--office", "rsj", "--option", "png=false")
+    hung = gongkai.ok("publish", desk.file("有海报", channels="poster"), "--wait")["files"][0]["notice"]
+    ask("tasks list")
+    ask("tasks done", hung, "--where", "大厅东墙")
     ask("unknown list")
     ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
     ask("wechat push", done, "--yes")

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from producers.publish import Published
 from producers.serve.inner import Inner
+from producers.tasks import do
 from streams.endpoints import add
 from streams.store.store import Tx
 from streams.store.tables import attempt, audit, delivery, endpoint, version
@@ -156,6 +157,28 @@ def test_pages_are_accessible_and_fit_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert all(url.startswith(origin) for url in asked)
     assert [text for text in said if "404" not in text] == []  # no complaint of the policy's, nor of a script
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_poster_tells_whether_and_where_it_hangs(town: Town, browser_page: Page, width: int) -> None:
+    its: dict[str, Any] = {"office": "rsj", "options": {"png": False}, "pretend": False, "by": "测试"}
+    town.house.store.write(partial(add, name="hall", channel="poster", title="大厅海报", **its))
+    done = town.publish("办结情况公告", channels=("poster",))
+    town.settle()
+    browser_page.set_viewport_size({"width": width, "height": 844})
+    with behind(town) as (origin, _):
+        browser_page.goto(f"{origin}/posters")
+        expect(browser_page.locator(".wall")).to_contain_text("大厅海报 等人确认")
+        do(town.house, done.notice, where="办事大厅东墙", at=None, by="林晓")
+        town.settle()
+        browser_page.goto(f"{origin}/posters")
+        expect(browser_page.locator(".wall")).to_contain_text("大厅海报 办事大厅东墙：林晓确认办好")
+        assert axe(browser_page) == []
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+        browser_page.goto(f"{origin}/posters?lang=en")
+        expect(browser_page.locator(".wall")).to_contain_text("办事大厅东墙: done, says 林晓")
+        browser_page.goto(f"{origin}/notices/{done.notice}")
+        expect(browser_page.locator("#acts")).to_contain_text("办好（hall）：办事大厅东墙")
 
 
 def test_hostile_texts_are_read_and_never_run(served: tuple[Town, str, Inner], browser_page: Page) -> None:
