@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import click
@@ -117,6 +118,15 @@ def test_the_help_of_a_command_fits_the_terminal(name: str, width: str) -> None:
     chinese, english = (COMMANDS[name].help or "").split("\n")[:2]
     place = [number for number, line in enumerate(lines) if line.strip() in (chinese, english)]
     assert place == [place[0], place[0] + 1], "Chinese first, English beside"
+
+
+@pytest.mark.parametrize("name", ["", *sorted({name.split()[0] for name in COMMANDS if " " in name}), *COMMANDS])
+def test_no_word_of_a_help_page_is_lost_on_a_narrow_terminal(name: str) -> None:
+    def pieces(width: int) -> Counter[str]:
+        said = CliRunner().invoke(main, [*name.split(), "--help"], env={"COLUMNS": str(width)}).output
+        return Counter(re.sub(r"\s", "", said))
+
+    assert pieces(80) == pieces(400)
 
 
 @pytest.mark.parametrize("args", [[], ["tasks"], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
