@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from channels.base import load
+from config.channels import channel_title
 from config.clock import wall
 from config.kinds import kinds
 from config.messages import Language, catalogue, say
@@ -40,7 +40,7 @@ def _words(lang: Language, now: datetime) -> dict[str, Any]:
         "say": lambda key, **blanks: say(key, lang, **blanks),
         "age": partial(age, now=now, lang=lang),
         "ages": {name: say(f"inner.age_{name}", lang, n="{n}") for name, _ in (*AGES, ("now", 0))},
-        "channel": lambda name: load(name).title[lang == "en"],
+        "channel": partial(channel_title, english=lang == "en"),
         "kind": lambda name: kinds()[name].name_en if lang == "en" else kinds()[name].name,
         "act": partial(act, lang=lang),
         "again": partial(said_again, lang=lang),
