@@ -18,7 +18,7 @@ from streams.store.tables import attempt, audit, delivery, endpoint, version
 from tests.channels.contract import options
 from tests.journeys.town import Town
 from tests.parts.judges import axe
-from tests.producers.serve.doors import away, behind
+from tests.producers.serve.doors import ask, away, behind
 
 HOSTILE = (
     "<script>window.hit=1</script>",
@@ -165,6 +165,8 @@ def test_a_poster_tells_whether_and_where_it_hangs(town: Town, browser_page: Pag
     town.house.store.write(partial(add, name="hall", channel="poster", title="大厅海报", **its))
     done = town.publish("办结情况公告", channels=("poster",))
     town.settle()
+    sheet = ask(town.house.configuration.public_url, f"/posters/{done.notice}/v1-A3.pdf")  # the public has it, too
+    assert (sheet.status, sheet.headers["content-type"], sheet.body[:5]) == (200, "application/pdf", b"%PDF-")
     browser_page.set_viewport_size({"width": width, "height": 844})
     with behind(town) as (origin, _):
         browser_page.goto(f"{origin}/posters")
