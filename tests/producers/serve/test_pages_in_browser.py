@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
+from config.serve import inner
 from producers.publish import Published
 from producers.serve.inner import Inner
 from producers.tasks import do
@@ -17,7 +19,7 @@ from streams.store.store import Tx
 from streams.store.tables import attempt, audit, delivery, endpoint, version
 from tests.channels.contract import options
 from tests.journeys.town import Town
-from tests.parts.judges import axe
+from tests.parts.judges import axe, nu
 from tests.producers.serve.doors import ask, away, behind
 
 HOSTILE = (
@@ -181,6 +183,25 @@ def test_a_poster_tells_whether_and_where_it_hangs(town: Town, browser_page: Pag
         expect(browser_page.locator(".wall")).to_contain_text("办事大厅东墙: done, says 林晓")
         browser_page.goto(f"{origin}/notices/{done.notice}")
         expect(browser_page.locator("#acts")).to_contain_text("办好（hall）：办事大厅东墙")
+
+
+def test_the_nu_checker_finds_nothing_wrong_on_any_page(served: tuple[Town, str, Inner], tmp_path: Path) -> None:
+    """In both languages, with something of everything: marks, many at one channel, persons, tries, posters."""
+    town, origin, _ = served
+    its: dict[str, Any] = {"office": "rsj", "pretend": False, "by": "测试"}
+    for number in range(inner().marks + 1):
+        options: dict[str, Any] = {"paper": "A2", "png": False}
+        town.house.store.write(partial(add, name=f"hall-{number}", channel="poster", title="墙", options=options, **its))
+    done = town.publish("到处都有的", channels=("website", "feed", "poster"))
+    town.correct(town.publish("更正的", channels=("poster", "website")), "更正的", note="标题")
+    town.settle(5)
+    do(town.house, done.notice, where="东墙", at="hall-0", by="林晓")
+    files = []
+    for number, path in enumerate(("/", f"/notices/{done.notice}", "/posters", "/nothing")):
+        for lang in ("zh", "en"):
+            files.append(tmp_path / f"{number}-{lang}.html")
+            files[-1].write_bytes(ask(origin, f"{path}?lang={lang}").body)
+    assert nu(files) == []
 
 
 def test_hostile_texts_are_read_and_never_run(served: tuple[Town, str, Inner], browser_page: Page) -> None:
