@@ -10,7 +10,6 @@ class Channel(base.Channel):
 
     name = "null"
     nature = Nature.KEYED
-    title = ("空", "Null")
     leaves = False
 
     def render(self, message: Message) -> Rendition:

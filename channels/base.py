@@ -387,7 +387,6 @@ class Channel(ABC):
 
     name: ClassVar[str]
     nature: ClassVar[Nature]
-    title: ClassVar[tuple[str, str]]  # Chinese, English
     public: ClassVar[bool] = True  # anyone may read it: only scope `public` is let through
     leaves: ClassVar[bool] = True  # leaves the machine: pretended outside production
     writes_files: ClassVar[bool] = False  # its lane runs only where its place is

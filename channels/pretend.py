@@ -16,13 +16,12 @@ class Pretend(Channel):
 
     name = "pretend"
     nature = Nature.STATE  # rehearsing twice harms nobody
-    title = ("演练", "Rehearsal")
     leaves = False
 
     def __init__(self, channel: Channel) -> None:
         super().__init__(channel.options, channel.tools)
         self._real = channel
-        words = ("name", "title", "public", "words", "hears_minor", "hears_withdrawals", "supersedes", "audience")
+        words = ("name", "public", "words", "hears_minor", "hears_withdrawals", "supersedes", "audience")
         vars(self).update(
             {word: getattr(channel, word) for word in words}
         )  # whom it speaks to is the real one's affair

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from config.channels import channel_tables
+from config.channels import channel_names
 from config.kinds import FACT_TYPES, Field, Kind
 from notices.attachments import read_all
 from notices.entries import Entries
@@ -137,8 +137,9 @@ class Reading:
         node = self.nodes.get("channels")
         if node is None:
             return self.kind.channels
-        known = Field("channels", "choices", "渠道", "Channels", "", choices=tuple(channel_tables()))
-        return tuple(dict.fromkeys(self.entries.chosen(known, node)))
+        names = channel_names()
+        known = Field("channels", "choices", "渠道", "Channels", "", choices=tuple(names))
+        return tuple(dict.fromkeys(names[given] for given in self.entries.chosen(known, node)))
 
     def _given(self, name: str) -> str | None:
         node = self.nodes.get(name)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from notices.attached import words
 from notices.entries import Entries
 from notices.front import Node
 
@@ -35,13 +36,15 @@ def check_personal(entries: Entries, front: Mapping[str, Node], body: str, body_
 
 
 def check_attached(entries: Entries, files: Mapping[str, bytes], line: int) -> None:
-    """Note the first identity number of each attachment that is plain text, a table of commas say."""
+    """Note the first identity number of each attachment; where that is plain text, with its line there."""
     for name, blob in files.items():
-        if not name.lower().endswith((".csv", ".txt")):
-            continue
-        for number, row in enumerate(blob.decode("utf-8-sig").splitlines(), 1):
-            if masked := identity_numbers(row):
-                entries.wrong(line, "附件", "identity_number_attached", name=name, at=number, masked=masked[0])
+        for number, piece in enumerate(words(name, blob), 1):
+            if masked := identity_numbers(piece):
+                said = {"name": name, "masked": masked[0]}
+                if name.lower().endswith((".csv", ".txt")):
+                    entries.wrong(line, "附件", "identity_number_at", **said, at=number)
+                else:
+                    entries.wrong(line, "附件", "identity_number_inside", **said)
                 break
 
 

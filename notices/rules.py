@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from config.channels import channel_names
 from config.clock import wall
 from config.fields import wording_names
 from config.kinds import Kind
@@ -56,6 +57,6 @@ def check_wording(entries: Entries, content: Content, nodes: Mapping[str, Node])
         return
     for channel, texts in entries.inner(nodes["wording"]).items():
         for label, node in entries.inner(texts).items():
-            text = content.wording.get(channel, {}).get(wording_names().get(label, label), "")
+            text = content.wording.get(channel_names()[channel], {}).get(wording_names().get(label, label), "")
             for stray in unfounded(text, content):
                 entries.wrong(node.line, f"渠道用语.{channel}.{label}", "wording_figure", given=stray.figure)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from config.channels import channel_tables
+from config.channels import channel_names
 from config.fields import wording_names
 from notices.entries import Entries
 from notices.front import Node
@@ -76,7 +76,7 @@ def wording(entries: Entries, node: Node | None) -> dict[str, dict[str, str]]:
         return {}
     names = wording_names() | {name: name for name in wording_names().values()}
     found: dict[str, dict[str, str]] = {}
-    for channel, table in entries.named(node.value, {name: name for name in channel_tables()}, "渠道用语.").items():
+    for channel, table in entries.named(node.value, channel_names(), "渠道用语.").items():
         label = f"渠道用语.{channel}"
         for name, text in (entries.filled(table, names, label, ()) or {}).items():
             lines = entries.lines(text, f"{label}.{name}")

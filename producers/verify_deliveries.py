@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from channels.base import Outcome
 from config.messages import say
 from producers.verify_books import Flaw
+from streams.confirm import ACT as DONE
 from streams.fold import ENDED, fold
 from streams.lane_rows import named
 from streams.reached import ended
@@ -17,6 +18,7 @@ from streams.recipients import STATES
 from streams.store.tables import attempt, audit, delivery, endpoint, event, message, offset, part, rendition
 
 PROVEN = frozenset({Outcome.DELIVERED, Outcome.ACCEPTED, Outcome.PRETENDED})  # only what was tried leads there
+SAID = {"unknown.decided": Outcome.ACCEPTED, DONE: Outcome.DELIVERED}  # acts by which a person says how it ended
 
 
 def verify_deliveries(connection: Connection) -> Iterator[list[Flaw]]:
@@ -70,13 +72,14 @@ def _proven(connection: Connection, row: Any, one: Any, tries: Sequence[Any]) ->
     if Outcome(one.state) not in PROVEN or one.state in shown:
         return shown
     told = {Outcome(state) for state in connection.execute(STATES, named(row.id, one.number)).scalars()}
-    return shown | {str(ended(told))} | ({Outcome.ACCEPTED} if _decided(connection, row, one) else set())
+    return shown | {str(ended(told))} | _said(connection, row, one)
 
 
-def _decided(connection: Connection, row: Any, one: Any) -> bool:
-    acts = select(audit.c.detail).where(audit.c.subject == row.subject, audit.c.act == "unknown.decided")
-    told = map(json.loads, connection.execute(acts).scalars())
-    return any((each["delivery"], each["part"]) == (row.id, one.number) for each in told)
+def _said(connection: Connection, row: Any, one: Any) -> set[str]:
+    """What a person said became of a part."""
+    acts = select(audit.c.act, audit.c.detail).where(audit.c.subject == row.subject, audit.c.act.in_(SAID))
+    told = ((each.act, json.loads(each.detail)) for each in connection.execute(acts))
+    return {SAID[act] for act, of in told if (of["delivery"], of.get("part", one.number)) == (row.id, one.number)}
 
 
 def _of_part(row: Any, one: Any, tries: Sequence[Any], proven: set[str]) -> Iterator[str]:

@@ -55,7 +55,6 @@ class Channel(base.Channel):
 
     name = "feed"
     nature = Nature.STATE
-    title = ("订阅源", "Feeds")
     leaves = False
     writes_files = True
     Options: ClassVar[type[base.Options]] = FeedOptions

@@ -46,7 +46,6 @@ class Channel(base.Channel):
 
     name = "poster"
     nature = Nature.HUMAN
-    title = ("海报", "Posters")
     leaves = False
     writes_files = True
     words = ("是哪一件",)

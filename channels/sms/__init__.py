@@ -53,7 +53,6 @@ class Channel(base.Channel):
 
     name = "sms"
     nature = Nature.IRREVERSIBLE
-    title = ("短信", "SMS")
     hears_minor = False  # it rings in everybody's pocket
     looks_up_after: ClassVar[timedelta | None] = timedelta(minutes=1)
     Options: ClassVar[type[base.Options]] = SmsOptions

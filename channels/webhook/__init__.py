@@ -43,7 +43,6 @@ class Channel(base.Channel):
 
     name = "webhook"
     nature = Nature.KEYED
-    title = ("推送", "Webhook")
     Options = WebhookOptions
     new_secret = staticmethod(new_secret)
 

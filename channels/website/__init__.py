@@ -49,7 +49,6 @@ class Channel(base.Channel):
 
     name = "website"
     nature = Nature.STATE
-    title = ("网站", "Website")
     leaves = False
     writes_files = True
     Options: ClassVar[type[base.Options]] = SiteOptions

@@ -74,7 +74,6 @@ class Channel(base.Channel):
 
     name = "wechat"
     nature = Nature.LOOKED_UP
-    title = ("公众号", "WeChat Official Account")
     Options: ClassVar[type[base.Options]] = WechatOptions
     options: WechatOptions
 

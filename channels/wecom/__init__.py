@@ -60,7 +60,6 @@ class Channel(base.Channel):
 
     name = "wecom"
     nature = Nature.IRREVERSIBLE
-    title = ("企业微信群", "WeCom group")
     hears_minor = False  # it rings in every member's pocket
     Options = WecomOptions
     options: Any

@@ -14,7 +14,18 @@ from producers.command.words import about, both, short
 SECTIONS: Mapping[str, Sequence[str]] = {
     "write": ("new", "tidy", "render", "publish", "correct", "withdraw"),
     "look": ("status", "verify", "check"),
-    "keep": ("endpoints", "audiences", "due", "calendar", "wechat", "unknown", "dead-letters", "resume", "migrate"),
+    "keep": (
+        "tasks",
+        "endpoints",
+        "audiences",
+        "due",
+        "calendar",
+        "wechat",
+        "unknown",
+        "dead-letters",
+        "resume",
+        "migrate",
+    ),
     "run": ("init", "up", "worker", "run", "sandbox"),
 }
 

@@ -47,15 +47,15 @@ def heading(name: str) -> "RenderableType":
 def table(rows: Sequence[tuple[str, ...]], widths: Sequence[int] = ()) -> "RenderableType":
     """Names in front, behind each what it means; from the second column of words on, dim.
 
-    ``widths`` are what the columns take at least, where several tables stand below each other.
+    ``widths`` are those of the columns, of the first at least so much, where several tables stand below each other.
     """
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="cyan", min_width=widths[0] if widths else None)
-    for width in widths[1:]:
-        grid.add_column(min_width=width)
+    for place, _ in enumerate(rows[0][1:] if rows else (), 1):  # a Chinese sentence is one word: it is folded, not cut
+        grid.add_column(overflow="fold", width=widths[place] if place < len(widths) else None)
     for name, *words in rows:
         grid.add_row(name, *(Text(word, style="dim" if place else "") for place, word in enumerate(words)))
     return grid

@@ -1,17 +1,13 @@
 """What channels, limits and their units are called."""
 
-from channels.base import load
+from config.channels import channel_title
 from config.limits import Limit
 from config.messages import language, say
 
 
 def channel(name: str) -> str:
-    """A channel's name for people; one that the program does not know any more by its own name."""
-    try:
-        chinese, english = load(name).title
-    except LookupError:
-        return name
-    return english if language() == "en" else chinese
+    """A channel's name for people."""
+    return channel_title(name, english=language() == "en")
 
 
 def limit(of: Limit) -> str:

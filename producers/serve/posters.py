@@ -6,7 +6,7 @@ from pathlib import Path
 
 from channels.files import PUBLIC
 from config.settings import Configuration
-from producers.serve.board import Line
+from producers.serve.board import Line, Mark
 from streams.outlets import place
 
 OFF = "off-"  # how the channel calls a sheet that stands where a poster must come down
@@ -20,6 +20,11 @@ class Hung:
     image: str | None
     papers: tuple[tuple[str, str], ...]  # A3, A2 …: the PDF
     takedown: bool
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """How it stands at each wall."""
+        return self.line.of("poster")
 
 
 def wall(configuration: Configuration, lines: Iterable[Line]) -> list[Hung]:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from channels.base import load
+from config.channels import channel_title
 from config.clock import wall
 from config.kinds import kinds
 from config.messages import Language, catalogue, say
@@ -18,7 +18,7 @@ from producers.serve.figures import Outlet
 from producers.timeline import Act
 
 RESULTS = {"可公开": "inner.review_open", "区分处理后公开": "inner.review_treated"}  # as files say it
-BLANKS = ("result", "reviewed_by", "signed_by", "note", "reason", "endpoint", "cause")  # of acts
+BLANKS = ("result", "reviewed_by", "signed_by", "note", "reason", "endpoint", "cause", "where")  # of acts
 AGES = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 5))  # the largest that fits
 
 
@@ -40,7 +40,7 @@ def _words(lang: Language, now: datetime) -> dict[str, Any]:
         "say": lambda key, **blanks: say(key, lang, **blanks),
         "age": partial(age, now=now, lang=lang),
         "ages": {name: say(f"inner.age_{name}", lang, n="{n}") for name, _ in (*AGES, ("now", 0))},
-        "channel": lambda name: load(name).title[lang == "en"],
+        "channel": partial(channel_title, english=lang == "en"),
         "kind": lambda name: kinds()[name].name_en if lang == "en" else kinds()[name].name,
         "act": partial(act, lang=lang),
         "again": partial(said_again, lang=lang),

@@ -35,6 +35,7 @@ from channels.base import (
     names,
 )
 from channels.pretend import Pretend
+from config.channels import channel_title
 from config.clock import DrivenClock
 from config.settings import SettingsError
 from notices.notice import Message, Scope
@@ -104,7 +105,7 @@ def sending(name: str, channel: Channel, tmp_path: Path) -> Sending:
 
 def test_it_is_named_as_its_file_and_titled_in_both_languages(name: str, channel: Channel) -> None:
     assert channel.name == name
-    zh, en = channel.title
+    zh, en = (channel_title(name, english=english) for english in (False, True))
     assert re.search(r"[\u4e00-\u9fff]", zh)
     assert en
     assert en.isascii()

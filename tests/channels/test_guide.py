@@ -13,6 +13,7 @@ import pytest
 
 from channels import base
 from channels.base import Nature, Slot, load, names
+from config.channels import channel_title
 from tests.source import ROOT
 
 GUIDE = (ROOT / "channels" / "README.md").read_text("utf-8")
@@ -185,7 +186,8 @@ def test_the_channel_of_the_guide_keeps_the_rules_of_the_house(program: Path) ->
 def test_its_table_of_channels_is_the_configurations() -> None:
     told = [[cell.strip("`") for cell in row[:4]] for row in rows("Adding a channel")]
     assert told == [
-        [name, load(name).title[0], load(name).nature.value, "yes" if load(name).leaves else "no"] for name in names()
+        [name, channel_title(name, english=False), load(name).nature.value, "yes" if load(name).leaves else "no"]
+        for name in names()
     ]
 
 

@@ -27,7 +27,7 @@ def test_it_renders_as_the_real_channel_does_and_finds_the_same_faults() -> None
 def test_it_speaks_to_whom_the_real_channel_speaks_but_leaves_nothing_behind() -> None:
     real = channel(supersede=False)
     rehearsal = Pretend(real)
-    for word in ("name", "title", "public", "hears_minor", "hears_withdrawals", "supersedes"):
+    for word in ("name", "public", "hears_minor", "hears_withdrawals", "supersedes"):
         assert getattr(rehearsal, word) == getattr(real, word), word
     assert (rehearsal.leaves, rehearsal.nature) == (False, Nature.STATE)
 

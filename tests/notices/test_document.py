@@ -1,11 +1,13 @@
 """A notice's file read whole: what a draft holds, and what is refused, at which line."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.channels import channel_tables
 from config.clock import SHANGHAI
 from config.fields import bounds
 from config.limits import limits
@@ -155,6 +157,24 @@ def test_each_required_field_is_required(tmp_path: Path, label: str) -> None:
     for value in (None, "", '""'):
         problem = only(written(tmp_path, {label: value}))
         assert (problem.key, problem.field) == ("missing", label)
+
+
+@pytest.mark.parametrize(("name", "table"), channel_tables().items())
+def test_a_channel_may_be_called_by_its_title(tmp_path: Path, name: str, table: Mapping[str, Any]) -> None:
+    own = {"渠道": f"[{name}, {name}]", "渠道用语": f"{{{name}: {{标题: 短标题}}}}"}
+    called = {key: value.replace(name, table["title"]) for key, value in own.items()}
+    plain, said = (draft(written(tmp_path, {**front})) for front in (own, called))
+    assert said.content.channels == (name,)
+    assert said.content.wording == {name: {"title": "短标题"}}
+    assert said.digest == plain.digest
+    wrong = only(written(tmp_path, {**called, "渠道用语": called["渠道用语"].replace("短标题", "还有7天")}))
+    assert wrong.field == f"渠道用语.{table['title']}.标题"
+
+
+def test_a_channel_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> None:
+    problem = only(written(tmp_path, {"渠道": "[电报]"}))
+    assert problem.field == "渠道"
+    assert all(table["title"] in problem.text("zh") for table in channel_tables().values())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from notices.personal import identity_numbers
 from notices.problem import FileRefused, Problem
 from notices.samples import lay_out
 from tests.factories import office
-from tests.notices.files import PUBLIC, draft, only, written
+from tests.notices.files import PUBLIC, draft, written
 from tests.source import ROOT
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -102,13 +102,6 @@ def test_an_identity_number_goes_nowhere_that_is_open_to_all(
     assert file.read_text("utf-8").splitlines()[problem.line - 1].startswith(start)
     assert PERSON not in problem.text("zh")
     assert MASKED in problem.fix("en")
-
-
-def test_an_identity_number_in_an_attached_table_is_found(tmp_path: Path) -> None:
-    (tmp_path / "名单.csv").write_text(f"\ufeff姓名,号码\n甲,{PERSON}\n", "utf-8")
-    problem = only(written(tmp_path, {"附件": "[名单.csv]"}))
-    assert (problem.key, problem.field) == ("identity_number_attached", "附件")
-    assert "名单.csv”第2行" in problem.what("zh")
 
 
 def test_what_only_the_office_reads_may_name_a_person(tmp_path: Path) -> None:

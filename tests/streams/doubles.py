@@ -130,7 +130,6 @@ def finder(witness: Witness) -> Callable[[str], type[Channel]]:
             "name": name,
             "nature": Nature.KEYED if every else Nature.IRREVERSIBLE if asks else Nature(name),
             "looks_up_after": MINUTE if asks else None,
-            "title": (name, name),
             "leaves": False,
             "supersedes": not every,
             "witness": witness,

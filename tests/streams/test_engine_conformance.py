@@ -11,7 +11,7 @@ from streams import dead_letters
 from streams.deliver import Deliverer
 from streams.disable import enable
 from streams.endpoints import pause, resume
-from streams.events import NoticeReleased, event, new_trace
+from streams.events import NoticeReleased, decode, event, new_trace
 from streams.lane_rows import LaneKey
 from streams.store.tables import dead_letter, delivery
 from streams.store.tables import event as events
@@ -56,6 +56,26 @@ def test_emitting_an_event_twice_is_one_event(here: Installation, host: Host) ->
     here.store.write(lambda tx: tx.emit(double))
     host.settle()
     assert here.witness.sequences("daily", "a") == [1]
+
+
+def test_one_trace_runs_from_a_message_through_all_that_becomes_of_it(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+    here.endpoint("weekly")
+    here.witness.behaviours["daily"] = raises(TryAgain("503"))
+    first = here.release("a")
+    host.settle()
+    settle_for(here, host, 60)
+    here.withdraw(first, sequence=2)
+    host.settle()
+    bodies = here.store.read(lambda c: c.execute(select(events.c.body).order_by(events.c.position)).scalars().all())
+    traces: dict[str, list[str]] = {}
+    for one in map(decode, bodies):
+        traces.setdefault(one.traceparent, []).append(type(one.data).__name__)
+    released, withdrawn = traces.values()
+    assert (released[0], withdrawn[0]) == ("NoticeReleased", "NoticeWithdrawn")
+    assert sorted(set(released[1:])) == sorted(set(withdrawn[1:])) == ["DeliveryPlanned", "DeliveryTried"]
+    assert released.count("DeliveryPlanned") == withdrawn.count("DeliveryPlanned") == 2
+    assert released.count("DeliveryTried") == 3
 
 
 def test_deliveries_of_an_endpoint_count_up_without_a_gap(here: Installation, host: Host) -> None:

@@ -73,7 +73,7 @@ def test_a_failure_is_known_by_its_name(name: str, told: tuple[Exit, str]) -> No
         error = found([])
     elif kind == "UnicodeDecodeError":
         error = found("utf-8", b"\xff", 0, 1, "invalid start byte")
-    elif kind == "AmbiguousNotice":
+    elif kind in ("AmbiguousNotice", "SeveralTasks"):
         error = found("这里", ["甲", "乙"])
     else:
         error = found("这里")

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import click
@@ -134,7 +135,16 @@ def test_the_help_of_a_command_fits_the_terminal(name: str, width: str) -> None:
     assert place == [place[0], place[0] + 1], "Chinese first, English beside"
 
 
-@pytest.mark.parametrize("args", [[], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
+@pytest.mark.parametrize("name", ["", *sorted({name.split()[0] for name in COMMANDS if " " in name}), *COMMANDS])
+def test_no_word_of_a_help_page_is_lost_on_a_narrow_terminal(name: str) -> None:
+    def pieces(width: int) -> Counter[str]:
+        said = CliRunner().invoke(main, [*name.split(), "--help"], env={"COLUMNS": str(width)}).output
+        return Counter(re.sub(r"\s", "", said))
+
+    assert pieces(80) == pieces(400)
+
+
+@pytest.mark.parametrize("args", [[], ["tasks"], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
 def test_without_a_command_the_list_is_shown(args: list[str]) -> None:
     said = CliRunner().invoke(main, args)
     assert said.exit_code == Exit.USAGE
@@ -264,9 +274,8 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")
-    owed = ask("due add", "disclose", "2026-11-02", "--about", "办结情况", "--section", "bgs", "--office", "rsj")[
-        "duty"
-    ]
+    given = ("--about", "办结情况", "--section", "bgs", "--office", "rsj")
+    owed = ask("due add", "disclose", "2026-11-02", *given)["duty"]
     ask("due pause", owed, "2026-11-10", "--why", "征求意见")
     ask("due resume", owed, "2026-11-12", "--why", "已答复")
     ask("due list", "--office", "rsj")
@@ -277,6 +286,10 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     snow = desk.folder / "snow.toml"
     snow.write_text('source = "通知"\n[[off]]\nname = "大雪停工"\nfrom = 2026-12-01\nto = 2026-12-01\n', "utf-8")
     ask("calendar import", snow, "--office", "rsj", "--yes")
+    ask("endpoints add", "hall", "--channel", "poster", "--title", "海报", "--office", "rsj", "--option", "png=false")
+    hung = gongkai.ok("publish", desk.file("有海报", channels="poster"), "--wait")["files"][0]["notice"]
+    ask("tasks list")
+    ask("tasks done", hung, "--where", "大厅东墙")
     ask("unknown list")
     ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
     ask("wechat push", done, "--yes")

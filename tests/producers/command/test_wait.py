@@ -1,11 +1,16 @@
 """``--wait``: beside nothing it sends by itself, beside ``gongkai up`` it only looks; nothing is lost or doubled."""
 
 import json
+import os
+import pty
+import re
 import signal
 import sqlite3
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +20,8 @@ from producers.house import house
 from streams.embedded import AlreadyRunning, hold_folder
 from tests.faults.rig import Partners, furnish, partners
 from tests.journeys.town import tell
-from tests.producers.command.conftest import Desk, Terminal
+from tests.producers.command.conftest import PROGRAM, Desk, Terminal
+from tests.source import ROOT
 
 ALL = "website, feed, webhook"
 PAPER = "ribao"
@@ -65,6 +71,37 @@ def test_beside_a_running_engine_it_only_looks(gongkai: Terminal, desk: Desk, at
     assert kept(at, "旁边发布") == 1
     with closing(sqlite3.connect(gongkai.home / "gongkai.sqlite")) as store:
         assert store.execute("select distinct holder from attempt").fetchall() == [(here.token,)]
+
+
+def test_on_a_terminal_it_is_seen_how_far_each_channel_is(gongkai: Terminal, desk: Desk, at: Partners) -> None:
+    tell(at, how="slow", seconds=2, times=1)
+    files = [desk.file(title, channels=ALL) for title in ("看着的一件", "看着的又一件")]
+    drawn = on_a_terminal(gongkai, "publish", *files, "--wait")
+    bar = drawn.index("1/2")
+    assert drawn.rindex("发布", 0, bar) >= 0, "a bar while the files are published"
+    assert bar < drawn.index("0/2", bar) < drawn.rindex("2/2"), "then the deliveries of each outlet"
+    assert drawn.index("待发送", bar) < drawn.rindex("✓ 已送达 2")
+    assert kept(at, "看着的又一件") == 1
+
+
+def on_a_terminal(gongkai: Terminal, *args: object) -> str:
+    """Everything that a command draws on a terminal of 100 columns, in order, without the marks that move about."""
+    ours, its = pty.openpty()
+    words = [str(PROGRAM), *map(str, args), "--home", str(gongkai.home)]
+    env = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "LINES": "40", "TERM": "xterm"}
+    with subprocess.Popen(words, env=env, stdin=its, stdout=its, stderr=its) as process:
+        os.close(its)
+        drawn = b"".join(iter(partial(_read, ours), b""))
+    os.close(ours)
+    assert process.returncode == Exit.DONE, drawn.decode()
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.decode())
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # what a terminal says when the last one has left it
+        return b""
 
 
 def test_without_waiting_it_tells_who_sends(gongkai: Terminal, desk: Desk) -> None:

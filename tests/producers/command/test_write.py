@@ -25,7 +25,7 @@ def test_an_example_of_each_kind_can_be_looked_at_and_published_once_it_is_fille
 ) -> None:
     file = tmp_path / f"{kind}.md"
     assert gongkai("new", kind, "--office", "rsj", "-o", file).exit == Exit.DONE
-    text = file.read_text("utf-8").replace("# 渠道: [website, feed]", "渠道: [website, feed] ")
+    text = file.read_text("utf-8").replace("# 渠道: [网站, 订阅源]", "渠道: [网站, 订阅源] ")
     file.write_text(text, "utf-8")
     assert gongkai("render", file, "--channel", "website", "-o", tmp_path / "seen").exit == Exit.DONE
     for args in (("publish", file), ("publish", file, "--dry-run")):

@@ -3,21 +3,24 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
+from config.serve import inner
 from producers.publish import Published
 from producers.serve.inner import Inner
+from producers.tasks import do
 from streams.endpoints import add
 from streams.store.store import Tx
 from streams.store.tables import attempt, audit, delivery, endpoint, version
 from tests.channels.contract import options
 from tests.journeys.town import Town
-from tests.parts.judges import axe
-from tests.producers.serve.doors import away, behind
+from tests.parts.judges import axe, nu
+from tests.producers.serve.doors import ask, away, behind
 
 HOSTILE = (
     "<script>window.hit=1</script>",
@@ -156,6 +159,51 @@ def test_pages_are_accessible_and_fit_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert all(url.startswith(origin) for url in asked)
     assert [text for text in said if "404" not in text] == []  # no complaint of the policy's, nor of a script
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_poster_tells_whether_and_where_it_hangs(town: Town, browser_page: Page, width: int) -> None:
+    its: dict[str, Any] = {"office": "rsj", "options": {"png": False}, "pretend": False, "by": "测试"}
+    town.house.store.write(partial(add, name="hall", channel="poster", title="大厅海报", **its))
+    done = town.publish("办结情况公告", channels=("poster",))
+    town.settle()
+    sheet = ask(town.house.configuration.public_url, f"/posters/{done.notice}/v1-A3.pdf")  # the public has it, too
+    assert (sheet.status, sheet.headers["content-type"], sheet.body[:5]) == (200, "application/pdf", b"%PDF-")
+    browser_page.set_viewport_size({"width": width, "height": 844})
+    with behind(town) as (origin, _):
+        browser_page.goto(f"{origin}/posters")
+        expect(browser_page.locator(".wall")).to_contain_text("大厅海报 等人确认")
+        do(town.house, done.notice, where="办事大厅东墙", at=None, by="林晓")
+        town.settle()
+        browser_page.goto(f"{origin}/posters")
+        expect(browser_page.locator(".wall")).to_contain_text("大厅海报 办事大厅东墙：林晓确认办好")
+        assert axe(browser_page) == []
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+        browser_page.goto(f"{origin}/posters?lang=en")
+        expect(browser_page.locator(".wall")).to_contain_text("办事大厅东墙: done, says 林晓")
+        browser_page.goto(f"{origin}/notices/{done.notice}")
+        expect(browser_page.locator("#acts")).to_contain_text("办好（hall）：办事大厅东墙")
+
+
+def test_the_nu_checker_finds_nothing_wrong_on_any_page(served: tuple[Town, str, Inner], tmp_path: Path) -> None:
+    """In both languages, with something of everything: marks, many at one channel, persons, tries, posters."""
+    town, origin, _ = served
+    its: dict[str, Any] = {"office": "rsj", "pretend": False, "by": "测试"}
+    for number in range(inner().marks + 1):
+        options: dict[str, Any] = {"paper": "A2", "png": False}
+        town.house.store.write(
+            partial(add, name=f"hall-{number}", channel="poster", title="墙", options=options, **its)
+        )
+    done = town.publish("到处都有的", channels=("website", "feed", "poster"))
+    town.correct(town.publish("更正的", channels=("poster", "website")), "更正的", note="标题")
+    town.settle(5)
+    do(town.house, done.notice, where="东墙", at="hall-0", by="林晓")
+    files = []
+    for number, path in enumerate(("/", f"/notices/{done.notice}", "/posters", "/nothing")):
+        for lang in ("zh", "en"):
+            files.append(tmp_path / f"{number}-{lang}.html")
+            files[-1].write_bytes(ask(origin, f"{path}?lang={lang}").body)
+    assert nu(files) == []
 
 
 def test_hostile_texts_are_read_and_never_run(served: tuple[Town, str, Inner], browser_page: Page) -> None:

@@ -1,10 +1,12 @@
 """The pages of the account: what it holds, as a reader sees it, and nothing that acts."""
 
+from pathlib import Path
+
 import requests
 from lxml import html
 from playwright.sync_api import Page, expect
 
-from tests.parts.judges import axe
+from tests.parts.judges import axe, nu
 from tests.sandbox.wechat.platform import PNG, Platform
 
 
@@ -74,3 +76,16 @@ def test_phones_lead_to_the_account_and_back(there: Platform, browser_page: Page
 def test_nothing_else_of_the_machine_is_shown(there: Platform) -> None:
     for path in ("pictures/..%2Fjournal.jsonl", "pictures/nowhere.png", "article/nowhere", "journal.jsonl"):
         assert requests.get(f"{there.host}/{path}", timeout=10).status_code == 404
+
+
+def test_the_pages_are_sound(there: Platform, tmp_path: Path, browser_page: Page) -> None:
+    there.publish(title="甲 <b>", content="<h2>一</h2><p>正文</p>")
+    there.happen("article_deleted", article=there.publish(title="乙"))
+    shown, gone = (one["publish_id"] for one in there.did("submit"))
+    files = []
+    for number, path in enumerate(("", f"article/{shown}", f"article/{gone}")):
+        files.append(tmp_path / f"{number}.html")
+        files[-1].write_bytes(requests.get(f"{there.host}/{path}", timeout=10).content)
+        browser_page.goto(f"{there.host}/{path}")
+        assert axe(browser_page) == [], path
+    assert nu(files) == []
