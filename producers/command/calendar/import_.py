@@ -12,6 +12,7 @@ from config.messages import say
 from notices.calendar.calendar import Calendar
 from notices.calendar.year import Year
 from producers.calendar_file import NoCalendar, OwnDays, read_calendar
+from producers.command.due.moved import moved_data, moved_told
 from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
@@ -21,6 +22,7 @@ from producers.command.which import only_office
 from producers.command.words import both
 from producers.learn_days import changes, learn, with_news
 from streams.calendars import current
+from streams.duties import Moved
 
 
 @named("calendar import")
@@ -36,13 +38,14 @@ def command(given: Given, file: Path, office: str | None, yes: bool) -> Exit:
         before = current(house.store, whose)
         after = with_news(before, news)
         if before == after:
-            answer(given, _data(before, news, []), Text(say("calendar.known")))
+            answer(given, _data(before, news, [], []), Text(say("calendar.known")))
             return Exit.DONE
         days = list(changes(before, after, news))
         _confirm(given, after, days, yes=yes)
-        edition = learn(house, whose, news, by=given.by)
+        learned = learn(house, whose, news, by=given.by)
     told = Text.assemble(("✓ ", "green"), say("calendar.learned", source=news.source, count=len(days)))
-    answer(given, _data(after, news, days) | {"edition": edition}, told)
+    data = _data(after, news, days, learned.moved) | {"edition": learned.edition}
+    answer(given, data, told, *moved_told(learned.moved))
     return Exit.DONE
 
 
@@ -70,11 +73,12 @@ def _line(calendar: Calendar, day: date) -> str:
     return f"{day}  {say(f'calendar.weekday_{day.weekday()}')}  {works}  {calendar.reason(day)}"
 
 
-def _data(calendar: Calendar, news: Year | OwnDays, days: Sequence[date]) -> dict[str, object]:
+def _data(calendar: Calendar, news: Year | OwnDays, days: Sequence[date], moved: Sequence[Moved]) -> dict[str, object]:
     return {
         "exit": Exit.DONE,
         "year": news.number if isinstance(news, Year) else None,
         "source": news.source,
         "edition": calendar.edition,
         "changed": [{"day": day, "working": calendar.is_working(day), "reason": calendar.reason(day)} for day in days],
+        "moved": moved_data(moved),
     }

@@ -9,7 +9,7 @@ from config.clock import SHANGHAI
 from config.messages import say
 from notices.calendar.rules import rule
 from producers.command.calendar.length import length
-from producers.command.due.told import as_data, name_of, when
+from producers.command.due.told import as_data, name_of
 from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
@@ -17,6 +17,7 @@ from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.which import only_office
 from producers.command.words import both
+from producers.nearness import until
 from streams.calendars import current
 from streams.duties import add
 
@@ -39,6 +40,6 @@ def command(given: Given, name: str, start: datetime, about: str, section: str, 
         current(house.store, whose)
         at = start.replace(tzinfo=SHANGHAI)
         one = house.store.write(lambda tx: add(tx, wanted, at, office=whose, section=section, about=about, by=given.by))
-    told = say("due.added", about=about, name=name_of(one), length=length(wanted), until=when(one), duty=one.id)
+    told = say("due.added", about=about, name=name_of(one), length=length(wanted), until=until(one), duty=one.id)
     answer(given, {"exit": Exit.DONE, **as_data(one)}, Text.assemble(("✓ ", "green"), told))
     return Exit.DONE

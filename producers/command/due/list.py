@@ -6,7 +6,8 @@ import click
 from rich.text import Text
 
 from config.messages import say
-from producers.command.due.told import as_data, name_of, urgency, when, working_days_left
+from producers.command.due.moved import moved_data, moved_told
+from producers.command.due.told import as_data, name_of, urgency
 from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
@@ -14,6 +15,7 @@ from producers.command.show import answer, columns
 from producers.command.which import only_office
 from producers.command.words import both
 from producers.ical import ical
+from producers.nearness import nearness, until, working_days_left
 from producers.owing import owing
 
 
@@ -34,19 +36,13 @@ def command(given: Given, office: str | None, closed: bool, ics: Path | None) ->
         *(say(f"due.column_{name}") for name in ("until", "left", "about", "name", "section", "source", "duty"))
     )
     for one in found.duties:
-        section = sections.get(one.section, one.section)
-        table.add_row(
-            when(one), urgency(one, now, found.calendar), one.about, name_of(one), section, one.rule.source, one.id
-        )
-    moved = [
-        Text(say("due.moved", about=one.owed.about, was=one.was or "–", last=one.owed.last or "–"), style="yellow")
-        for one in found.moved
-    ]
+        whom, left = sections.get(one.section, one.section), urgency(one, nearness(one, now, found.calendar))
+        table.add_row(until(one), left, one.about, name_of(one), whom, one.rule.source, one.id)
     data = {
         "exit": Exit.DONE,
         "office": whose,
         "duties": [{**as_data(one), "left": working_days_left(one, now, found.calendar)} for one in found.duties],
-        "moved": [{"duty": one.owed.id, "was": one.was, "last": one.owed.last} for one in found.moved],
+        "moved": moved_data(found.moved),
     }
-    answer(given, data, *moved, table if found.duties else Text(say("due.nothing")))
+    answer(given, data, *moved_told(found.moved), table if found.duties else Text(say("due.nothing")))
     return Exit.DONE

@@ -9,9 +9,11 @@ import pytest
 from config.clock import SHANGHAI, SystemClock, wall
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule
-from notices.calendar.year import published
-from producers.command.due.told import urgency, working_days_left
+from notices.calendar.year import Year, published, statutory
+from producers.command.due.told import urgency
 from producers.command.exits import Exit
+from producers.nearness import nearness, working_days_left
+from streams import calendars
 from streams.duties import Owed
 from tests.producers.command.conftest import Desk, Terminal
 
@@ -40,13 +42,27 @@ def test_the_most_urgent_comes_first_and_what_is_met_goes(gongkai: Terminal) -> 
     assert (again.exit, late in again.err) == (Exit.WRONG, True)
 
 
-def test_what_the_calendar_moves_is_told_once(gongkai: Terminal, desk: Desk) -> None:
+def test_what_the_calendar_moves_is_told_with_the_news(gongkai: Terminal, desk: Desk) -> None:
     one = begin(gongkai, "explain", "2026-11-30", "就业补贴办法解读")
     snow = desk.folder / "snow.toml"
     snow.write_text('source = "通知"\n[[off]]\nname = "大雪停工"\nfrom = 2026-12-03\nto = 2026-12-03\n', "utf-8")
-    gongkai.ok("calendar", "import", snow, *OFFICE, "--yes")
-    assert gongkai.ok("due", *OFFICE)["moved"] == [{"duty": one, "was": "2026-12-03", "last": "2026-12-04"}]
-    assert gongkai.ok("due", *OFFICE)["moved"] == []
+    learned = gongkai.ok("calendar", "import", snow, *OFFICE, "--yes")
+    assert learned["moved"] == [{"duty": one, "was": "2026-12-03", "last": "2026-12-04"}]
+    listed = gongkai.ok("due", *OFFICE)
+    assert (listed["moved"], listed["duties"][0]["last"]) == ([], "2026-12-04")
+
+
+def test_what_a_year_that_came_with_the_program_moves_is_told_by_the_list(
+    gongkai: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = begin(gongkai, "disclose", "2027-02-01", "缴费基数调整")
+    year = Year(2027, "通知", statutory(2027).off, {date(2027, 2, 14): "春节"}, is_official=True)
+    known = {**published(), 2027: year}
+    monkeypatch.setattr(calendars, "published", lambda: known)
+    told = gongkai("due", *OFFICE).out
+    assert "由 2027-03-05 改为 2027-03-04" in told.replace("\n", "")
+    listed = gongkai.ok("due", *OFFICE)
+    assert (listed["moved"], listed["duties"][0]["duty"]) == ([], one)
 
 
 def test_the_calendar_file_is_read_by_another_program(gongkai: Terminal, tmp_path: Path) -> None:
@@ -114,5 +130,5 @@ def test_how_near_it_is(ends: datetime | None, told: str) -> None:
     calendar = Calendar(1, published())
     now = datetime(2026, 10, 9, 11, 0, tzinfo=SHANGHAI)
     one = made(ends and ends.replace(tzinfo=SHANGHAI))
-    assert urgency(one, now, calendar).plain == told
+    assert urgency(one, nearness(one, now, calendar)).plain == told
     assert (working_days_left(one, now, calendar) is None) is (ends is None or ends <= now.replace(tzinfo=None))
