@@ -15,7 +15,7 @@ from streams.store.tables import delivery, notice
 from tests.faults.ledger import check
 from tests.faults.rig import PARTNERS, furnish, partners, unsettled
 from tests.faults.worker import messages_of
-from tests.parts import ROOT
+from tests.source import ROOT
 
 NOTICES = 10_000 if "GONGKAI_SOAK" in os.environ else 40
 MESSAGES = sum(map(messages_of, range(1, NOTICES + 1)))
