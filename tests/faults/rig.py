@@ -20,7 +20,7 @@ from notices.samples import expand
 from producers.house import House
 from streams.store.tables import delivery, part
 from tests.factories import office
-from tests.parts import ROOT
+from tests.source import ROOT
 
 PARTNERS = ("ribao", "wanbao", "guangbo", "dianshi")
 CHANNELS = ("website", "feed", "webhook")

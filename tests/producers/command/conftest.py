@@ -102,6 +102,12 @@ def gongkai(home: Path) -> Terminal:
     return Terminal(home)
 
 
+@pytest.fixture
+def no_store(home: Path) -> None:
+    """Nothing was opened in the data folder yet."""
+    (home / "gongkai.sqlite").unlink()
+
+
 @dataclass(frozen=True)
 class Desk:
     """Where files lie that somebody wants to publish."""

@@ -28,9 +28,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def here(tmp_path: Path, postgres_url: str) -> Iterator[Installation]:
+def here(tmp_path: Path, postgres_store: str) -> Iterator[Installation]:
     """An installation on PostgreSQL."""
-    made = Installation(tmp_path, postgres_url)
+    made = Installation(tmp_path, postgres_store)
     yield made
     made.store.close()
 
