@@ -1,5 +1,6 @@
 """One bad outlet harms nobody else: measured on the running engine, against the same run without the bad ones."""
 
+import os
 import statistics
 import threading
 import time
@@ -18,8 +19,10 @@ from streams.store.tables import endpoint, lane
 from tests.streams.installation import Installation
 
 HEALTHY = 19
-NOTICES = 15
-FLOOR = 0.25  # seconds: two busy cores make any shorter p99 a matter of luck
+SOAK = "GONGKAI_SOAK" in os.environ
+NOTICES = 100 if SOAK else 15
+RUNS = 3 if SOAK else 1  # of each, by turns: whatever else the machine does, it does to both
+FLOOR = 0.0 if SOAK else 0.25  # seconds: of few notices the p99 is the slowest one, and on two busy cores a matter of luck
 
 
 class Run:
@@ -106,7 +109,10 @@ def p99(values: list[float]) -> float:
 
 @pytest.mark.parametrize(("hanging", "idle"), [(1, 0), (200, 10_000)], ids=["one-of-twenty", "200-among-10000"])
 def test_outlets_that_hang_do_not_slow_the_others(tmp_path: Path, hanging: int, idle: int) -> None:
-    without = p99(Run(tmp_path / "without", hanging=0, idle=idle).latencies())
-    with_them = p99(Run(tmp_path / "with", hanging=hanging, idle=idle).latencies())
+    found: dict[int, list[float]] = {0: [], hanging: []}
+    for number in range(RUNS):
+        for bad, latencies in found.items():
+            latencies += Run(tmp_path / f"{number}-{bad}", hanging=bad, idle=idle).latencies()
+    without, with_them = map(p99, found.values())
     print(f"\np99 without {without * 1000:.0f} ms, with {hanging} hanging {with_them * 1000:.0f} ms")  # noqa: T201  # wanted
     assert with_them <= max(2 * without, FLOOR)
