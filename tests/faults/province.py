@@ -126,7 +126,6 @@ class Province:
             "kafka": {
                 "servers": self.servers.split(","),
                 "prefix": self.prefix,
-                "session_seconds": 3.0,
                 "replication": min(3, len(self.servers.split(","))),
             },
         }
