@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import tarfile
 import tempfile
@@ -49,7 +50,7 @@ def older(version: str) -> Iterator[str]:
         try:
             yield _answering(f"postgresql://postgres@127.0.0.1:{port}/postgres", folder / "output.log")
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # "fast": SIGTERM would wait for everybody who is still connected
             process.wait(PATIENCE)
             unleash(process)
 
