@@ -49,7 +49,9 @@ def _no_process_left_behind() -> Iterator[None]:
     if drawing := sys.modules.get("channels.press.press"):
         drawing.press().close()  # its worker would end by itself, but later
     left = [child for child in psutil.Process().children(recursive=True) if child not in before]
-    left = [child for child in left if child.pid not in LASTING]
+    lasting = [child for child in left if child.pid in LASTING]
+    kept = {one for child in lasting for one in (child, *child.children(recursive=True))}
+    left = [child for child in left if child not in kept]
     _, alive = psutil.wait_procs(left, timeout=5)
     names = [" ".join(process.cmdline()) for process in alive]
     for process in alive:

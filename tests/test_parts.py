@@ -1,5 +1,6 @@
 """The judges judge: each lets a good file pass and says what is wrong with a bad one."""
 
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,7 @@ from sqlalchemy import create_engine, text
 from tests.parts import need, required
 from tests.parts.browser import open_page
 from tests.parts.judges import axe, jing, nu, verapdf
+from tests.parts.postgres_older import OLDEST, older
 
 PAGE = '<!DOCTYPE html><html lang="zh"><head><title>页</title></head><body><main><h1>页</h1></main></body></html>'
 FEED = (
@@ -66,6 +68,14 @@ def test_every_test_has_an_empty_database_of_its_own(postgres_url: str, _again: 
         connection.execute(text("CREATE TABLE notice (id int)"))  # fails when a second test meets the first one's
     engine.dispose()
     assert psycopg.pq.version() >= 150000
+
+
+def test_an_older_postgresql_ends_with_whoever_is_connected() -> None:
+    with older(OLDEST) as address:
+        connected = psycopg.connect(address)
+        assert connected.info.server_version // 10_000 == int(OLDEST)
+    with closing(connected), pytest.raises(psycopg.OperationalError):
+        connected.execute("SELECT 1")
 
 
 def test_a_missing_part_skips_loudly_or_fails_where_it_is_required(monkeypatch: pytest.MonkeyPatch) -> None:

