@@ -188,10 +188,10 @@ def test_a_poster_tells_whether_and_where_it_hangs(town: Town, browser_page: Pag
 def test_the_nu_checker_finds_nothing_wrong_on_any_page(served: tuple[Town, str, Inner], tmp_path: Path) -> None:
     """In both languages, with something of everything: marks, many at one channel, persons, tries, posters."""
     town, origin, _ = served
-    its: dict[str, Any] = {"office": "rsj", "pretend": False, "by": "测试"}
+    paper = {"paper": "A2", "png": False}
+    its: dict[str, Any] = {"office": "rsj", "title": "墙", "options": paper, "pretend": False, "by": "测试"}
     for number in range(inner().marks + 1):
-        options: dict[str, Any] = {"paper": "A2", "png": False}
-        town.house.store.write(partial(add, name=f"hall-{number}", channel="poster", title="墙", options=options, **its))
+        town.house.store.write(partial(add, name=f"hall-{number}", channel="poster", **its))
     done = town.publish("到处都有的", channels=("website", "feed", "poster"))
     town.correct(town.publish("更正的", channels=("poster", "website")), "更正的", note="标题")
     town.settle(5)
