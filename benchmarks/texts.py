@@ -22,6 +22,7 @@ from channels.base import Outcome
 from channels.sms.key import Key
 from config.clock import SystemClock
 from producers.house import House, house
+from producers.serve.lasting import keep_what_is_there
 from streams.store.tables import part, rendition
 from tests.faults import texts
 from tests.faults.rig import Partners, partners
@@ -68,6 +69,7 @@ def ours(batch: int) -> tuple[Cost, bare_texts.Text]:
             town.publish("很多人的通知", channels=("sms",))
             while town.engine.run_stages():
                 pass
+            keep_what_is_there()  # as `gongkai up` does before it begins
             cost = measured(fake, lambda: until_sent(town))
             town.engine.stop()
             return cost, told(here)

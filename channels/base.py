@@ -256,6 +256,14 @@ class Agreed:
     what: str
 
 
+@dataclass(frozen=True)
+class Ailing:
+    """What a person must mend at an outlet although everything goes out: why, and since when it is known."""
+
+    since: datetime
+    why: str
+
+
 # -- what a channel is handed ----------------------------------------------------------------------
 
 
@@ -438,6 +446,10 @@ class Channel(ABC):
 
     def agreed(self) -> Iterable[Agreed]:
         """What was agreed on with the outlet beforehand (texts it has reviewed), as it says it is now; never raises."""
+        return ()
+
+    def ails(self) -> Sequence[Ailing]:
+        """What a person must mend there although everything goes out; asks nobody, and never raises."""
         return ()
 
     @staticmethod

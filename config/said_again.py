@@ -7,7 +7,20 @@ from string import Formatter
 from config.messages import Language, catalogue, language, say
 
 # What attempts say:
-AREAS = ("website", "feed", "webhook", "wecom", "wechat", "sms", "poster", "pretend", "reading", "http", "outcome")
+AREAS = (
+    "website",
+    "feed",
+    "webhook",
+    "wecom",
+    "wechat",
+    "sms",
+    "smsvendor",
+    "poster",
+    "pretend",
+    "reading",
+    "http",
+    "outcome",
+)
 LEAST = 4  # characters of its own before a message is known by them
 
 
@@ -17,7 +30,7 @@ def said_again(text: str, lang: Language | None = None) -> str:
     wanted = lang or language()
     for key, pattern in _patterns("en" if wanted == "zh" else "zh"):
         if found := pattern.fullmatch(text):
-            return say(key, wanted, **found.groupdict())
+            return say(key, wanted, **{name: said_again(said, wanted) for name, said in found.groupdict().items()})
     return text
 
 

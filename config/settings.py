@@ -12,7 +12,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 
 class SettingsError(Exception):
@@ -88,6 +97,14 @@ class KafkaTable(Settings):
     retention_hours: int = Field(168, ge=1)  # the store keeps everything; topics are only the way
     compacted: tuple[Literal["notices", "deliveries", "deliveries-urgent", "outcomes", "dead-letters"], ...] = ()
     session_seconds: float = Field(6.0, ge=1, le=300)  # without a sign of life, after which others take a worker's part
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"  # Kafka's own words
+    ca: str = ""  # file of the authority that signed the brokers' certificates; default: those the system trusts
+    certificate: str = ""  # file of our own, where brokers ask for one
+    key: str = ""  # file of its private key, without a passphrase
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"  # how user and password are shown
+    user: str = ""
+    secret: str = "kafka"  # noqa: S105 - the name of the secret that is its password
+    _home: Path = PrivateAttr(Path())
 
     @field_validator("servers")
     @classmethod
@@ -97,6 +114,41 @@ class KafkaTable(Settings):
             if not host or not (port.isascii() and port.isdigit()):
                 raise ValueError(f"{server!r} is no host:port")
         return servers
+
+    @model_validator(mode="after")
+    def _is_used_as_it_is_meant(self) -> "KafkaTable":
+        """What would silently not be used is refused: somebody believes to be protected by it."""
+        if self.asks_who != bool(self.user):
+            raise ValueError(f"security = {self.security!r} goes {'with' if self.asks_who else 'without'} a user")
+        if (self.ca or self.certificate) and not self.is_sealed:
+            raise ValueError(f"security = {self.security!r} uses neither ca nor certificate; SSL and SASL_SSL do")
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("certificate and key go together")
+        return self
+
+    @property
+    def is_sealed(self) -> bool:
+        """True where what goes to the brokers and comes from them is encrypted (TLS)."""
+        return self.security in ("SSL", "SASL_SSL")
+
+    @property
+    def asks_who(self) -> bool:
+        """True where the brokers want user and password (SASL)."""
+        return self.security.startswith("SASL_")
+
+    def of(self, home: Path) -> "KafkaTable":
+        """The same for the data folder ``home``: where its files and its secret are looked for."""
+        made = self.model_copy()
+        made._home = home
+        return made
+
+    def file(self, name: str) -> Path:
+        """The file that ``ca``, ``certificate`` or ``key`` names, from the data folder."""
+        return self._home / name
+
+    def password(self) -> str:
+        """The user's, as it is now. Raises ``SettingsError``."""
+        return secret(self._home, self.secret)
 
 
 class AllowTable(Settings):
@@ -114,8 +166,13 @@ class Configuration(Settings):
     offices: dict[str, OfficeTable] = Field(min_length=1)
     endpoints: dict[str, EndpointTable] = Field(default_factory=dict)
     allow: tuple[AllowTable, ...] = ()
-    kafka: KafkaTable = KafkaTable()
     home: Path = Path()  # the data folder; set by `read`, not in the file
+    kafka: KafkaTable = KafkaTable()
+
+    @field_validator("kafka")
+    @classmethod
+    def _has_its_files_there(cls, table: KafkaTable, others: ValidationInfo) -> KafkaTable:
+        return table.of(others.data.get("home", Path()))
 
     @model_validator(mode="after")
     def _codes_are_told_apart(self) -> "Configuration":
@@ -146,13 +203,18 @@ class Configuration(Settings):
 
     def secret(self, name: str) -> str:
         """The secret ``name``. Raises ``SettingsError`` that names both places where it is looked for."""
-        variable = f"GONGKAI_SECRET_{name.upper().replace('-', '_')}"
-        if variable in os.environ:
-            return os.environ[variable].strip()
-        try:
-            return (self.home / "secrets" / Path(name).name).read_text("utf-8").strip()
-        except OSError:
-            raise SettingsError(f"no secret {name!r}: set {variable}, or write secrets/{name}") from None
+        return secret(self.home, name)
+
+
+def secret(home: Path, name: str) -> str:
+    """The secret ``name`` of the data folder ``home``. Raises ``SettingsError``, naming both places to look in."""
+    variable = f"GONGKAI_SECRET_{name.upper().replace('-', '_')}"
+    if variable in os.environ:
+        return os.environ[variable].strip()
+    try:
+        return (home / "secrets" / Path(name).name).read_text("utf-8").strip()
+    except OSError:
+        raise SettingsError(f"no secret {name!r}: set {variable}, or write secrets/{name}") from None
 
 
 def read(home: Path, environment: Mapping[str, str] = os.environ) -> Configuration:

@@ -111,6 +111,7 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
                 yield from _differs(configuration, outlets, found)
                 if stands.level == "well" and not found.pretend:
                     yield from _agreed(outlets, found)
+                    yield from _ails(outlets, found)
         finally:
             store.close()
 
@@ -139,6 +140,12 @@ def _agreed(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
     """What its outlet says of what was agreed on with it."""
     for one in outlets.channel(found).agreed():
         yield Checked(one.level, say("check.endpoint_settle", endpoint=found.id, what=one.what))
+
+
+def _ails(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:
+    """What is to be mended there although everything goes out."""
+    for one in outlets.channel(found).ails():
+        yield Checked("warning", say("check.endpoint_settle", endpoint=found.id, what=one.why))
 
 
 def _every(configuration: Configuration, store: Store | None) -> list[Endpoint]:

@@ -4,7 +4,9 @@ What is pushed is the newest message of a notice. That it begins is in the audit
 it after; whoever dies in between leaves a push that the next try finds out about under the same key.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from channels import wechat
 from channels.base import Outcome, TryAgain, Unsure, Work
@@ -32,7 +34,8 @@ def push(house: House, wish: Wish, confirmed: Offer) -> Push:
         return begun
     made, work = begun
     done = _channel(house, made.found).push(work, made.push.key, made.push.tried_at, doubted=made.doubted)
-    return _end(house, made.push, done, office=made.found.office, by=wish.by)
+    detail = {"other_try": done.other_try}
+    return _end(house, made.push, done, office=made.found.office, by=wish.by, detail=detail)
 
 
 def ask(house: House, found: Push, *, by: str) -> Push:
@@ -46,7 +49,7 @@ def ask(house: House, found: Push, *, by: str) -> Push:
         said = _channel(house, where).asked(found.reference)
     except (TryAgain, Unsure):
         return found
-    return found if said.outcome is found.outcome else _end(house, found, said, office=where.office, by=by)
+    return found if said.outcome is found.outcome else _end(house, found, said, office=where.office, by=by, detail={})
 
 
 def settle(house: House, wish: Wish, *, arrived: bool, why: str) -> Push:
@@ -87,12 +90,12 @@ def _begin(tx: Tx, house: House, wish: Wish, confirmed: Offer) -> tuple[Offer, W
     return made, work
 
 
-def _end(house: House, begun: Push, said: Pushed, *, office: str, by: str) -> Push:
+def _end(house: House, begun: Push, said: Pushed, *, office: str, by: str, detail: Mapping[str, Any]) -> Push:
     """Write down what came of it."""
     now = house.clock.now()
     reference = said.reference or begun.reference
     done = replace(begun, outcome=said.outcome, ended_at=now, reference=reference, cause=said.cause)
-    house.store.write(lambda tx: pushes.end(tx, done, office=office, by=by, detail={}))
+    house.store.write(lambda tx: pushes.end(tx, done, office=office, by=by, detail=detail))
     return done
 
 

@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from config.clock import Clock
+from config.listening import listening
 from sandbox.app import Partner, Sandbox
 from sandbox.outlet import Outlet
 from sandbox.robots import Robot
@@ -68,11 +69,11 @@ def serve(
     is told the address once it listens.
     Raises ``OSError`` when the port is taken.
     """
-    with socket.create_server((HOST, port)) as listening:
+    with listening(HOST, port) as door:
         keys = secrets or home / "secrets"
         inboxes = {name: Partner.open(name, title, home, keys) for name, title in partners.items()}
         groups = {name: Robot.open(name, title, home, keys) for name, title in robots.items()}
-        sms = Sms(home, registered or home / "sms", keys, clock)
+        sms = Sms(home, registered or home / "sms", keys, clock, account=wechat[1] if wechat else "")
         account = Account(*wechat, home, keys, clock) if wechat else None
         config = uvicorn.Config(
             Sandbox(inboxes, groups, sms, account, clock).app,
@@ -84,11 +85,11 @@ def serve(
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=LONGEST,
         )
-        ready(f"http://{HOST}:{listening.getsockname()[1]}/", inboxes, groups)
+        ready(f"http://{HOST}:{door.getsockname()[1]}/", inboxes, groups)
         outlets: list[Outlet] = [*inboxes.values(), *groups.values(), *sms.vendors.values()]
         outlets += [account] if account else []
         server = _Server(config, outlets, sms)
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn passes the signal on when it has stopped
-            server.run(sockets=[listening])
+            server.run(sockets=[door])
         for outlet in outlets:
             outlet.close()

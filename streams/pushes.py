@@ -6,7 +6,7 @@ One entry says that it begins, one what came of it; a repeat under the same key 
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
@@ -24,6 +24,7 @@ ENDS = {
 FREE = frozenset({Outcome.REFUSED})  # surely not taken: its slot is there again
 OPEN = frozenset({Outcome.SENDING, Outcome.UNKNOWN})  # nobody knows whether it went
 SURE = frozenset({Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.FAILED})  # the platform has it, whichever try that was
+REPEATED = timedelta(days=1)  # within less than that of its first try a push is repeated, never after
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Push:
     by: str
     begun_at: datetime  # the first try of those that may have gone
     tried_at: datetime  # the last one
+    tries: tuple[datetime, ...] = ()  # each that may be the one that went: the period that it was in may have its slot
     outcome: Outcome = Outcome.SENDING
     ended_at: datetime | None = None
     reference: str = ""  # the platform's number for it
@@ -50,9 +52,10 @@ def of_notices(connection: Connection, notices: Collection[str]) -> list[Push]:
 
 
 def spent(connection: Connection, account: str, since: datetime) -> int:
-    """How many of its slots an account has spent since then; whatever may have gone is spent."""
-    begun = _found(connection, tables.audit.c.at >= since)
-    return sum(one.account == account and one.begun_at >= since and one.outcome not in FREE for one in begun)
+    """How many of its slots an account has spent since then; whatever may have gone since is spent."""
+    begun = _found(connection, tables.audit.c.at >= since - REPEATED)  # what was begun before may be repeated since
+    ours = [one for one in begun if one.account == account and one.outcome not in FREE]
+    return sum(max(one.tries) >= since for one in ours)
 
 
 def begin(tx: Tx, push: Push, *, office: str, detail: Mapping[str, Any]) -> None:
@@ -61,13 +64,17 @@ def begin(tx: Tx, push: Push, *, office: str, detail: Mapping[str, Any]) -> None
 
 
 def end(tx: Tx, push: Push, *, office: str, by: str, detail: Mapping[str, Any]) -> None:
-    """Write down what came of the try that ``push`` has."""
-    said = {"reference": push.reference, "cause": push.cause, "tried_at": push.tried_at.isoformat(), **detail}
+    """Write down what came of the try that ``push`` has.
+
+    ``other_try`` in ``detail``: it went by another, or not at all. Who decides or asks later does not know by which.
+    """
+    said = {"reference": push.reference, "cause": push.cause, **detail}
     _record(tx, f"notice.push_{push.outcome}", push, office, by, said)
 
 
 def _record(tx: Tx, act: str, push: Push, office: str, who: str, detail: Mapping[str, Any]) -> None:
-    of = {"key": push.key, "sequence": push.sequence, "endpoint": push.endpoint, "account": push.account}
+    of: dict[str, Any] = {name: getattr(push, name) for name in ("key", "sequence", "endpoint", "account")}
+    of["tried_at"] = push.tried_at.isoformat()
     audit.record(tx, office=office, who=who, act=act, subject=push.notice, detail={**of, **detail})
 
 
@@ -92,8 +99,20 @@ def _folded(rows: "Iterable[Row[Any]]") -> list[Push]:
                 ended_at=row.at,
                 reference=detail["reference"] or before.reference,
                 cause=detail["cause"],
+                tries=_left(ENDS[row.act], detail, before),
             )
     return list(found.values())
+
+
+def _left(outcome: Outcome, detail: Mapping[str, Any], before: Push) -> tuple[datetime, ...]:
+    """The tries that may be the one that went, after an end."""
+    this = datetime.fromisoformat(detail["tried_at"])
+    match detail.get("other_try"):
+        case True:
+            return tuple(at for at in before.tries if at != this) or before.tries
+        case False if outcome in SURE:
+            return (this,)
+    return before.tries
 
 
 def _counts(outcome: Outcome, detail: Mapping[str, Any], before: Push) -> bool:
@@ -102,8 +121,11 @@ def _counts(outcome: Outcome, detail: Mapping[str, Any], before: Push) -> bool:
 
 
 def _begun(row: "Row[Any]", detail: Mapping[str, Any], before: Push | None) -> Push:
+    # Not the entry's own instant, which is a moment later; only entries of the first versions say nothing else.
+    tried_at = datetime.fromisoformat(detail["tried_at"]) if "tried_at" in detail else row.at
     if before is not None and before.outcome in OPEN:  # the first try may still have gone
-        return replace(before, by=row.who, tried_at=row.at, outcome=Outcome.SENDING, ended_at=None)
+        tries = (*before.tries, tried_at)
+        return replace(before, by=row.who, tried_at=tried_at, tries=tries, outcome=Outcome.SENDING, ended_at=None)
     return Push(
         key=detail["key"],
         notice=row.subject,
@@ -111,6 +133,7 @@ def _begun(row: "Row[Any]", detail: Mapping[str, Any], before: Push | None) -> P
         endpoint=detail["endpoint"],
         account=detail["account"],
         by=row.who,
-        begun_at=row.at,
-        tried_at=row.at,
+        begun_at=tried_at,
+        tried_at=tried_at,
+        tries=(tried_at,),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.messages import catalogue, say
+from config.messages import Language, catalogue, say
 from config.said_again import AREAS, said_again
 
 
@@ -13,6 +13,15 @@ def test_a_note_is_said_in_the_readers_language() -> None:
     assert said_again(taken, "zh") == taken
     quoted = say("webhook.no_secret", "en", name="ribao")
     assert said_again(quoted, "zh") == say("webhook.no_secret", "zh", name="ribao")
+
+
+def test_what_is_quoted_in_a_message_is_said_again_too() -> None:
+    def told(language: Language) -> str:
+        cause = say("smsvendor.no_money", language, by="isv.AMOUNT_NOT_ENOUGH")
+        return say("sms.then_enable", language, cause=cause)
+
+    assert said_again(told("zh"), "en") == told("en")
+    assert said_again(told("en"), "zh") == told("zh")
 
 
 def test_words_of_others_stay_as_they_are() -> None:

@@ -31,3 +31,28 @@ def test_two_offices_with_one_code_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pattern", ["{code}/{year}", "{code}-{number}", "{serial:x5}", "{0}{serial}"])
 def test_a_pattern_that_cannot_count_is_refused(tmp_path: Path, pattern: str) -> None:
     assert "index_pattern" in refused(tmp_path, SAMPLE.replace(PATTERN, f'index_pattern = "{pattern}"'))
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ('security = "SASL_SSL"', "with a user"),
+        ('user = "gongkai"', "without a user"),
+        ('ca = "ca.pem"', "neither ca nor certificate"),
+        ('security = "SSL"\ncertificate = "us.pem"', "certificate and key go together"),
+        ('security = "TLS"', "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
+        ('password = "x"', "unknown key 'password'"),
+    ],
+)
+def test_what_would_protect_nothing_on_kafka_is_refused(tmp_path: Path, keys: str, why: str) -> None:
+    assert why in refused(tmp_path, f"{SAMPLE}\n[kafka]\n{keys}\n")
+
+
+def test_the_files_and_the_secret_of_kafka_are_looked_for_in_the_data_folder(tmp_path: Path) -> None:
+    keys = 'security = "SASL_SSL"\nca = "ca.pem"\nuser = "gongkai"\nsecret = "broker"'
+    (tmp_path / "gongkai.toml").write_text(f"{SAMPLE}\n[kafka]\n{keys}\n", "utf-8")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "broker").write_text("口令\n", "utf-8")
+    table = read(tmp_path, {}).kafka
+    assert (table.file(table.ca), table.password()) == (tmp_path / "ca.pem", "口令")
+    assert "口令" not in repr(table)

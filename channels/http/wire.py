@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from contextvars import ContextVar, Token
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -208,6 +209,20 @@ class TlsPool(HTTPSConnectionPool):
     ConnectionCls = TlsConnection
 
 
+@cache
+def tls(trust: Path | None) -> ssl.SSLContext:
+    """What every TLS connection of this process keeps to; made when the first one needs it.
+
+    To read the public authorities takes 45 ms of the processor, and most commands speak to nobody.
+    """
+    context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = TimedSSLSocket
+    if trust is not None:
+        context.load_verify_locations(trust)
+    return context
+
+
 class GuardedAdapter(HTTPAdapter):
     """Hands every request a connection to the target that was checked, past proxies and whatever the URL may say."""
 
@@ -216,19 +231,17 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *_: Any, **__: Any) -> None:
-        """Pools of our own connections, under our own rules of TLS."""
-        context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.sslsocket_class = TimedSSLSocket
-        if self._trust is not None:
-            context.load_verify_locations(self._trust)
-        self.poolmanager = PoolManager(num_pools=POOLS, maxsize=KEPT, ssl_context=context)
+        """Pools of our own connections."""
+        self.poolmanager = PoolManager(num_pools=POOLS, maxsize=KEPT)
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
 
     def get_connection_with_tls_context(self, request: PreparedRequest, *_: Any, **__: Any) -> HTTPConnectionPool:
-        """The pool of the target under way."""
+        """The pool of the target under way, under our own rules of TLS."""
         target = _under_way.get().target
-        pool: HTTPConnectionPool = self.poolmanager.connection_from_host(target.host, target.port, target.scheme)
+        kept_to = {"ssl_context": tls(self._trust)} if target.scheme == "https" else None
+        pool: HTTPConnectionPool = self.poolmanager.connection_from_host(
+            target.host, target.port, target.scheme, pool_kwargs=kept_to
+        )
         return pool
 
     def cert_verify(self, *_: Any, **__: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from channels import base
 from channels.base import (
     Agreed,
+    Ailing,
     Answer,
     File,
     Gone,
@@ -28,7 +29,7 @@ from channels.base import (
     Work,
     closed,
 )
-from channels.sms import asking, quotas, sending
+from channels.sms import ails, asking, quotas, sending
 from channels.sms.agreed import agreed
 from channels.sms.banned import banned
 from channels.sms.failover import Way, Ways
@@ -126,6 +127,13 @@ class Channel(base.Channel):
             except TryAgain as error:
                 yield Agreed("warning", title + str(error))
 
+    def ails(self) -> Sequence[Ailing]:
+        """Accounts that cannot send, where another one does. An account alone that cannot is a disabled endpoint."""
+        if self.options.second is None:
+            return ()
+        found = (ails.noted(self.tools.shared, one.account) for one in self.options.accounts)
+        return [one for one in found if one is not None]
+
     def next_step(self, work: Work) -> str:
         """Send, until everybody was sent to; look up what nobody saw; then ask for receipts."""
         if work.doubted_since is not None:
@@ -174,10 +182,21 @@ class Channel(base.Channel):
     def _ways(self, work: Work) -> Ways:
         """By which accounts ``work`` may go out."""
         first, *others = (
-            Way(partial(self.vendor, one), say(f"smsvendor.{one.vendor}"), one.templates, one.most)
+            Way(
+                partial(self.vendor, one),
+                say(f"smsvendor.{one.vendor}"),
+                one.templates,
+                one.most,
+                partial(self._note, one),
+            )
             for one in self.options.accounts
         )
         return Ways(first, others[0] if others and self._second_can(work.rendition) else None)
+
+    def _note(self, account: AccountOptions, why: str) -> None:
+        """Note why an account cannot send, where another one does."""
+        if self.options.second is not None:
+            ails.note(self.tools.shared, account.account, why, self.tools.clock.now())
 
     def _second_can(self, rendition: Rendition) -> bool:
         """Whether the second vendor may send what was approved, and has a template for it."""

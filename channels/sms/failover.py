@@ -30,6 +30,7 @@ class Way:
     title: str
     templates: Mapping[str, str] = field(hash=False)  # our name of a text → its code there
     most: int  # numbers in one request
+    ails: Callable[[str], None] = field(repr=False)  # to be told why it cannot send; empty: it took a request
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def failed(
     if is_second(work, due):
         return _second_failed(work, due, failure, tries, urgent=urgent, now=now)
     if ways.second is None or isinstance(failure, Unwanted) or tries > MOST or _is_shut(work, now):
-        raise failure
+        raise Gone(say("sms.then_enable", cause=str(failure))) if isinstance(failure, Gone) else failure
     if isinstance(failure, TryAgain) and not urgent:
         if isinstance(failure, Slower):
             raise failure

@@ -102,8 +102,11 @@ def send(ways: Ways, work: Work, now: datetime, *, urgent: bool, daily: int | No
         middle = due[(len(due) - 1) // 2]
         return Done({"until": [*bounds(work), middle.place]}, note=str(refused))
     except (TryAgain, Refused, Gone) as failure:
+        if isinstance(failure, Gone):
+            way.ails(str(failure))
         answer = failed(work, due, failure, ways, urgent=urgent, now=now)
         return after(work, due, [answer] * len(due), now) if isinstance(answer, Rejected) else answer
+    way.ails("")
     return after(work, due, results, now, elsewhere=ways.second is not None, urgent=urgent)
 
 

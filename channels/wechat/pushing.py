@@ -7,7 +7,7 @@ says whether the first one went (docs/decisions/0056-wechat-push.md).
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ class Pushed:
     outcome: Outcome
     reference: str = ""  # the platform's number for it
     cause: str = ""
+    other_try: bool = False  # not by this try: by an earlier one, if it went at all
 
 
 def key_of(notice: str, sequence: int, account: str, failed: int) -> str:
@@ -108,20 +109,21 @@ def state(client: Client, reference: str) -> str:
 
 def _taken(client: Client, known: Known, work: Work, answer: Mapping[str, Any], unused: str, now: datetime) -> Pushed:
     """It is at the platform; the draft that a repeat had made in vain goes."""
-    said = str(answer.get("msg_id", ""))
-    reference = said if said.isascii() and said.isdigit() else ""
+    number = str(answer.get("msg_id", ""))
+    reference = number if number.isascii() and number.isdigit() else ""
     if reference:
         known.pushed(work, reference, now)
     try:
         if unused:
             client.call("draft/delete", {"media_id": unused})
-        return asked(client, reference) if reference else Pushed(Outcome.ACCEPTED)
+        said = asked(client, reference) if reference else Pushed(Outcome.ACCEPTED)
     except (TryAgain, Unsure, Refused):  # whatever becomes of that, it is there
-        return Pushed(Outcome.ACCEPTED, reference)
+        said = Pushed(Outcome.ACCEPTED, reference)
+    return replace(said, other_try=bool(unused))
 
 
 def _not_taken(known: Known, work: Work, cause: str, now: datetime, *, doubted: bool) -> Pushed:
     if doubted:
-        return Pushed(Outcome.UNKNOWN, cause=cause)
+        return Pushed(Outcome.UNKNOWN, cause=cause, other_try=True)
     known.not_pushed(work, now)
     return Pushed(Outcome.REFUSED, cause=cause)

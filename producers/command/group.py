@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -13,19 +14,42 @@ from producers.command.words import about, both, short
 SECTIONS: Mapping[str, Sequence[str]] = {
     "write": ("new", "tidy", "render", "publish", "correct", "withdraw"),
     "look": ("status", "verify", "check"),
-    "keep": ("tasks", "endpoints", "audiences", "wechat", "unknown", "dead-letters", "resume", "migrate"),
+    "keep": (
+        "tasks",
+        "endpoints",
+        "audiences",
+        "due",
+        "calendar",
+        "wechat",
+        "unknown",
+        "dead-letters",
+        "resume",
+        "migrate",
+    ),
     "run": ("init", "up", "worker", "run", "sandbox"),
 }
 
 
 class Group(click.Group):
-    """Commands by section; ``name`` is ``command`` of the module ``name`` in ``package``, with ``_`` for ``-``."""
+    """Commands by section; ``name`` is ``command`` of the module ``name`` in ``package``.
 
-    def __init__(self, name: str, package: str, sections: Mapping[str, Sequence[str]]) -> None:
+    There is ``_`` for ``-``, and behind what Python itself has a word for.
+    """
+
+    def __init__(
+        self, name: str, package: str, sections: Mapping[str, Sequence[str]], *, otherwise: str | None = None
+    ) -> None:
         super().__init__(name, help=about(name), add_help_option=True)
+        self._otherwise = otherwise  # the command that is meant where none is named
         self._package = package
         self._sections = sections
         self._prefix = "" if name == "gongkai" else f"{name} "
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words; where they name no command, the one that is meant."""
+        if self._otherwise and args[:1] != ["--help"] and (not args or args[0].startswith("-")):
+            args = [self._otherwise, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every name, section by section."""
@@ -35,7 +59,7 @@ class Group(click.Group):
         """The command; None for a name that is not listed."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = f"{self._package}.{cmd_name.replace('-', '_')}"
+        module = f"{self._package}.{cmd_name.replace('-', '_')}{'_' * iskeyword(cmd_name)}"
         try:
             found: click.Command = import_module(module).command
         except ModuleNotFoundError as error:

@@ -10,10 +10,12 @@ from channels.base import names
 from config.clock import wall
 from config.messages import say
 from notices.notice import State
+from producers.ailing import ailing
 from producers.command import labels
 from producers.command.deliveries import as_data
 from producers.command.exits import Exit
 from producers.command.given import Given
+from producers.command.mended import mended
 from producers.command.show import answer, columns, console, outcome
 from producers.command.which import only_office
 from producers.house import House
@@ -26,8 +28,9 @@ def newest(given: Given, house: House, office: str | None, most: int) -> Exit:
     """Show up to ``most`` of them, of one office or of all."""
     wanted = only_office(tuple(house.configuration.offices), office) if office else None
     lines = house.store.read(lambda c: newest_lines(c, wanted, most))
-    data = {"exit": Exit.DONE, "notices": [_data(line) for line in lines]}
-    answer(given, data, _shown(lines) if lines else Text(say("command.no_notices")))
+    ails = ailing(house)
+    data = {"exit": Exit.DONE, "notices": [_data(line) for line in lines], "ailing": [vars(one) for one in ails]}
+    answer(given, data, _shown(lines) if lines else Text(say("command.no_notices")), *mended(ails))
     return Exit.DONE
 
 

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Row, select
 from config.kinds import kinds
 from config.messages import language, say
 from notices.notice import State, Version
+from producers.ailing import ailing
 from producers.command import ways
 from producers.command.deliveries import as_data
 from producers.command.exits import Exit
 from producers.command.given import Given
+from producers.command.mended import mended
 from producers.command.show import answer, minute, pairs
 from producers.endpoint_acts import endpoint_acts
 from producers.house import House
@@ -78,14 +80,16 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         (say("command.label_released"), minute(row.released_at)),
         (say("command.label_address"), Text(where, style="cyan")),
     )
+    ails = ailing(house, {way.standing.endpoint for way in found.timeline.ways})
     answer(
         given,
-        {"exit": Exit.DONE, **_head(found, where), **_ways(found)},
+        {"exit": Exit.DONE, **_head(found, where), **_ways(found), "ailing": [vars(one) for one in ails]},
         Text(found.version.title, style="bold"),
         Padding(header, (0, 0, 1, 2), expand=False),
         Text(say("command.heading_acts"), style="bold"),
         Padding(ways.acts(found.timeline.acts), (0, 0, 0, 2), expand=False),
         *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.totals, found.alerted),
+        *mended(ails),
     )
     return Exit.DONE
 

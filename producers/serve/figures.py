@@ -19,7 +19,7 @@ class Outlet:
 
     endpoint: str
     title: str
-    how: str  # open | paused | disabled
+    how: str  # open | paused | disabled | ails: sends, and something is to be mended
     why: str
     since: datetime | None
 

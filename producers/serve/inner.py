@@ -24,8 +24,10 @@ import templates
 from config.messages import Language, say
 from config.serve import inner, live
 from producers.house import House
+from producers.ical import ical
 from producers.lookup import UnknownNotice
 from producers.serve.documents import opened
+from producers.serve.due import Due, due
 from producers.serve.figures import Figures, figures
 from producers.serve.live import Live, Look
 from producers.serve.metrics import MEDIA_TYPE, exposition
@@ -63,6 +65,8 @@ class Inner:
             Route("/", self.status),
             Route("/notices/{name:path}", self.notice),
             Route("/posters", self.posters),
+            Route("/due", self.due),
+            Route("/due/{office}.ics", self.due_calendar),
             Mount("/files", app=self.files),
             # for their scripts
             Route("/live", self.changes),
@@ -93,6 +97,24 @@ class Inner:
         page = look.seen.page
         hung = await to_thread.run_sync(wall, self._house.configuration, page.lines)
         return self._page(request, "posters.html.j2", look=look, page=page, wall=hung)
+
+    async def due(self, request: Request) -> Response:
+        """What the offices owe, most urgent first."""
+        offices = await to_thread.run_sync(self._due)
+        return self._page(request, "due.html.j2", offices=offices)
+
+    async def due_calendar(self, request: Request) -> Response:
+        """The same of one office, for a calendar program."""
+        found = {one.id: one for one in await to_thread.run_sync(self._due)}
+        one = found.get(request.path_params["office"])
+        if one is None:
+            raise HTTPException(404)
+        body = ical(one.office, [row.owed for row in one.rows], self._house.clock.now())
+        return Response(body, media_type="text/calendar", headers=FRESH)
+
+    def _due(self) -> list[Due]:
+        now, configuration = self._house.clock.now(), self._house.configuration
+        return self._house.store.read(lambda connection: due(connection, configuration, now))
 
     async def files(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The posters as the public listener serves them, for the page here that shows them; nothing else of it."""

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 import uvicorn
 from starlette.types import ASGIApp
 
+from config.listening import listening
 from config.serve import patience
 from producers.serve.headers import Headers
 from producers.serve.wire import Wire
@@ -42,9 +43,8 @@ class BadHost(Exception):
 
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket. Raises ``PortTaken`` or ``BadHost``."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        return listening(host, port, backlog=1024)
     except OSError as error:
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             raise PortTaken(port) from None

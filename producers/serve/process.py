@@ -21,6 +21,7 @@ from producers.serve.callbacks import CallBacks
 from producers.serve.files import Files
 from producers.serve.headers import inner_headers, public_headers
 from producers.serve.inner import Inner
+from producers.serve.lasting import keep_what_is_there
 from producers.serve.listeners import Server, bind, bind_inner
 from producers.serve.logs import set_up
 from producers.serve.public import Public
@@ -109,6 +110,7 @@ class _Process:
         looking = asyncio.create_task(self._inner.live.run())
         await self._listening(serving)
         self._house.store.on_commit(partial(call, loop, self._inner.live.stir))
+        keep_what_is_there()
         try:
             await asyncio.to_thread(self._engine.start)
         except BaseException:

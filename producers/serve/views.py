@@ -1,16 +1,17 @@
 """What the live pages show, and the parts they are made of: a part is sent anew, whole, when what it shows changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from config.serve import inner, live
+from producers.ailing import ailing
 from producers.house import House
 from producers.lookup import find
 from producers.serve.board import Line, Page, lines, page
-from producers.serve.figures import Figures, figures
+from producers.serve.figures import Figures, Outlet, figures
 from producers.timeline import Timeline, timeline
 
 
@@ -67,19 +68,23 @@ class Reader:
     def read(self, view: View) -> Board | Story:
         """What ``view`` shows now. Raises ``UnknownNotice``, ``ValueError`` or ``StoreUnavailable``."""
         configuration = self._house.configuration
+        if isinstance(view, Status):
+            totals = self._totals()
+            shown = self._house.store.read(lambda c: page(c, configuration, view.before, inner().page))
+            return Board(shown, totals)
 
-        def act(connection: Connection) -> Board | Story:
-            if isinstance(view, Status):
-                return Board(page(connection, configuration, view.before, inner().page), self._totals(connection))
+        def act(connection: Connection) -> Story:
             row = find(connection, view.name)
             return Story(lines(connection, configuration, [row])[0], timeline(connection, row.id))
 
         return self._house.store.read(act)
 
-    def _totals(self, connection: Connection) -> Figures:
+    def _totals(self) -> Figures:
         now, old = self._house.clock.now(), timedelta(seconds=live().figures)
         if self._figures is None or self._figured_at is None or not timedelta(0) <= now - self._figured_at < old:
-            self._figures, self._figured_at = figures(connection), now
+            ails = (Outlet(one.endpoint, one.title, "ails", one.why, one.since) for one in ailing(self._house))
+            found = self._house.store.read(figures)
+            self._figures, self._figured_at = replace(found, outlets=(*found.outlets, *ails)), now
         return self._figures
 
 

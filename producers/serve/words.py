@@ -13,6 +13,7 @@ from config.clock import wall
 from config.kinds import kinds
 from config.messages import Language, catalogue, say
 from config.said_again import said_again
+from producers.nearness import until
 from producers.serve.board import Mark
 from producers.serve.figures import Outlet
 from producers.timeline import Act
@@ -47,6 +48,7 @@ def _words(lang: Language, now: datetime) -> dict[str, Any]:
         "step": partial(step, lang=lang),
         "trouble": partial(trouble, lang=lang),
         "outcome": partial(outcome, lang=lang),
+        "until": partial(until, lang=lang),
         "to": lambda path, **query: link(path, lang, query),
     }
 
@@ -71,7 +73,8 @@ def outcome(mark: Mark, *, lang: Language) -> str:
 
 def trouble(outlet: Outlet, *, lang: Language) -> str:
     """Why an endpoint does not send, and what to do."""
-    return say(f"inner.outlet_{outlet.how}", lang, title=outlet.title, endpoint=outlet.endpoint, why=outlet.why)
+    why = said_again(outlet.why, lang)
+    return say(f"inner.outlet_{outlet.how}", lang, title=outlet.title, endpoint=outlet.endpoint, why=why)
 
 
 def step(name: str, *, lang: Language) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from config.settings import read
 from producers.house import house
+from producers.serve.lasting import keep_what_is_there
 from producers.serve.logs import set_up
 from producers.serve.process import SIGNALS, EngineFailed
 from producers.serve.sign import Sign
@@ -51,6 +52,7 @@ def work(
         for number in SIGNALS:
             signal.signal(number, tell)
         engine = opened.engine(places=False, name=name)
+        keep_what_is_there()
         engine.start()
         sign = Sign(home, lambda: works(engine) and _answers(opened.store))
         held.callback(sign.end)

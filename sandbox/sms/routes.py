@@ -49,8 +49,10 @@ class _Reply(BaseModel):
 class Sms:
     """Both vendors, as opened in ``home``."""
 
-    def __init__(self, home: Path, registered: Path, secrets: Path, clock: Clock) -> None:
+    def __init__(self, home: Path, registered: Path, secrets: Path, clock: Clock, *, account: str = "") -> None:
+        """``account`` is the name of the official account that the same people read, where there is one."""
         self._clock = clock
+        self._account = account
         self._live = Live()
         made = tuple(kind(home, registered, secrets, clock, self._live) for kind in (Aliyun, Tencent))
         self.vendors: Mapping[str, Vendor] = {vendor.name: vendor for vendor in made}
@@ -121,7 +123,9 @@ class Sms:
     async def phones(self, request: Request) -> Response:
         """Every phone, its number masked."""
         found, reached = phones(self.vendors.values(), SHOWN), self.phones_reached
-        page = template("phones.html.j2", phones=found, reached=reached, today=self._today(), moment=moment)
+        page = template(
+            "phones.html.j2", phones=found, reached=reached, account=self._account, today=self._today(), moment=moment
+        )
         return HTMLResponse(page, headers=HEADERS)
 
     async def phone(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from sandbox.wechat import drafts, mass, pictures, publishing
 from sandbox.wechat.account import Account
 from sandbox.wechat.faults import Fault
 from sandbox.wechat.happening import Ending, Happening
-from sandbox.wechat.phone import HEADERS, find_row, render_article, render_list
+from sandbox.wechat.phone import HEADERS, LIST_HEADERS, find_row, render_article, render_list
 from sandbox.wechat.request import read_file, read_json
 from sandbox.wechat.token import check, stable_token
 
@@ -50,6 +50,7 @@ class Platform:
                 Route("/cgi-bin/{interface:path}", self.call, methods=["GET", "POST"]),
                 Route("/happen", self.happen, methods=["POST"]),
                 Route("/", self.show),
+                Route("/changes", self.changes),
                 Route("/article/{number}", self.show_article),
                 Route("/pictures/{name}", self.picture),
                 Route("/phone.css", self.style),
@@ -69,7 +70,10 @@ class Platform:
             return JSONResponse(Fault(int(command.code)).answer(_rid()))
         if command.how is How.STATUS:
             return plain_status(command)
+        before = len(self.account.entries)
         answer = self._answer(interface, request, body)
+        if len(self.account.entries) > before:
+            await self.account.live.say_changed()
         return await treated(command, JSONResponse(answer, media_type="application/json; encoding=utf-8"))
 
     def _answer(self, interface: str, request: Request, body: bytes) -> dict[str, Any]:
@@ -121,6 +125,7 @@ class Platform:
                 did = "confirmed" if happening.what == "mass_confirmed" else "unconfirmed"
                 for msg_id in account.unconfirmed():
                     account.did(did, msg_id=msg_id)
+        await account.live.say_changed()
         return Response(status_code=204)
 
     # -- for people ---------------------------------------------------------------------------------
@@ -128,7 +133,11 @@ class Platform:
     async def show(self, request: Request) -> Response:
         """The account's articles."""
         self.account.settle()
-        return HTMLResponse(render_list(self.account), headers=HEADERS)
+        return HTMLResponse(render_list(self.account), headers=LIST_HEADERS)
+
+    async def changes(self, request: Request) -> Response:
+        """Server-sent events: one at each change in the account."""
+        return self.account.live.changes()
 
     async def show_article(self, request: Request) -> Response:
         """One article."""

@@ -21,6 +21,10 @@ from sandbox.wechat.account import (
 )
 from sandbox.wechat.pictures import HOST
 
+LIST_HEADERS = {  # the list is fetched anew when something changes
+    **page.HEADERS,
+    "content-security-policy": page.HEADERS["content-security-policy"] + "; img-src 'self'",
+}
 HEADERS = {
     **page.HEADERS,
     # An article's looks are in its `style` attributes, as the editor keeps them; no other style, no script at all.

@@ -4,6 +4,7 @@ from kafka.errors import KafkaError
 
 from config.settings import KafkaTable
 from streams.deliver import Deliverer
+from streams.kafka.access import access
 from streams.kafka.host import Host
 from streams.kafka.leader import Leader
 from streams.kafka.logs import ration
@@ -38,8 +39,12 @@ class KafkaEngine:
         self.senders = Senders(store, Deliverer(store, outlets, token), workers, self.host.share)
 
     def start(self) -> None:
-        """Begin. A broker that is away is waited for; raises ``TopicsDiffer`` when its topics are not as configured."""
+        """Begin. A broker that is away, or does not let us in, is waited for.
+
+        Raises ``TopicsDiffer`` when its topics are not as configured, ``Unprepared`` when we cannot even ask it.
+        """
         ration()
+        access(self._table)
         try:
             with administration(self._table) as admin:
                 establish(admin, self._table)

@@ -6,6 +6,7 @@ and commits. What is carried twice has no second effect; what is lost on the way
 """
 
 import asyncio
+import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import structlog
 
 from config.settings import KafkaTable
 from streams.dead_letters import Carried, handle_all, is_stopped
+from streams.kafka.access import access
 from streams.kafka.binding import URGENT, body_of, id_of
 from streams.kafka.lag import group
 from streams.kafka.topics import administration, establish
@@ -25,6 +27,7 @@ from streams.outlets import Outlets
 from streams.pulse import Pulse
 from streams.share import Share
 from streams.stages import STAGES, Stage
+from streams.store.postgresql import TIMEOUT
 from streams.store.store import Store, Tx
 
 BATCH = 200  # events in one transaction
@@ -34,7 +37,7 @@ PATIENCE = 0.1  # seconds at most: as long as the one before took
 BACK_OFF = 1.0  # seconds after broker or store failed
 LOOK = 0.1  # seconds between two looks whether Faust is well
 STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
-REBALANCE = 30.0  # seconds a worker may take to let go of its partitions: three statements' time-outs
+REBALANCE = 3 * TIMEOUT / 1000  # seconds a worker may take to let go of its partitions: no statement lasts so long
 
 log = structlog.get_logger()
 
@@ -102,11 +105,11 @@ class Host:
 
     async def _main(self) -> None:
         """Run Faust; when it crashes, another one. Ends when told to, or when Faust does not end."""
-        with ThreadPoolExecutor(1, thread_name_prefix="stages") as writer:
+        with ThreadPoolExecutor(1, thread_name_prefix="stages") as writer, tempfile.TemporaryDirectory() as folder:
             while not self._ending.is_set():
                 self.pulse.beat()
                 self._queue = asyncio.Queue(QUEUE)
-                app = self._app()
+                app = self._app(folder)
                 if await self._begin(app):
                     await self._carry(app, writer)
                 if not await self._end(app):
@@ -115,7 +118,7 @@ class Host:
                 if not self._ending.is_set():
                     await asyncio.sleep(BACK_OFF)
 
-    def _app(self) -> "faust.App":
+    def _app(self, folder: str) -> "faust.App":
         app = faust.App(
             group(self._table),
             broker=";".join(f"kafka://{server}" for server in self._table.servers),
@@ -125,6 +128,7 @@ class Host:
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=self._name,
             store="memory://",
+            datadir=folder,  # nothing comes into it; else Faust makes one where the process stands, or fails to
             web_enabled=False,
             autodiscover=False,
             topic_allow_declare=False,
@@ -169,6 +173,7 @@ class Host:
         """Start; False when that failed. Faust itself tries once only, and misses topics that come later."""
         try:
             await asyncio.to_thread(self._establish)
+            app.conf.broker_credentials = await asyncio.to_thread(_credentials, self._table)
             await app.start()
         except Exception as error:  # the broker is away, or the topics differ; whatever it is, it may pass
             self._tell("carrying_failed", error)
@@ -266,3 +271,13 @@ class Host:
         if cause != self._told:
             self._told = cause
             log.warning(what, cause=cause)
+
+
+def _credentials(table: KafkaTable) -> "faust.types.auth.CredentialsT | None":
+    """How Faust is let in. Raises ``Unprepared``."""
+    known = access(table)
+    if known.user is None:
+        return faust.SSLCredentials(known.context) if known.context else None
+    return faust.SASLCredentials(
+        username=known.user, password=known.password, mechanism=known.mechanism, ssl_context=known.context
+    )

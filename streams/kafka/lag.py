@@ -12,6 +12,7 @@ from kafka.errors import (
 )
 
 from config.settings import KafkaTable
+from streams.kafka.access import client
 from streams.kafka.binding import URGENT
 from streams.stages import STAGES
 
@@ -52,7 +53,7 @@ class Progress:
         """True when they are behind and have answered for more than at the last question; false when nobody knows."""
         try:
             self._admin = self._admin or KafkaAdminClient(
-                bootstrap_servers=list(self._table.servers), bootstrap_timeout_ms=ANSWER, request_timeout_ms=ANSWER
+                **client(self._table), bootstrap_timeout_ms=ANSWER, request_timeout_ms=ANSWER
             )
             behind = sum(lag(self._admin, self._table).values())
             answered = sum(one.offset for one in _answered_for(self._admin, self._table).values())

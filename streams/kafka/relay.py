@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from config.settings import KafkaTable
 from streams.admit import slot
+from streams.kafka.access import client
 from streams.kafka.binding import record_of
 from streams.store.store import Store, Tx
 from streams.store.tables import event
@@ -113,7 +114,7 @@ def _mark(tx: Tx, positions: list[int]) -> None:
 
 def _connected(table: KafkaTable) -> KafkaProducer:
     return KafkaProducer(
-        bootstrap_servers=list(table.servers),
+        **client(table),
         acks="all",
         enable_idempotence=True,
         bootstrap_timeout_ms=5_000,

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 
 from config.settings import KafkaTable
 from streams.events import TOPICS
+from streams.kafka.access import client, what_hinders
 from streams.kafka.binding import URGENT
 
 ALL = (*TOPICS, URGENT)
@@ -32,8 +33,17 @@ class Topic:
 
 @contextmanager
 def administration(table: KafkaTable) -> Iterator[KafkaAdminClient]:
-    """A client for administration. Raises ``KafkaError`` when no broker answers in 5 s."""
-    admin = KafkaAdminClient(bootstrap_servers=list(table.servers), bootstrap_timeout_ms=ANSWER)
+    """A client for administration. Raises ``KafkaError`` when no broker answers in 5 s: ``ShutOut`` when one does.
+
+    Not for a thread with an event loop.
+    """
+    hindrance = what_hinders(table)
+    if hindrance and hindrance.sure:
+        raise hindrance
+    try:
+        admin = KafkaAdminClient(**client(table), bootstrap_timeout_ms=ANSWER)
+    except KafkaError as error:
+        raise hindrance or error from None
     try:
         yield admin
     finally:

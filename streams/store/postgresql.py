@@ -48,6 +48,7 @@ class PostgresStore(Store):
         self._together: dict[Any, Together[Any, Any]] = {}
 
     def write(self, act: Callable[[Tx], T]) -> T:
+        held = False
         for left in range(CLASHES, -1, -1):
             try:
                 with self._engine.begin() as connection:
@@ -55,7 +56,8 @@ class PostgresStore(Store):
                     value = act(tx)
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", "")
-                if left and (state in CLASHED or (state == HELD and self.end_the_still())):
+                if left and (state in CLASHED or (state == HELD and (self.end_the_still() or not held))):
+                    held = held or state == HELD  # its holder may have fallen silent while we waited: wait once more
                     continue
                 raise translated(error) from None
             except (NoneFree, PendingRollbackError) as error:  # all were busy for half a minute; this one was cut

@@ -408,6 +408,40 @@ Index(
     postgresql_where=reached.c.state != "refused",
 )
 
+# -- the clock ------------------------------------------------------------------------------------
+
+calendar_edition = Table(
+    "calendar_edition",  # what was learned of working days, in order; rows never change, so a term can be counted again
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("office", Text),  # whose own days these are; None: a year of the whole country's
+    Column("year", Integer),
+    Column("source", Text, nullable=False),
+    Column("days", Text, nullable=False),  # JSON: off and worked by what for, usual: as the country has it again
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+)
+
+duty = Table(
+    "duty",  # what an office owes by a day: a term that began with an event
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("section", Text, nullable=False),  # whose it is
+    Column("about", Text, nullable=False),
+    Column("rule", Text, nullable=False),  # notices.calendar.term.Rule as JSON, as it was when the term began
+    Column("start", Instant, nullable=False),
+    Column("pauses", Text, nullable=False),  # JSON: first and last day of each
+    Column("edition", Integer, nullable=False),  # of the calendar that it was counted by last
+    Column("last", Text),  # the day at whose end it has run out; None while it stands still
+    Column("ends_at", Instant),
+    Column("provisional", Boolean, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("how", Text),  # it was met, or why it fell away
+    Index("duty_open", "office", "done_at", "ends_at"),
+)
+
 # -- evidence ------------------------------------------------------------------------------------
 
 audit = Table(

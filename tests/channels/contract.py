@@ -46,6 +46,7 @@ from streams.outlets import SharedStore
 from streams.store.migrate import open_store
 from tests import factories
 from tests.source import ROOT
+from tests.stores import lay_store
 
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # as good as any for a channel that wants one
 MOST = 60  # steps after which a delivery should long have ended
@@ -192,6 +193,7 @@ def nobody() -> HttpAnswer:
 def tools(folder: Path) -> Iterator[Tools]:
     """Everything a channel may use, its place below ``folder``; asking anything over HTTP is a defect."""
     clock = DrivenClock()
+    lay_store(folder / "store.sqlite")
     store = open_store(f"sqlite:///{folder / 'store.sqlite'}", clock)
     shared: Shared = SharedStore(store, "contract")
     try:

@@ -22,7 +22,7 @@ from streams.store.store import StoreUnavailable
 from streams.store.tables import delivery
 from tests.faults.rig import PARTNERS, Partners, furnish, unsettled
 from tests.faults.worker import messages_of, publish_row
-from tests.parts import ROOT
+from tests.source import ROOT
 
 WORKER = "from producers.command import main; main()"
 WEB = "web"  # the one process that has the outlets' files
@@ -126,7 +126,6 @@ class Province:
             "kafka": {
                 "servers": self.servers.split(","),
                 "prefix": self.prefix,
-                "session_seconds": 3.0,
                 "replication": min(3, len(self.servers.split(","))),
             },
         }

@@ -56,6 +56,8 @@ class Proxy:
                 client.close()
                 continue
             server.settimeout(None)
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # it only delays what it is told to
             self.lines.append((client, server))
             for source, sink in ((client, server), (server, client)):
                 line = (source, sink, source is client)

@@ -20,7 +20,7 @@ from notices.samples import expand
 from producers.house import House
 from streams.store.tables import delivery, part
 from tests.factories import office
-from tests.parts import ROOT
+from tests.source import ROOT
 
 PARTNERS = ("ribao", "wanbao", "guangbo", "dianshi")
 CHANNELS = ("website", "feed", "webhook")
@@ -118,6 +118,20 @@ def draft(home: Path, number: int, *, added: str = "", table: Path | None = None
         beside.replace(file)
     public = [name for name in CHANNELS if base.load(name).public]
     return read(file, offices=[office()], public_channels=public)
+
+
+def start(*words: str) -> "subprocess.Popen[str]":
+    """A worker of ours (``tests/faults/worker.py``)."""
+    command = [sys.executable, "-m", "tests.faults.worker", *words]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """As ``kill -9`` does."""
+    process.kill()
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
 
 
 def unsettled(at: House) -> list[tuple[str, str]]:

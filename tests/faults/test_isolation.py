@@ -22,7 +22,7 @@ HEALTHY = 19
 SOAK = "GONGKAI_SOAK" in os.environ
 NOTICES = 100 if SOAK else 15
 RUNS = 3 if SOAK else 1  # of each, by turns: whatever else the machine does, it does to both
-FLOOR = 0.0 if SOAK else 0.25  # seconds: of few notices the p99 is the slowest, on two busy cores a matter of luck
+FLOOR = 0.0 if SOAK else 0.25  # seconds: of few notices the p99 is the slowest, and on two busy cores a matter of luck
 
 
 class Run:

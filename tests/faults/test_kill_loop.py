@@ -1,10 +1,13 @@
 """Kill loop: the processes that send and publish are killed at random; the partners are the witness."""
 
+import multiprocessing
 import os
 import random
-import subprocess
-import sys
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import pytest
@@ -14,26 +17,54 @@ from producers.house import House, house
 from streams.store.tables import delivery, notice
 from tests.faults.ledger import check
 from tests.faults.rig import PARTNERS, furnish, partners, unsettled
-from tests.faults.worker import messages_of
-from tests.parts import ROOT
+from tests.faults.worker import messages_of, publish_row, run
 
 NOTICES = 10_000 if "GONGKAI_SOAK" in os.environ else 40
 MESSAGES = sum(map(messages_of, range(1, NOTICES + 1)))
 KILLS = (1.0, 3.0) if "GONGKAI_SOAK" in os.environ else (0.1, 1.2)  # seconds between two
 
 
-def start(*words: str) -> "subprocess.Popen[str]":
-    """A worker of ours."""
-    command = [sys.executable, "-m", "tests.faults.worker", *words]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+FORK = multiprocessing.get_context("fork")  # a start costs a tenth when everything is imported already
 
 
-def end(process: "subprocess.Popen[str]") -> None:
-    """As ``kill -9`` does."""
-    process.kill()
-    process.wait()
-    assert process.stdout is not None
-    process.stdout.close()
+@dataclass(frozen=True)
+class Worker:
+    """A process of ours, and where its first word is heard."""
+
+    process: ForkProcess
+    heard: Connection
+
+    @classmethod
+    def start(cls, act: Callable[..., None], *about: object) -> "Worker":
+        """Let a new process do this."""
+        heard, mouth = FORK.Pipe(duplex=False)
+        process = FORK.Process(target=tell, args=(mouth, act, *about), daemon=True)
+        process.start()
+        mouth.close()
+        return cls(process, heard)
+
+    def is_done_after(self, seconds: float) -> bool:
+        """Wait until it has said its first word, then ``seconds`` more; true when it ended well by itself."""
+        self.heard.poll(None)
+        self.process.join(seconds)
+        return self.process.exitcode == 0
+
+    def kill(self) -> None:
+        """As ``kill -9`` does."""
+        self.process.kill()
+        self.process.join()
+        self.heard.close()
+
+
+def tell(mouth: Connection, act: Callable[..., None], *about: object) -> None:
+    """In the new process: do it, and pass on its first word."""
+
+    def say(word: str) -> None:
+        if not mouth.closed:
+            mouth.send(word)
+            mouth.close()
+
+    act(*about, say=say)
 
 
 @pytest.mark.timeout(7_200)
@@ -51,18 +82,18 @@ def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
 def storm(home: Path) -> int:
     """Publish everything while both processes are killed again and again; how often that was."""
     chance, kills = random.Random(), 0
-    sender, publisher = start("run", str(home)), start("publish", str(home), "1", str(NOTICES))
-    while not at_work(publisher, chance.uniform(*KILLS)):
+    sender, publisher = Worker.start(run, home), Worker.start(publish_row, home, 1, NOTICES)
+    while not publisher.is_done_after(chance.uniform(*KILLS)):
         kills += 1
         if chance.random() < 0.5:
-            end(publisher)
-            publisher = start("publish", str(home), str(reached(home)), str(NOTICES))
+            publisher.kill()
+            publisher = Worker.start(publish_row, home, reached(home), NOTICES)
         else:
-            at_work(sender, 0)
-            end(sender)
-            sender = start("run", str(home))
-    end(publisher)
-    end(sender)
+            sender.is_done_after(0)
+            sender.kill()
+            sender = Worker.start(run, home)
+    publisher.kill()
+    sender.kill()
     return kills
 
 
@@ -76,25 +107,15 @@ def reached(home: Path) -> int:
     return max(1, count)
 
 
-def at_work(process: "subprocess.Popen[str]", seconds: float) -> bool:
-    """Wait until the process has said its first word, then ``seconds`` more; true when it ended well by itself."""
-    assert process.stdout is not None
-    process.stdout.readline()
-    try:
-        return process.wait(seconds) == 0
-    except subprocess.TimeoutExpired:
-        return False
-
-
 def settle(home: Path) -> None:
     """One more start, left alone until every delivery has its outcome."""
-    sender, expected = start("run", str(home)), MESSAGES * (len(PARTNERS) + 2)
+    sender, expected = Worker.start(run, home), MESSAGES * (len(PARTNERS) + 2)
     try:
         with house(home) as here:
             while planned(here) < expected or unsettled(here):
                 here.clock.wait(threading.Event(), 0.2)
     finally:
-        end(sender)
+        sender.kill()
 
 
 def planned(here: House) -> int:

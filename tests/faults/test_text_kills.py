@@ -17,7 +17,7 @@ from streams.store.tables import part
 from tests.faults import texts
 from tests.faults.rig import partners
 from tests.journeys.town import Town, prepared
-from tests.parts import ROOT
+from tests.source import ROOT
 
 SOAK = "GONGKAI_SOAK" in os.environ
 MANY = 100_000 if SOAK else 10_000

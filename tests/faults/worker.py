@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,17 +21,22 @@ def messages_of(number: int) -> int:
     return 1 + (number % CORRECTED == 0) + (number % WITHDRAWN == 0)
 
 
-def run(home: Path) -> None:
+def aloud(word: str) -> None:
+    """For whoever reads our output."""
+    print(word, flush=True)  # noqa: T201  # whoever kills us waits for it
+
+
+def run(home: Path, *, say: Callable[[str], None] = aloud) -> None:
     """Hold the folder and work it until killed."""
     lock = hold_folder(home)
     with house(home) as here:
         here.engine().start()
-        print("ready", flush=True)  # noqa: T201  # whoever kills us waits for it
+        say("ready")
         threading.Event().wait()
     lock.close()
 
 
-def publish_row(home: Path, first: int, last: int) -> None:
+def publish_row(home: Path, first: int, last: int, *, say: Callable[[str], None] = aloud) -> None:
     """Publish notices ``first`` to ``last``, correct each third and withdraw each fifth.
 
     What an earlier start has done already stays as it is.
@@ -45,7 +51,7 @@ def publish_row(home: Path, first: int, last: int) -> None:
                     )
                 if number % WITHDRAWN == 0:
                     withdraw(here, done.notice, reason="重复发布", by="测试")
-            print(done.notice, flush=True)  # noqa: T201  # the acknowledgement: only after the commit
+            say(done.notice)  # the acknowledgement: only after the commit
 
 
 if __name__ == "__main__":

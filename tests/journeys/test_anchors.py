@@ -20,9 +20,8 @@ from producers.house import house
 from producers.publish import publish
 from producers.rendering import NotFit
 from streams.store.tables import endpoint, event, notice
-from tests.faults.rig import draft, partners, unsettled
+from tests.faults.rig import draft, end, partners, start, unsettled
 from tests.faults.rig import furnish as furnish_rig
-from tests.faults.test_kill_loop import end, start
 from tests.journeys.conftest import PAPERS
 from tests.journeys.town import ATOM, Ground, Town, opened, tell
 

@@ -9,6 +9,7 @@ import pytest
 from channels.base import Answer, Outcome
 from channels.sms import sending
 from sandbox.misbehave import How
+from streams.seal import Seal
 from tests.journeys.phones import NUMBERS, Phones, phones
 from tests.sandbox.sms.office import witness
 
@@ -112,6 +113,23 @@ def test_who_answers_that_he_wants_no_more_is_left_out_of_the_next_message(at: P
     at.town.settle()
     assert len(at.states(second)) == ALL - 1
     assert [at.texted(number) for number in NUMBERS] == [1 if number == NUMBERS[2] else 2 for number in NUMBERS]
+
+
+def test_numbers_get_another_key_while_everything_runs(at: Phones) -> None:
+    """Those that are sealed under the old one are opened still, and who opted out under it stays so."""
+    at.publish("第一件")
+    at.town.settle()
+    at.carrier()
+    assert at.answers(NUMBERS[0], "退订")["taken"] == 1
+    at.pass_time(7_200)
+    file = at.town.house.home / "secrets" / "numbers"
+    file.write_text(f"{Seal.new_key()}\n{file.read_text('utf-8')}", "utf-8")
+    at.publish("换了钥匙以后的一件")
+    at.town.settle()
+    assert [at.texted(number) for number in NUMBERS] == [1] + [2] * (ALL - 1)
+    at.carrier()
+    at.town.settle()
+    assert at.totals() == at.witnessed()
 
 
 def test_receipts_of_another_program_s_texts_change_nothing(at: Phones) -> None:

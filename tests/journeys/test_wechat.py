@@ -92,3 +92,17 @@ def test_a_withdrawal_does_not_wait_for_calls_that_others_have_used_up(town: Tow
     town.settle(86_400, step=600)
     assert standing(account) == [1]
     assert town.outcomes(waiting)["wechat"] == [Outcome.DELIVERED]
+
+
+def test_a_secret_that_was_reset_is_read_from_its_file_at_the_next_try(town: Town, account: Platform) -> None:
+    file = town.house.home / "secrets" / "wechat"
+    right = file.read_text("utf-8")
+    file.write_text("0" * 32, "utf-8")  # somebody reset AppSecret, and this is the old one
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(60)
+    assert town.outcomes(done)["wechat"] == [Outcome.PLANNED]
+    assert any("AppSecret" in cause for cause in town.causes("wechat"))
+    assert not any("0" * 32 in cause or right.strip() in cause for cause in town.causes("wechat"))
+    file.write_text(right, "utf-8")
+    town.settle(3600, step=60)
+    assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED]

@@ -37,6 +37,7 @@ from tests.embedded import embedded
 from tests.factories import office
 from tests.faults.rig import Partners
 from tests.source import ROOT
+from tests.stores import lay_store
 
 ATOM = {"a": "http://www.w3.org/2005/Atom", "at": "http://purl.org/atompub/tombstones/1.0"}
 OFFICES = (
@@ -116,6 +117,8 @@ def furnish(
         lines += ["[[allow]]", f'origin = "http://127.0.0.1:{partners.port}"', f"owner = {_toml(BY)}"]
         shutil.copytree(partners.secrets, home / "secrets")
     (home / "gongkai.toml").write_text("\n".join(lines) + "\n", "utf-8")
+    if not engine:
+        lay_store(home / "gongkai.sqlite")
 
 
 def _toml(value: object) -> str:

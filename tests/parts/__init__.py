@@ -16,7 +16,8 @@ from typing import TypeVar
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.source import ROOT
+
 CACHE = ROOT / ".cache"
 PARTS = ("browser", "java", "kafka", "node", "postgres", "strace", "tmpfs")
 LASTING: set[int] = set()  # ids of processes that end with the session, not with the module that needed them first

@@ -84,12 +84,20 @@ class Broker:
         settings = self.folder / "server.properties"
         data = self.folder / "data"
         if not data.exists():
-            settings.write_text(server_properties(self.node, self.port, self.quorum, data, self.reached_at))
+            settings.write_text(self.settings(data))
             data.mkdir()
-            (data / "bootstrap.checkpoint").write_bytes(_first_records())
+            (data / "bootstrap.checkpoint").write_bytes(self.first_records())
             (data / "meta.properties").write_text(f"version=1\ncluster.id={self.cluster_id}\nnode.id={self.node}\n")
         command = [*_java(self.folder), "kafka.Kafka", settings]
         self.process = leashed(command, self.folder, self.folder / "output.log")
+
+    def settings(self, data: Path) -> str:
+        """The text of its ``server.properties``."""
+        return server_properties(self.node, self.port, self.quorum, data, self.reached_at)
+
+    def first_records(self) -> bytes:
+        """What a new node begins with."""
+        return first_records()
 
     def wait_until_answering(self, nodes: set[int]) -> None:
         """Until it answers that ``nodes`` are up. Raises ``RuntimeError`` with the end of its log when it does not."""
@@ -198,12 +206,16 @@ def find_kafka() -> Path | None:
 
 
 @cache
-def _first_records() -> bytes:
-    """What Kafka's own tool puts into a new node: the versions of its features. It takes a second: asked once."""
+def first_records(*users: str) -> bytes:
+    """What Kafka's own tool puts into a new node: the versions of its features, and ``users`` as its ``--add-scram``
+    takes them. It takes a second: asked once.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         settings = Path(scratch) / "server.properties"
         settings.write_text(server_properties(1, 1, {1: 2}, Path(scratch) / "data"))
         command = [*_java(Path(scratch)), "kafka.tools.StorageTool", "format", "-t", str(uuid4()), "-c", settings]
+        for user in users:
+            command += ["--add-scram", user]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode:
             raise RuntimeError(f"Kafka cannot format a folder:\n{answer.stdout}{answer.stderr}")

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from producers.rebuild import NothingWritten, rebuild
 from producers.verify import Finding, verify
 from streams.endpoints import UnknownEndpoint
 from tests.channels.contract import there
-from tests.journeys.town import BY, Outlet, Town, opened, prepared
+from tests.journeys.town import BY, Ground, Outlet, Town, opened, prepared
 from tests.producers.desk import acts_of, written
 
 PAPER = {"url": "https://daily.example/in", "secret": "paper"}
@@ -24,13 +25,6 @@ OUTLETS = (
 )
 EVERYWHERE = ("website", "feed", "poster")
 TITLES = (("第一件", "附件: [附件.csv]"), ("第二件",), ("第三件",))
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """An office whose site, feeds and posters anybody can read."""
-    with prepared(tmp_path / "home", DrivenClock(), OUTLETS) as ground, opened(ground) as here:
-        yield here
 
 
 def place(town: Town, endpoint: str) -> Path:
@@ -46,8 +40,32 @@ def told(town: Town) -> set[str]:
     return {one.where for one in found(town) if one.kind == "outlet"}
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ground, list[Published]]]:
+    """An office with a life behind it; made once, for it takes long."""
+    with prepared(tmp_path_factory.mktemp("lived") / "home", DrivenClock(), OUTLETS) as ground:
+        with opened(ground) as town:
+            made = life(town)
+        yield ground, made
+
+
 @pytest.fixture
-def done(town: Town) -> list[Published]:
+def town(lived: tuple[Ground, list[Published]], tmp_path: Path) -> Iterator[Town]:
+    """An office whose site, feeds and posters anybody can read, with that life behind it."""
+    ground, _ = lived
+    shutil.copytree(ground.home, tmp_path / "home", symlinks=True)
+    with opened(replace(ground, home=tmp_path / "home", clock=DrivenClock(ground.clock.now()))) as here:
+        yield here
+
+
+@pytest.fixture
+def done(lived: tuple[Ground, list[Published]]) -> list[Published]:
+    """What was published in it."""
+    _, made = lived
+    return made
+
+
+def life(town: Town) -> list[Published]:
     """Three notices everywhere, one with an attachment, one corrected, one withdrawn."""
     (town.house.home / "附件.csv").write_text("岗位,人数\n甲,2\n", "utf-8")
     made = [

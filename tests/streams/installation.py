@@ -20,6 +20,7 @@ from streams.store.migrate import open_store
 from streams.store.store import Store, Tx
 from streams.store.tables import attempt, delivery, endpoint, part
 from tests.factories import message, office, version, withdrawal
+from tests.stores import lay_store
 from tests.streams.doubles import Witness, finder
 
 
@@ -48,6 +49,8 @@ class Installation:
 
     def __post_init__(self) -> None:
         self.configuration = configuration(self.home)
+        if self.url.startswith("sqlite:///"):
+            lay_store(Path(self.url.removeprefix("sqlite:///")))
         self.store: Store = open_store(self.url, self.clock)
         self.outlets = self.open_outlets()
         self._messages = 0

@@ -16,6 +16,7 @@ from streams.audit import Flaw, HeadsFile, entry_hash, record, seal, verify
 from streams.store.migrate import open_store
 from streams.store.store import Store, Tx
 from streams.store.tables import attempt, audit, micros
+from tests.stores import lay_store
 
 CLOCK = DrivenClock()
 
@@ -31,10 +32,11 @@ on_both = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database; SQLite unless the test runs ``on_both``."""
+    """The address of a store that nothing was written to; SQLite unless the test runs ``on_both``."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'gongkai.sqlite'}"
+        return str(request.getfixturevalue("postgres_store"))
+    lay_store(file := tmp_path / "gongkai.sqlite")
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture

@@ -110,16 +110,18 @@ def test_a_line_that_is_cut_in_the_middle_of_an_act_is_the_databases_trouble(pos
 
 @pytest.mark.parametrize("waits", [True, False], ids=["waited_for", "skipped"])
 def test_nor_does_one_that_stands_still_amid_statements_sent_together(postgres_url: str, *, waits: bool) -> None:
-    """The server takes such a client for a busy one, and knows no limit for it."""
+    """The server takes such a client for a busy one, and knows no limit for it. Others wait before it falls silent."""
     script = f"""
-import os, signal, sys
+import os, signal, sys, threading
 from config.clock import SystemClock
 from streams.store.postgresql import PostgresStore
 from streams.store.store import StoreUnavailable
 def rows():
     for number in range(9_000):
-        if number == 5_000:
-            print("stands still", flush=True)
+        if number == 4_000:
+            print("holds the row", flush=True)
+            SystemClock().wait(threading.Event(), 1)
+        if number == 8_000:
             os.kill(os.getpid(), signal.SIGSTOP)
         yield (number,)
 def frozen(tx):
@@ -133,7 +135,7 @@ except StoreUnavailable:
         store.write(lambda tx: tx.connection.execute(offset.insert().values(stage="a", position=-1)))
         with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            assert process.stdout.readline() == "stands still\n"
+            assert process.stdout.readline() == "holds the row\n"
             if waits:
                 store.write(lambda tx: tx.connection.execute(offset.update().values(position=-4)))
             else:

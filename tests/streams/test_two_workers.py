@@ -30,9 +30,9 @@ PATIENCE = 20.0  # seconds for a thread that must come to a point
 
 
 @pytest.fixture
-def here(tmp_path: Path, postgres_url: str) -> Iterator[Installation]:
+def here(tmp_path: Path, postgres_store: str) -> Iterator[Installation]:
     """An installation on PostgreSQL."""
-    made = Installation(tmp_path, postgres_url)
+    made = Installation(tmp_path, postgres_store)
     yield made
     made.store.close()
 

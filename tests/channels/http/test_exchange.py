@@ -57,6 +57,19 @@ def test_what_goes_out_and_what_comes_back() -> None:
     assert b"ookie" not in partner.requests[1]
 
 
+def test_the_authorities_are_read_when_tls_is_first_spoken_and_once(certificates: Certificates) -> None:
+    wire.tls.cache_clear()
+    with listening(answering(OK)) as plain:
+        client(origin := f"http://127.0.0.1:{plain.port}").request("GET", f"{origin}/")
+    assert wire.tls.cache_info().misses == 0
+    with listening(behind_tls(answering(OK), certificates.good)) as partner:
+        for _ in range(2):
+            guarded = client(origin := f"https://{NAME}:{partner.port}", certificates.trust)
+            assert guarded.request("GET", f"{origin}/").status == 200
+            guarded.close()
+    assert wire.tls.cache_info().misses == 1
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 300, 304])
 def test_a_redirect_is_an_answer_and_never_followed(status: int) -> None:
     with listening(answering(OK)) as inside:

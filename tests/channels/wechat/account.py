@@ -28,6 +28,7 @@ from tests import factories
 from tests.channels.contract import Memory
 from tests.channels.wechat.pictures import BLOBS, illustrated
 from tests.sandbox.wechat.platform import APPID, Platform
+from tests.stores import lay_store
 
 MOST = 200  # tries after which a delivery should long have ended
 REFUSALS = 3
@@ -39,6 +40,7 @@ End = Accepted | Delivered | Refused
 def endpoint(there: Platform, folder: Path, *, total: float = 2) -> Iterator[Channel]:
     """The channel of an endpoint at the account, as a worker has it; ``total`` seconds a request may take."""
     folder.mkdir(parents=True, exist_ok=True)
+    lay_store(folder / "store.sqlite")
     store = open_store(f"sqlite:///{folder / 'store.sqlite'}", there.clock)
     origin = there.host.removesuffix("/wechat")
     http = Guarded(clock=there.clock, allow=[AllowEntry(origin, "测试")], total=total)

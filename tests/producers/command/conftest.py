@@ -14,6 +14,7 @@ import pytest
 import structlog
 from click.testing import CliRunner
 
+from channels import reading
 from config.clock import SystemClock
 from notices.samples import expand
 from producers.command import main
@@ -83,10 +84,28 @@ def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     structlog.configure(**before)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _read_back_once() -> Iterator[None]:
+    """Nobody serves what is published here. It is read back at once and then after 5 s, not after 1 s and 2 s more:
+
+    ``--wait`` waits for what is read back within 3 s. Commands that run as processes keep to the schedule.
+    """
+    first, _, _, *later = reading._gaps()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_gaps", lambda: (first, *later))
+        yield
+
+
 @pytest.fixture
 def gongkai(home: Path) -> Terminal:
     """The command line over two offices, each with a site and feeds that nobody serves."""
     return Terminal(home)
+
+
+@pytest.fixture
+def no_store(home: Path) -> None:
+    """Nothing was opened in the data folder yet."""
+    (home / "gongkai.sqlite").unlink()
 
 
 @dataclass(frozen=True)

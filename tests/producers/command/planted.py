@@ -1,8 +1,13 @@
-"""What a crash would leave behind, planted into a store."""
+"""What a crash or an outlet would leave behind, planted into a store."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+from channels.sms import ails
+from channels.sms.options import SmsOptions
+from producers.house import house
+from streams.outlets import SharedStore
 
 
 def unknown(home: Path) -> str:
@@ -13,3 +18,10 @@ def unknown(home: Path) -> str:
             "update part set state = 'unknown', due_at = null where delivery = ? and number = ?", (delivery, number)
         )
     return f"{delivery}.{number}"
+
+
+def without_money(home: Path, endpoint: str) -> None:
+    """Let the first account of an endpoint that texts have no money left."""
+    with house(home) as here:
+        options = SmsOptions.model_validate(here.configuration.endpoints[endpoint].options)
+        ails.note(SharedStore(here.store, here.token), options.account, "没有钱了", here.clock.now())

@@ -169,6 +169,7 @@ def levels(gongkai: Terminal) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.usefixtures("no_store")
 def test_a_sound_configuration_is_ready_and_nothing_is_made(gongkai: Terminal) -> None:
     said = gongkai("check")
     assert said.exit == Exit.DONE
@@ -247,6 +248,7 @@ def test_an_address_that_others_could_reach_is_wrong_for_the_inner_pages(gongkai
 # -- on the other database -----------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("no_store")
 def test_everything_can_be_asked_of_postgresql(
     gongkai: Terminal, desk: Desk, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from tests.producers.command.manual import (
     undocumented,
     worst_first,
 )
-from tests.producers.command.planted import unknown
+from tests.producers.command.planted import unknown, without_money
 
 TEXTING = """
 [endpoints.phones]
@@ -41,6 +41,21 @@ phone = "0800-8123456"
 key_id = "LTAI5t0123456789"
 secret = "duanxin"
 templates = {}
+
+[endpoints.others]
+office = "ybj"
+channel = "sms"
+title = "别的局的短信"
+pretend = false
+[endpoints.others.options]
+vendor = "aliyun"
+audience = "others"
+sign = "云岭高新区医保局"
+phone = "0800-8123456"
+key_id = "LTAI5t0123456789"
+secret = "duanxin"
+templates = {}
+second = { vendor = "tencent", app = "1400006666", key_id = "AKID01234567", secret = "duanxin2", templates = {} }
 """
 COMMON = ("home", "as_json", "lang", "by")
 
@@ -243,6 +258,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("endpoints rebuild", "site")
     ask("correct", done, desk.file("办结情况更正"), "--note", "标题")
     ask("correct", done, desk.file("又更正"), "--note", "标题", "--wait")
+    without_money(gongkai.home, "others")
     ask("status")
     ask("status", done)
     ask("withdraw", done, "--reason", "重新统计")
@@ -258,6 +274,18 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")
+    given = ("--about", "办结情况", "--section", "bgs", "--office", "rsj")
+    owed = ask("due add", "disclose", "2026-11-02", *given)["duty"]
+    ask("due pause", owed, "2026-11-10", "--why", "征求意见")
+    ask("due resume", owed, "2026-11-12", "--why", "已答复")
+    ask("due list", "--office", "rsj")
+    ask("due done", owed, "--how", "已公开")
+    ask("calendar show", "--office", "rsj")
+    ask("calendar rules")
+    ask("calendar count", "disclose", "2026-09-21", "--office", "rsj")
+    snow = desk.folder / "snow.toml"
+    snow.write_text('source = "通知"\n[[off]]\nname = "大雪停工"\nfrom = 2026-12-01\nto = 2026-12-01\n', "utf-8")
+    ask("calendar import", snow, "--office", "rsj", "--yes")
     ask("endpoints add", "hall", "--channel", "poster", "--title", "海报", "--office", "rsj", "--option", "png=false")
     hung = gongkai.ok("publish", desk.file("有海报", channels="poster"), "--wait")["files"][0]["notice"]
     ask("tasks list")

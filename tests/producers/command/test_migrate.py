@@ -177,6 +177,7 @@ def test_a_configuration_that_names_another_store_is_said_to(
     assert not gongkai.ok("migrate", "--from", "sqlite", "--to", address)["is_set"]
 
 
+@pytest.mark.usefixtures("no_store")
 def test_without_a_store_there_is_nothing_to_move(gongkai: Terminal, address: str) -> None:
     said = gongkai("migrate", "--to", address)
     assert said.exit == Exit.WRONG

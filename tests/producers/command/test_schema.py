@@ -15,6 +15,7 @@ from tests.producers.command.manual import keys, sections
 SECRET = "geheim"  # what may be seen nowhere
 
 
+@pytest.mark.usefixtures("no_store")
 def test_a_store_is_made_and_then_found_as_it_should_be(home: Path, gongkai: Terminal) -> None:
     made = gongkai.ok("migrate")
     assert made == {"exit": 0, "store": str(home / "gongkai.sqlite"), "was": None, "version": VERSION}

@@ -35,7 +35,15 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platfor
 
 
 @pytest.fixture
-def town(account: Platform, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Town]:
+def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In SQLite, where a test does not say otherwise."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        monkeypatch.setenv("GONGKAI_STORE", url.replace("postgresql+psycopg://", "postgresql://"))
+
+
+@pytest.fixture
+def town(account: Platform, kept: None, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Town]:
     """An installation whose outlets are the account, and one in rehearsal."""
     options = {"appid": APPID, "host": account.host, **getattr(request, "param", {})}
     outlets = [Outlet("wechat", "wechat", options=options)]
@@ -53,6 +61,7 @@ def gongkai(town: Town) -> Terminal:
     return Terminal(town.house.home)
 
 
+ON_BOTH = pytest.mark.parametrize("kept", ["sqlite", "postgresql"], indirect=True)
 MONTHLY = pytest.mark.parametrize("town", [{"account": "service"}], indirect=True, ids=["service"])
 
 
@@ -82,6 +91,7 @@ def way(gongkai: Terminal, notice: str) -> dict[str, Any]:
     return found
 
 
+@ON_BOTH
 def test_a_push_is_asked_for_spent_once_and_shown(town: Town, account: Platform, gongkai: Terminal) -> None:
     notice = released(town, "办结情况一")
     assert "已发布，未群发" in gongkai("status", notice).out
@@ -260,6 +270,22 @@ def test_a_lost_answer_is_found_out_by_the_same_command(town: Town, account: Pla
     assert gongkai.ok("wechat", "slots")["slots"][0]["spent"] == 1
 
 
+@ON_BOTH
+@pytest.mark.parametrize(("how", "went"), [({"how": "drop"}, 0), ({"how": "status", "status": 503}, 1)])
+def test_one_that_is_repeated_after_midnight_spends_a_slot_of_the_day_on_which_it_went(
+    town: Town, account: Platform, gongkai: Terminal, how: dict[str, Any], went: int
+) -> None:
+    notice = released(town, "办结情况一")
+    account.clock.set(account.clock.now().replace(hour=15, minute=59))  # 23:59 here
+    account.misbehave(at="message/mass/sendall", times=1, **how)
+    assert pushed(gongkai, notice).exit == Exit.FAILED
+    account.clock.advance(2 * MINUTE)
+    assert gongkai.ok("wechat", "slots")["slots"][0]["spent"] == 0
+    assert gongkai("wechat", "push", notice).exit == Exit.DONE
+    assert len(account.did("mass")) == 1
+    assert gongkai.ok("wechat", "slots")["slots"][0]["spent"] == went
+
+
 @pytest.mark.parametrize(("decided", "sent"), [("arrived", 1), ("lost", 2)])
 def test_after_a_day_a_person_decides(
     town: Town, account: Platform, gongkai: Terminal, decided: str, sent: int
@@ -275,6 +301,7 @@ def test_after_a_day_a_person_decides(
     assert len(account.did("mass")) == sent
 
 
+@ON_BOTH
 def test_who_dies_after_it_was_sent_leaves_a_push_that_the_next_one_finds(
     town: Town, account: Platform, gongkai: Terminal
 ) -> None:
@@ -336,6 +363,7 @@ def reached(account: Platform) -> None:
     raise AssertionError("it was never sent")
 
 
+@ON_BOTH
 @pytest.mark.parametrize("same", [True, False])
 def test_of_two_at_once_one_wins(town: Town, account: Platform, same: bool) -> None:
     first = released(town, "办结情况一")

@@ -274,7 +274,19 @@ def test_while_the_store_cannot_be_read(town: Town) -> None:
 
 # -- who may look ------------------------------------------------------------------------------------------
 
-EVERY = ["/", "/notices/x", "/posters", "/files/", "/live", "/healthz", "/readyz", "/metrics", "/nothing"]
+EVERY = [
+    "/",
+    "/notices/x",
+    "/posters",
+    "/due",
+    "/due/rsj.ics",
+    "/files/",
+    "/live",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/nothing",
+]
 EVERY += [f"/assets/{name}" for name in ASSETS]
 
 

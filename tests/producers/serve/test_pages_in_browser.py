@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,18 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
+from config.clock import wall
 from config.serve import inner
+from notices.calendar.rules import rule
 from producers.publish import Published
 from producers.serve.inner import Inner
 from producers.tasks import do
+from streams.calendars import current
+from streams.duties import Owed, pause
+from streams.duties import add as add_duty
 from streams.endpoints import add
 from streams.store.store import Tx
-from streams.store.tables import attempt, audit, delivery, endpoint, version
+from streams.store.tables import attempt, audit, delivery, duty, endpoint, version
 from tests.channels.contract import options
 from tests.journeys.town import Town
 from tests.parts.judges import axe, nu
@@ -188,16 +194,19 @@ def test_a_poster_tells_whether_and_where_it_hangs(town: Town, browser_page: Pag
 def test_the_nu_checker_finds_nothing_wrong_on_any_page(served: tuple[Town, str, Inner], tmp_path: Path) -> None:
     """In both languages, with something of everything: marks, many at one channel, persons, tries, posters."""
     town, origin, _ = served
-    paper = {"paper": "A2", "png": False}
-    its: dict[str, Any] = {"office": "rsj", "title": "墙", "options": paper, "pretend": False, "by": "测试"}
+    its: dict[str, Any] = {"office": "rsj", "pretend": False, "by": "测试"}
     for number in range(inner().marks + 1):
-        town.house.store.write(partial(add, name=f"hall-{number}", channel="poster", **its))
+        options: dict[str, Any] = {"paper": "A2", "png": False}
+        town.house.store.write(
+            partial(add, name=f"hall-{number}", channel="poster", title="墙", options=options, **its)
+        )
     done = town.publish("到处都有的", channels=("website", "feed", "poster"))
     town.correct(town.publish("更正的", channels=("poster", "website")), "更正的", note="标题")
     town.settle(5)
     do(town.house, done.notice, where="东墙", at="hall-0", by="林晓")
+    owe_something_of_everything(town)
     files = []
-    for number, path in enumerate(("/", f"/notices/{done.notice}", "/posters", "/nothing")):
+    for number, path in enumerate(("/", f"/notices/{done.notice}", "/posters", "/due", "/nothing")):
         for lang in ("zh", "en"):
             files.append(tmp_path / f"{number}-{lang}.html")
             files[-1].write_bytes(ask(origin, f"{path}?lang={lang}").body)
@@ -218,13 +227,60 @@ def test_hostile_texts_are_read_and_never_run(served: tuple[Town, str, Inner], b
     for text in HOSTILE:
         town.house.store.write(partial(spoil, text=text))
         expect(page.locator("tbody .title").first).to_have_text(text.replace("\0", ""), use_inner_text=True)
-    for path in ("/", f"/notices/{name.removeprefix('n-')}", "/posters"):
+    owe_something_of_everything(town)
+    for path in ("/", f"/notices/{name.removeprefix('n-')}", "/posters", "/due"):
         for text in HOSTILE:
             town.house.store.write(partial(spoil, text=text))
             page.goto(origin + path)
             assert page.evaluate("window.hit") is None, (path, text)
             assert page.locator("header .brand").is_visible(), (path, text)
     assert [said for said in violations if "404" not in said] == []
+
+
+def owe(town: Town, name: str, days: int, about: str, *, paused: bool = False) -> Owed:
+    """A term that began so many days ago."""
+    current(town.house.store, "rsj")
+    start = town.clock.now() - timedelta(days=days)
+
+    def act(tx: Tx) -> Owed:
+        one = add_duty(tx, rule(name), start, office="rsj", section="bgs", about=about, by="测试")
+        return pause(tx, one.id, wall(town.clock.now()).date(), why="等答复", by="测试") if paused else one
+
+    return town.house.store.write(act)
+
+
+def owe_something_of_everything(town: Town) -> list[Owed]:
+    """Overdue, today, soon, later, standing still, and one whose day rests on an unpublished year."""
+    return [
+        owe(town, "disclose", 60, "灵活就业人员社会保险补贴办法"),
+        owe(town, "first-word", 0, "社保大厅停电"),
+        owe(town, "explain", 2, "缴费基数调整通知解读"),
+        owe(town, "disclose", 7, "社会保险缴费基数调整通知"),
+        owe(town, "answer-extended", 3, "公开申请第 12 号"),
+        owe(town, "answer", 5, "公开申请第 13 号", paused=True),
+    ]
+
+
+@pytest.mark.parametrize(("lang", "overdue"), [("zh", "超期"), ("en", "days overdue")])
+@pytest.mark.parametrize("width", [1280, 390, 360])
+def test_what_is_due_is_told_to_everybody_most_urgent_first(
+    served: tuple[Town, str, Inner], browser_page: Page, width: int, lang: str, overdue: str
+) -> None:
+    town, origin, _ = served
+    page = browser_page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{origin}/due?lang={lang}")
+    expect(page.locator(".empty").first).to_be_visible()
+    owed = owe_something_of_everything(town)
+    page.goto(f"{origin}/due?lang={lang}", wait_until="load")
+    assert page.locator("tbody .title").all_inner_texts() == [one.about for one in owed]
+    expect(page.locator("tbody tr").first).to_contain_text(overdue)
+    expect(page.locator("tbody tr").first).to_contain_text("政府信息公开条例第二十六条")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    calendar = ask(origin, page.locator("a[href$='.ics']").first.get_attribute("href") or "")
+    assert calendar.body.count(b"BEGIN:VEVENT") == len(owed) - 1, "what stands still has no day"
+    assert ask(origin, "/due/nobody.ics").status == 404
 
 
 def spoil(tx: Tx, *, text: str) -> None:
@@ -236,5 +292,7 @@ def spoil(tx: Tx, *, text: str) -> None:
         (attempt, "cause"),
         (attempt, "note"),
         (audit, "who"),
+        (duty, "about"),
+        (duty, "section"),
     ):
         tx.connection.execute(update(table).values({column: text.replace("\0", "")}))

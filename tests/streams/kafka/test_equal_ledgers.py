@@ -33,9 +33,9 @@ def embedded(tmp_path: Path) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def on_kafka(tmp_path: Path, postgres_url: str) -> Iterator[Installation]:
+def on_kafka(tmp_path: Path, postgres_store: str) -> Iterator[Installation]:
     """On PostgreSQL."""
-    made = Installation(tmp_path / "kafka", postgres_url)
+    made = Installation(tmp_path / "kafka", postgres_store)
     yield made
     made.store.close()
 

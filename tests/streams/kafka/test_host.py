@@ -26,9 +26,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def here(tmp_path: Path, postgres_url: str) -> Iterator[Installation]:
+def here(tmp_path: Path, postgres_store: str) -> Iterator[Installation]:
     """An installation on PostgreSQL."""
-    made = Installation(tmp_path, postgres_url)
+    made = Installation(tmp_path, postgres_store)
     yield made
     made.store.close()
 
@@ -44,14 +44,19 @@ def table(here: Installation, kafka_server: str, kafka_prefix: str) -> KafkaTabl
 class Watched(Host):
     """Keeps the apps that it made, and their loop."""
 
-    def __init__(self, here: Installation, table: KafkaTable) -> None:
-        super().__init__(here.store, here.outlets, table, limit=LIMIT, places=True)
+    def __init__(self, here: Installation, table: KafkaTable, name: str | None = None) -> None:
+        super().__init__(here.store, here.outlets, table, limit=LIMIT, places=True, name=name)
         self.apps: list[Any] = []
+        self.shared_out = 0  # how often partitions were given to it
 
-    def _app(self) -> Any:
+    def _app(self, folder: str) -> Any:
         self.loop = asyncio.get_running_loop()
-        self.apps.append(super()._app())
+        self.apps.append(super()._app(folder))
         return self.apps[-1]
+
+    async def _assigned(self, *args: Any, **more: Any) -> None:
+        await super()._assigned(*args, **more)
+        self.shared_out += 1
 
     def crash(self) -> None:
         """Let the newest app crash."""
@@ -171,8 +176,16 @@ def test_it_ends_in_time_with_events_that_nobody_could_acknowledge(
     assert another.stop()
 
 
-def test_it_ends_well_after_a_rebalance(here: Installation, table: KafkaTable) -> None:
-    """Faust warns of what is set after it was read; here a warning is an error, and ended the host's thread."""
+def test_it_ends_well_after_a_rebalance_and_leaves_no_folder(
+    here: Installation, table: KafkaTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust warns of what is set after it was read; here a warning is an error, and ended the host's thread.
+
+    It makes a folder where the process stands, unless told where: in a container it may not write there.
+    """
+    stands = tmp_path / "stands"
+    stands.mkdir()
+    monkeypatch.chdir(stands)
     first, second = Watched(here, table), Watched(here, table)
     first.start()
     until(lambda: len(first.share().routine) == table.partitions)
@@ -180,6 +193,28 @@ def test_it_ends_well_after_a_rebalance(here: Installation, table: KafkaTable) -
     until(lambda: 0 < len(second.share().routine) < table.partitions)
     assert first.stop()
     until(lambda: len(second.share().routine) == table.partitions)
+    assert second.stop()
+    assert list(stands.iterdir()) == []
+
+
+def test_a_worker_of_a_stable_name_has_its_partitions_again_and_nobody_else_is_troubled(
+    here: Installation, table: KafkaTable
+) -> None:
+    """Static membership: a restart within the session is no rebalance."""
+    first, second = Watched(here, table, "w1"), Watched(here, table, "w2")
+    first.start()
+    until(lambda: len(first.share().routine) == table.partitions)
+    second.start()
+    until(lambda: 0 < len(second.share().routine) < table.partitions)
+    until(lambda: 0 < len(first.share().routine) < table.partitions)
+    mine, troubled = first.share().routine, second.shared_out
+    assert first.stop()
+    again = Watched(here, table, "w1")
+    again.start()
+    until(lambda: bool(again.share().routine))
+    assert again.share().routine == mine
+    assert second.shared_out == troubled
+    assert again.stop()
     assert second.stop()
 
 

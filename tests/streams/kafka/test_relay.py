@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 from sqlalchemy import func, select, update
 
 from config.settings import KafkaTable
+from producers.check_broker import broker as check
 from streams.admit import slot
 from streams.events import Event, NoticeDrafted, decode, event, new_trace
 from streams.kafka.binding import body_of
@@ -27,9 +28,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def here(tmp_path: Path, postgres_url: str) -> Iterator[Installation]:
+def here(tmp_path: Path, postgres_store: str) -> Iterator[Installation]:
     """An installation on PostgreSQL."""
-    made = Installation(tmp_path, postgres_url)
+    made = Installation(tmp_path, postgres_store)
     yield made
     made.store.close()
 
@@ -103,6 +104,19 @@ def test_what_has_one_key_stays_in_order_and_stands_where_the_database_says(
             assert [one.data.model_dump()["version"] for one in every if one.subject == subject] == [1, 2, 3, 4, 5]
 
 
+def test_the_broker_knows_the_relay_and_so_keeps_a_repeat_of_its_own_out(
+    here: Installation, table: KafkaTable, relay: Relay
+) -> None:
+    """Idempotence: for a producer without it the broker keeps no state."""
+    here.store.write(lambda tx: tx.emit(drafted(here, "a")))
+    assert relay.run_once() == 1
+    place = TopicPartition(table.prefix + "notices", slot("a") % table.partitions)
+    with administration(table) as admin:
+        (known,) = admin.describe_producers([place])[place].active_producers
+    assert known.producer_id >= 0
+    assert known.last_sequence == 0
+
+
 def test_what_the_broker_did_not_take_is_carried_later(
     here: Installation, kafka_broker: Broker, kafka_prefix: str
 ) -> None:
@@ -168,6 +182,10 @@ def test_topics_are_made_once_and_never_changed(table: KafkaTable) -> None:
         assert f"{table.prefix}notices: cleanup.policy delete, configured compact" in str(caught.value)
         assert f"{table.prefix}outcomes: retention.ms 604800000, configured 3600000" in str(caught.value)
         assert establish(admin, table) == first, "nothing was changed"
+    told = list(check(other))
+    assert {level for level, _ in told} == {"wrong"}
+    assert any(f"{table.prefix}notices: partitions 3, configured 4" in text for _, text in told)
+    assert [level for level, _ in check(table)] == ["well"]
 
 
 def test_a_topic_that_was_made_anew_is_noticed(here: Installation, table: KafkaTable) -> None:

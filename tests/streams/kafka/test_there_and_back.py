@@ -14,9 +14,9 @@ from tests.streams.kafka_host import KafkaHost
 
 @pytest.mark.slow
 def test_an_office_may_change_its_engine_and_change_it_back(
-    tmp_path: Path, postgres_url: str, kafka_server: str, kafka_prefix: str
+    tmp_path: Path, postgres_store: str, kafka_server: str, kafka_prefix: str
 ) -> None:
-    here = Installation(tmp_path, postgres_url)
+    here = Installation(tmp_path, postgres_store)
     with closing(here.store):
         here.endpoint("daily")
         here.release("a")

@@ -1,0 +1,10 @@
+"""``gongkai due``: what the office owes by which day, one file a command; alone it lists."""
+
+from producers.command.group import Group
+
+command = Group(
+    "due",
+    "producers.command.due",
+    {"commands": ("list", "add", "pause", "resume", "done")},
+    otherwise="list",
+)

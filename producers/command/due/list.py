@@ -1,0 +1,48 @@
+"""``gongkai due list``: what the office owes, most urgent first, and the article each rests on."""
+
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from config.messages import say
+from producers.command.due.moved import moved_data, moved_told
+from producers.command.due.told import as_data, name_of, urgency
+from producers.command.exits import Exit
+from producers.command.given import Given, named
+from producers.command.opened import opened
+from producers.command.show import answer, columns
+from producers.command.which import only_office
+from producers.command.words import both
+from producers.ical import ical
+from producers.nearness import nearness, until, working_days_left
+from producers.owing import owing
+
+
+@named("due list")
+@click.option("--office", metavar="ID", help=both("command.option_office"))
+@click.option("--all", "closed", is_flag=True, help=both("due.option_all"))
+@click.option("--ics", type=click.Path(path_type=Path), metavar="FILE", help=both("due.option_ics"))
+def command(given: Given, office: str | None, closed: bool, ics: Path | None) -> Exit:
+    """Show it."""
+    with opened(given) as house:
+        whose = only_office(tuple(house.configuration.offices), office)
+        found = owing(house, whose, closed=closed)
+        now = house.clock.now()
+        if ics is not None:
+            ics.write_bytes(ical(house.configuration.offices[whose], found.duties, now))
+        sections = house.configuration.offices[whose].sections
+    table = columns(
+        *(say(f"due.column_{name}") for name in ("until", "left", "about", "name", "section", "source", "duty"))
+    )
+    for one in found.duties:
+        whom, left = sections.get(one.section, one.section), urgency(one, nearness(one, now, found.calendar))
+        table.add_row(until(one), left, one.about, name_of(one), whom, one.rule.source, one.id)
+    data = {
+        "exit": Exit.DONE,
+        "office": whose,
+        "duties": [{**as_data(one), "left": working_days_left(one, now, found.calendar)} for one in found.duties],
+        "moved": moved_data(found.moved),
+    }
+    answer(given, data, *moved_told(found.moved), table if found.duties else Text(say("due.nothing")))
+    return Exit.DONE

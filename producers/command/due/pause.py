@@ -1,0 +1,28 @@
+"""``gongkai due pause``: from a day on, days do not count."""
+
+from datetime import datetime
+
+import click
+from rich.text import Text
+
+from config.messages import say
+from producers.command.due.told import as_data
+from producers.command.exits import Exit
+from producers.command.given import Given, named
+from producers.command.opened import opened
+from producers.command.show import answer
+from producers.command.words import both
+from streams.duties import pause
+
+
+@named("due pause")
+@click.argument("duty", metavar="DUTY")
+@click.argument("first", metavar="FROM", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--why", metavar="TEXT", required=True, help=both("due.option_why"))
+def command(given: Given, duty: str, first: datetime, why: str) -> Exit:
+    """Pause it."""
+    with opened(given) as house:
+        one = house.store.write(lambda tx: pause(tx, duty, first.date(), why=why, by=given.by))
+    told = say("due.paused", about=one.about, first=first.date())
+    answer(given, {"exit": Exit.DONE, **as_data(one)}, Text.assemble(("✓ ", "green"), told))
+    return Exit.DONE

@@ -1,0 +1,198 @@
+"""What an office owes by a day: begun by an event, counted by a rule, met or fallen away by a person's word.
+
+A duty keeps its rule, its start, its pauses and the edition of the calendar it was counted by: the same four give
+the same day again. When the calendar has news, what is open is counted anew, and what moved is on record.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from notices.calendar.calendar import Calendar
+from notices.calendar.term import Pause, Rule, Standing, Unit, count
+from streams import audit
+from streams.calendars import calendar_of
+from streams.store.store import Tx
+from streams.store.tables import duty as table
+
+
+class NotOwed(Exception):
+    """There is no such duty, or it is not open any more; the text is its name."""
+
+
+class NotInThisState(Exception):
+    """A duty that stands still is paused again, or one that runs resumed, or the days are the wrong way round."""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One duty as it stands."""
+
+    id: str
+    office: str
+    section: str
+    about: str
+    rule: Rule
+    start: datetime
+    pauses: tuple[Pause, ...]
+    edition: int
+    last: date | None  # None while it stands still
+    ends_at: datetime | None
+    provisional: bool
+    done_at: datetime | None
+    how: str | None
+
+    @property
+    def stands(self) -> bool:
+        """True while a pause of it goes on."""
+        return any(pause.last is None for pause in self.pauses)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A duty whose day is another since the calendar had news."""
+
+    owed: Owed
+    was: date | None
+
+
+def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about: str, by: str) -> Owed:
+    """Owe it from now on."""
+    name = secrets.token_hex(4)
+    counted = _counted(calendar_of(tx.connection, office), rule, start, ())
+    values = {
+        "id": name,
+        "office": office,
+        "section": section,
+        "about": about,
+        "rule": json.dumps(asdict(rule), ensure_ascii=False),
+        "start": start,
+        "pauses": "[]",
+        "added_at": tx.clock.now(),
+        **counted,
+    }
+    tx.connection.execute(insert(table).values(values))
+    detail = {"rule": rule.id, "about": about, "section": section, "start": start.isoformat(), "last": counted["last"]}
+    audit.record(tx, office=office, who=by, act="duty.added", subject=name, detail=detail)
+    return owed(tx.connection, name)
+
+
+def pause(tx: Tx, name: str, first: date, *, why: str, by: str) -> Owed:
+    """Let it stand still from ``first`` on. Raises ``NotOwed`` or ``NotInThisState``."""
+    found = _open(tx, name)
+    if found.stands or any(one.has(first) for one in found.pauses) or found.rule.unit is Unit.HOURS:
+        raise NotInThisState(name)
+    return _with_pauses(tx, found, [*found.pauses, Pause(first, None)], act="duty.paused", why=why, by=by)
+
+
+def resume(tx: Tx, name: str, last: date, *, why: str, by: str) -> Owed:
+    """Let it run again after ``last``, the last day that does not count. Raises ``NotOwed`` or ``NotInThisState``."""
+    found = _open(tx, name)
+    if not found.stands or last < found.pauses[-1].first:
+        raise NotInThisState(name)
+    pauses = [*found.pauses[:-1], Pause(found.pauses[-1].first, last)]
+    return _with_pauses(tx, found, pauses, act="duty.resumed", why=why, by=by)
+
+
+def done(tx: Tx, name: str, *, how: str, by: str) -> Owed:
+    """It was met, or fell away: ``how`` says which. Raises ``NotOwed``."""
+    found = _open(tx, name)
+    tx.connection.execute(update(table).where(table.c.id == name).values(done_at=tx.clock.now(), how=how))
+    audit.record(tx, office=found.office, who=by, act="duty.done", subject=name, detail={"how": how})
+    return owed(tx.connection, name)
+
+
+def recount(tx: Tx, office: str) -> list[Moved]:
+    """Count anew whatever is open and was counted by an older calendar; what moved by that."""
+    calendar = calendar_of(tx.connection, office)
+    stale = select(table).where(table.c.office == office, table.c.done_at.is_(None), table.c.edition < calendar.edition)
+    moved = []
+    for row in tx.connection.execute(stale.order_by(table.c.id).with_for_update()).all():
+        before = _owed(row)
+        counted = _counted(calendar, before.rule, before.start, before.pauses)
+        tx.connection.execute(update(table).where(table.c.id == before.id).values(counted))
+        after = owed(tx.connection, before.id)
+        if after.ends_at != before.ends_at:
+            detail = {"was": row.last, "last": counted["last"], "edition": calendar.edition}
+            audit.record(tx, office=office, who="gongkai", act="duty.recounted", subject=before.id, detail=detail)
+            moved.append(Moved(after, before.last))
+    return moved
+
+
+def open_duties(connection: Connection, office: str) -> list[Owed]:
+    """What the office owes, most urgent first; what stands still comes last."""
+    wanted = select(table).where(table.c.office == office, table.c.done_at.is_(None))
+    order = (table.c.ends_at.is_(None), table.c.ends_at, table.c.id)
+    return [_owed(row) for row in connection.execute(wanted.order_by(*order))]
+
+
+def closed_duties(connection: Connection, office: str, most: int) -> list[Owed]:
+    """The ``most`` that were met or fell away last, newest first."""
+    wanted = select(table).where(table.c.office == office, table.c.done_at.is_not(None))
+    return [_owed(row) for row in connection.execute(wanted.order_by(table.c.done_at.desc(), table.c.id).limit(most))]
+
+
+def owed(connection: Connection, name: str) -> Owed:
+    """The duty of that name. Raises ``NotOwed``."""
+    row = connection.execute(select(table).where(table.c.id == name)).first()
+    if row is None:
+        raise NotOwed(name)
+    return _owed(row)
+
+
+def _open(tx: Tx, name: str) -> Owed:
+    row = tx.connection.execute(select(table).where(table.c.id == name).with_for_update()).first()
+    if row is None or row.done_at is not None:
+        raise NotOwed(name)
+    return _owed(row)
+
+
+def _with_pauses(tx: Tx, found: Owed, pauses: Sequence[Pause], *, act: str, why: str, by: str) -> Owed:
+    counted = _counted(calendar_of(tx.connection, found.office), found.rule, found.start, pauses)
+    written = json.dumps([[one.first.isoformat(), one.last and one.last.isoformat()] for one in pauses])
+    tx.connection.execute(update(table).where(table.c.id == found.id).values(pauses=written, **counted))
+    detail = {"pauses": json.loads(written), "why": why, "last": counted["last"]}
+    audit.record(tx, office=found.office, who=by, act=act, subject=found.id, detail=detail)
+    return owed(tx.connection, found.id)
+
+
+def _counted(calendar: Calendar, rule: Rule, start: datetime, pauses: Sequence[Pause]) -> Mapping[str, Any]:
+    """The columns that come of counting."""
+    try:
+        term = count(rule, start, calendar, pauses)
+    except Standing:
+        return {"edition": calendar.edition, "last": None, "ends_at": None, "provisional": False}
+    return {
+        "edition": calendar.edition,
+        "last": term.last.isoformat(),
+        "ends_at": term.ends_at,
+        "provisional": term.provisional,
+    }
+
+
+def _owed(row: "Row[Any]") -> Owed:
+    rule = json.loads(row.rule)
+    pauses = [
+        Pause(date.fromisoformat(first), date.fromisoformat(last) if last else None)
+        for first, last in json.loads(row.pauses)
+    ]
+    return Owed(
+        row.id,
+        row.office,
+        row.section,
+        row.about,
+        Rule(**{**rule, "unit": Unit(rule["unit"])}),
+        row.start,
+        tuple(pauses),
+        row.edition,
+        date.fromisoformat(row.last) if row.last else None,
+        row.ends_at,
+        row.provisional,
+        row.done_at,
+        row.how,
+    )

@@ -1,0 +1,134 @@
+"""``due``: what an office owes, most urgent first, as text, JSON and iCalendar."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import icalendar
+import pytest
+
+from config.clock import SHANGHAI, SystemClock, wall
+from notices.calendar.calendar import Calendar
+from notices.calendar.rules import rule
+from notices.calendar.year import Year, published, statutory
+from producers.command.due.told import urgency
+from producers.command.exits import Exit
+from producers.nearness import nearness, working_days_left
+from streams import calendars
+from streams.duties import Owed
+from tests.producers.command.conftest import Desk, Terminal
+
+OFFICE = ("--office", "rsj")
+
+
+def begin(gongkai: Terminal, name: str, start: str, about: str) -> str:
+    """A term; its number."""
+    said = gongkai.ok("due", "add", name, start, "--about", about, "--section", "bgs", *OFFICE)
+    return str(said["duty"])
+
+
+def test_the_most_urgent_comes_first_and_what_is_met_goes(gongkai: Terminal) -> None:
+    today = wall(SystemClock().now())
+    begin(gongkai, "disclose", f"{today:%Y-%m-%d}", "缴费基数调整")
+    late = begin(gongkai, "disclose", f"{today - timedelta(days=90):%Y-%m-%d}", "就业补贴办法")
+    told = gongkai("due", *OFFICE).out
+    assert told.index("就业补贴办法") < told.index("缴费基数调整")
+    assert "超期" in told
+    assert "政府信息公开条例第二十六条" in told.replace("\n", "")
+    assert gongkai("due", "list", *OFFICE).out == told, "the same"
+    gongkai.ok("due", "done", late, "--how", "已公开")
+    assert "就业补贴办法" not in gongkai("due", *OFFICE).out
+    assert "已公开" in gongkai("due", "--all", *OFFICE).out
+    again = gongkai("due", "done", late, "--how", "已公开")
+    assert (again.exit, late in again.err) == (Exit.WRONG, True)
+
+
+def test_what_the_calendar_moves_is_told_with_the_news(gongkai: Terminal, desk: Desk) -> None:
+    one = begin(gongkai, "explain", "2026-11-30", "就业补贴办法解读")
+    snow = desk.folder / "snow.toml"
+    snow.write_text('source = "通知"\n[[off]]\nname = "大雪停工"\nfrom = 2026-12-03\nto = 2026-12-03\n', "utf-8")
+    learned = gongkai.ok("calendar", "import", snow, *OFFICE, "--yes")
+    assert learned["moved"] == [{"duty": one, "was": "2026-12-03", "last": "2026-12-04"}]
+    listed = gongkai.ok("due", *OFFICE)
+    assert (listed["moved"], listed["duties"][0]["last"]) == ([], "2026-12-04")
+
+
+def test_what_a_year_that_came_with_the_program_moves_is_told_by_the_list(
+    gongkai: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = begin(gongkai, "disclose", "2027-02-01", "缴费基数调整")
+    year = Year(2027, "通知", statutory(2027).off, {date(2027, 2, 14): "春节"}, is_official=True)
+    known = {**published(), 2027: year}
+    monkeypatch.setattr(calendars, "published", lambda: known)
+    told = gongkai("due", *OFFICE).out
+    assert "由 2027-03-05 改为 2027-03-04" in told.replace("\n", "")
+    listed = gongkai.ok("due", *OFFICE)
+    assert (listed["moved"], listed["duties"][0]["duty"]) == ([], one)
+
+
+def test_the_calendar_file_is_read_by_another_program(gongkai: Terminal, tmp_path: Path) -> None:
+    one = begin(gongkai, "disclose", "2026-11-02", "缴费基数调整")
+    begin(gongkai, "first-word", "2026-11-20T08:40", "大厅停电")
+    begin(gongkai, "answer", "2026-12-10", "公开申请")
+    still = begin(gongkai, "answer", "2026-11-02", "另一件申请")
+    gongkai.ok("due", "pause", still, "2026-11-03", "--why", "等补正")
+    file = tmp_path / "due.ics"
+    gongkai.ok("due", "list", "--ics", file, *OFFICE)
+    events = {str(event["summary"]): event for event in icalendar.Calendar.from_ical(file.read_bytes()).events}
+    assert set(events) == {
+        "主动公开到期：缴费基数调整",
+        "特别重大、重大突发事件首次发布到期：大厅停电",
+        "答复公开申请到期（暂定）：公开申请",
+    }
+    day, hour = events["主动公开到期：缴费基数调整"], events["特别重大、重大突发事件首次发布到期：大厅停电"]
+    assert (day.start, str(day["uid"])) == (date(2026, 11, 30), f"{one}@rsj.gongkai")
+    assert hour.start == datetime(2026, 11, 20, 13, 40, tzinfo=SHANGHAI)
+    before = file.read_bytes().replace(b"\r\n", b"\n").split(b"\n")
+    gongkai.ok("due", "list", "--ics", file, *OFFICE)
+    after = file.read_bytes().replace(b"\r\n", b"\n").split(b"\n")
+    assert [line for line in before if not line.startswith(b"DTSTAMP")] == [
+        line for line in after if not line.startswith(b"DTSTAMP")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (("add", "nothing", "2026-11-02", "--about", "x", "--section", "bgs", *OFFICE), "disclose"),
+        (("add", "disclose", "2026-11-02", "--about", "x", "--section", "nobody", *OFFICE), "nobody"),
+        (("pause", "12345678", "2026-11-02", "--why", "x"), "12345678"),
+        (("resume", "12345678", "2026-11-02", "--why", "x"), "12345678"),
+    ],
+)
+def test_a_slip_says_what_is_wrong(gongkai: Terminal, args: tuple[str, ...], word: str) -> None:
+    said = gongkai("due", *args)
+    assert said.exit == Exit.WRONG
+    assert word in said.err
+    assert gongkai.ok("due", *OFFICE)["duties"] == []
+
+
+def made(ends_at: datetime | None, *, name: str = "disclose") -> Owed:
+    """A duty that ends then."""
+    last = ends_at and wall(ends_at - timedelta(seconds=1)).date()
+    wanted, start = rule(name), datetime(2026, 9, 21, tzinfo=SHANGHAI)
+    return Owed("1", "rsj", "bgs", "x", wanted, start, (), 1, last, ends_at, False, None, None)
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (datetime(2026, 10, 17), "还有 6 个工作日"),  # the 10th is a Saturday that is worked
+        (datetime(2026, 10, 11), "还有 1 个工作日"),
+        (datetime(2026, 10, 10), "最多还有 13 小时"),
+        (datetime(2026, 10, 9, 11, 1), "最多还有 1 小时"),
+        (datetime(2026, 10, 9, 11, 0), "超期 0 小时"),
+        (datetime(2026, 10, 9, 1, 0), "超期 10 小时"),
+        (datetime(2026, 10, 8), "超期 2 天"),
+        (None, "中止中"),
+    ],
+)
+def test_how_near_it_is(ends: datetime | None, told: str) -> None:
+    calendar = Calendar(1, published())
+    now = datetime(2026, 10, 9, 11, 0, tzinfo=SHANGHAI)
+    one = made(ends and ends.replace(tzinfo=SHANGHAI))
+    assert urgency(one, nearness(one, now, calendar)).plain == told
+    assert (working_days_left(one, now, calendar) is None) is (ends is None or ends <= now.replace(tzinfo=None))
