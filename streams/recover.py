@@ -33,7 +33,7 @@ def sweep(store: Store, outlets: Outlets, *, limit: int, age: timedelta = AGE) -
     if back := store.write(draw_back):
         log.warning("clock_was_put_back", seconds=back.total_seconds())
     found = sum(_refeed(store, stage, outlets, limit, age) for stage in STAGES)
-    found += store.write(_wake_forgotten)
+    found += store.write(partial(_wake_forgotten, age=age))
     if erased := forget(store):
         log.info("numbers_erased", many=erased)
     return found
@@ -99,11 +99,11 @@ def _mark(tx: Tx, *, stage: Stage) -> None:
         tx.connection.execute(update(offset).where(offset.c.stage == f"swept/{stage.name}").values(position=position))
 
 
-def _wake_forgotten(tx: Tx) -> int:
-    """Lanes with something to send that nobody would look at."""
+def _wake_forgotten(tx: Tx, *, age: timedelta) -> int:
+    """Lanes with something to send that nobody would look at. What was planned just now is still being admitted."""
     now = tx.clock.now()
     waiting = select(part.c.delivery).where(
-        part.c.endpoint == lane.c.endpoint, part.c.urgent == lane.c.urgent, part.c.due_at.is_not(None)
+        part.c.endpoint == lane.c.endpoint, part.c.urgent == lane.c.urgent, part.c.due_at <= now - age
     )
     enabled = select(endpoint.c.id).where(endpoint.c.id == lane.c.endpoint, endpoint.c.state == "enabled")
     woken = tx.connection.execute(

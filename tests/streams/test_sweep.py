@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from channels.base import TryAgain
-from streams.events import Event, NoticeReleased
+from streams.admit import open_lanes
+from streams.events import DeliveryPlanned, Event, NoticeReleased, decode
 from streams.outlets import Outlets
 from streams.recover import sweep
-from streams.stages import Stage, run
+from streams.stages import STAGES, Stage, run
 from streams.store.store import Tx
-from streams.store.tables import dead_letter, effect, event
+from streams.store.tables import dead_letter, effect, event, lane
 from tests.streams.doubles import raises
 from tests.streams.hosts import LIMIT, Host
 from tests.streams.installation import Installation
@@ -62,6 +63,30 @@ def test_what_came_during_a_stop_is_made_up_for_at_once(here: Installation, monk
     look(here)
     assert rounds == ["plan"]
     assert here.states("n0") == here.states("n49") == {"daily": ["planned"]}
+
+
+def test_a_lane_that_nobody_would_look_at_is_found_but_not_one_that_is_being_admitted(here: Installation) -> None:
+    """Between planning and admitting it looks as if it were forgotten: that is no loss, and no alarm."""
+    here.endpoint("daily")
+    here.store.write(lambda tx: open_lanes(tx, {("daily", False)}))
+    first = here.release("a")
+    planned = event_of(here, first.id)
+    here.store.write(lambda tx: run(STAGES[0], [planned], tx, here.outlets))
+    assert sweep(here.store, here.outlets, limit=LIMIT) == 0
+    admitted = {
+        "stage": "admit",
+        "event": select(event.c.id).where(event.c.type == DeliveryPlanned.type).scalar_subquery(),
+    }
+    here.store.write(lambda tx: tx.connection.execute(insert(effect).values(admitted)))  # and its lane is forgotten
+    here.clock.advance(5)
+    assert sweep(here.store, here.outlets, limit=LIMIT) == 1
+    assert here.store.read(lambda c: c.execute(select(lane.c.due_at)).scalars().all()) == [here.clock.now()]
+
+
+def event_of(here: Installation, message: str) -> Event:
+    """The event that says a message was released."""
+    bodies = here.store.read(lambda c: c.execute(select(event.c.body)).scalars().all())
+    return next(one for one in map(decode, bodies) if getattr(one.data, "message", "") == message)
 
 
 def test_an_event_of_a_clock_that_was_fast_is_not_passed_over(here: Installation) -> None:
