@@ -191,7 +191,8 @@ class Channel(base.Channel):
             )
             for one in self.options.accounts
         )
-        return Ways(first, others[0] if others and self._second_can(work.rendition) else None)
+        twice = self.options.emergencies_twice and work.message.urgency is Urgency.EMERGENCY
+        return Ways(first, others[0] if others and self._second_can(work.rendition) else None, twice)
 
     def _note(self, account: AccountOptions, why: str) -> None:
         """Note why an account cannot send, where another one does."""

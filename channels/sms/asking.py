@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.base import DECIDED, Accepted, Answer, Done, NotYet, Outcome, Reached, Recipient, Refused, TryAgain, Work
-from channels.sms.failover import Way, Ways, is_second, moved
+from channels.sms.failover import Way, Ways, doubted, is_second, moved
 from channels.sms.sending import WAIT, after, bounds, now_due
 from channels.sms.vendor import Rejected, Took
 from config.messages import say
@@ -26,6 +26,8 @@ def look_up(ways: Ways, work: Work, again_after: timedelta, now: datetime) -> An
         return _as_decided(decided, work, due, since)
     if not due:
         return Done({"until": bounds(work)[:-1]})  # somebody else has found out
+    if (kept := doubted(work, due, ways, say("sms.unseen"))) is not None:
+        return Done(kept, say("sms.twice", count=len(due), cause=say("sms.unseen")))
     vendor = ways.of(work, due).vendor()
     known = {one: vendor.find(one.number, work.key, since) for one in (_sample(due) if vendor.whole else due)}
     taken = due if vendor.whole and True in known.values() else [one for one, found in known.items() if found]

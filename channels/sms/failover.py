@@ -1,8 +1,10 @@
 """转发: another vendor's account, for those to whom the first surely sent nothing.
 
-Never for anybody who may have been sent to: a doubt stays a doubt, and is looked up at the vendor that it is of.
+Never for anybody who may have been sent to: a doubt stays a doubt, and is looked up at the vendor that it is of. But an
+office may want that of an emergency (``Ways.twice``): then the second sends to him as well, once, and he may get two.
 What is kept (``scratch``): ``moved``, place → why the first would not send to him alone, empty where the whole request
-was refused; ``failed``, whole requests on end that came to nothing; ``shut``, when the second said that it cannot send.
+was refused; ``twice``, the places of those who may have had it from the first; ``failed``, whole requests on end that
+came to nothing; ``shut``, when the second said that it cannot send.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +41,7 @@ class Ways:
 
     first: Way
     second: Way | None  # None: there is none, or it cannot send this text
+    twice: bool = False  # it is an emergency, and who may have had it from the first is sent to by the second as well
 
     def of(self, work: Work, due: Sequence[Recipient]) -> Way:
         """By which account a request for ``due`` goes, or went. Raises ``Refused`` when that account is gone."""
@@ -58,6 +61,23 @@ def moved(work: Work) -> Mapping[str, str]:
 def is_second(work: Work, due: Sequence[Recipient]) -> bool:
     """Whether a request for ``due`` is the second vendor's."""
     return bool(due) and str(due[0].place) in moved(work)  # no request is for both
+
+
+def may_have_it(work: Work, one: Recipient) -> bool:
+    """Whether he is sent to by the second although the first may have sent to him."""
+    return str(one.place) in work.scratch.get("twice", ())
+
+
+def doubted(work: Work, due: Sequence[Recipient], ways: Ways, cause: str) -> dict[str, Any] | None:
+    """What is kept when the second sends as well to all of a request whose answer nobody saw; None: it does not."""
+    if not ways.twice or ways.second is None or is_second(work, due):
+        return None
+    places = [str(one.place) for one in due]
+    return {
+        "moved": {**moved(work), **dict.fromkeys(places, cause)},
+        "twice": [*work.scratch.get("twice", []), *places],
+        "until": work.scratch.get("until", [])[:-1],
+    }
 
 
 def failed(

@@ -90,12 +90,15 @@ class SmsOptions(AccountOptions):
     quiet_to: time = time(8)  # … to then nothing goes out but emergencies, Asia/Shanghai; both the same: no such hours
     asked_again_after: int = Field(600, ge=1)  # seconds until an absence is looked at again, and believed
     withdrawals: bool = True  # whether those that had a text are told by text that it was withdrawn
+    emergencies_twice: bool = False  # whether who may have had an emergency is sent to by the second as well
     second: AccountOptions | None = None  # another account, under the same signature: for whom the first refuses
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:
         if self.second is not None and self.second.account == self.account:
             raise _wrong("same_account")
+        if self.second is None and self.emergencies_twice:
+            raise _wrong("twice_by_one")
         if self.second is not None and self.callbacks and self.second.callbacks == self.callbacks:
             raise _wrong("same_token", name=self.callbacks)
         return self

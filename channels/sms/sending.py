@@ -9,6 +9,7 @@ asked after; ``doubt``, when the request began that was looked up last, with ``a
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.base import (
@@ -23,9 +24,10 @@ from channels.base import (
     Recipient,
     Refused,
     TryAgain,
+    Unsure,
     Work,
 )
-from channels.sms.failover import Ways, failed, is_second, moved
+from channels.sms.failover import Ways, doubted, failed, is_second, may_have_it, moved
 from channels.sms.quotas import awake, room
 from channels.sms.vendor import Doubtful, Rejected, Result, SomeNumber, Text, Took
 from config.clock import wall
@@ -86,6 +88,8 @@ def send(ways: Ways, work: Work, now: datetime, *, urgent: bool, daily: int | No
     due = now_due(work)
     if not due:
         return Done({"until": bounds(work)[:-1]})  # those it was divided for want nothing more: on to the others
+    if is_second(work, due) and ways.second is None and (two := [one for one in due if may_have_it(work, one)]):
+        return after(work, two, [Doubtful(moved(work)[str(one.place)]) for one in two], now)  # never by the first again
     if is_second(work, due) and ways.second is None:  # written down before the first sends: a doubt would be its own
         gone = {str(one.place) for one in due}
         return Done({"moved": {place: why for place, why in moved(work).items() if place not in gone}})
@@ -106,8 +110,13 @@ def send(ways: Ways, work: Work, now: datetime, *, urgent: bool, daily: int | No
             way.ails(str(failure))
         answer = failed(work, due, failure, ways, urgent=urgent, now=now)
         return after(work, due, [answer] * len(due), now) if isinstance(answer, Rejected) else answer
+    except Unsure as doubt:
+        kept = doubted(work, due, ways, str(doubt))
+        if kept is None:
+            raise
+        return NotYet(now, say("sms.twice", count=len(due), cause=str(doubt)), kept)
     way.ails("")
-    return after(work, due, results, now, elsewhere=ways.second is not None, urgent=urgent)
+    return after(work, due, results, now, elsewhere=ways.second is not None, urgent=urgent, twice=ways.twice)
 
 
 def after(
@@ -118,28 +127,37 @@ def after(
     *,
     elsewhere: bool = False,
     urgent: bool = False,
+    twice: bool = False,
 ) -> Done | Accepted:
     """What follows from the results of a request for ``due`` that began at ``now``.
 
-    ``elsewhere``: there is another vendor, for whom this one refuses for good; in an emergency, for now.
+    ``elsewhere``: there is another vendor, for whom this one refuses for good; in an emergency, for now. ``twice``: and
+    for whom may have had it from this one.
     """
     held, by_second, asked_for = dict(work.scratch.get("held", {})), dict(moved(work)), 0.0
+    two = list(work.scratch.get("twice", []))
     each = {}
     for one, result in zip(due, results, strict=True):
         tries = held.pop(str(one.place), 0) + 1
         moves = elsewhere and isinstance(result, Rejected) and result.elsewhere and str(one.place) not in by_second
         if isinstance(result, Rejected) and moves and (result.final or tries >= TRIES or urgent):
             by_second[str(one.place)] = result.cause
+        elif isinstance(result, Doubtful) and elsewhere and twice and str(one.place) not in by_second:
+            by_second[str(one.place)] = result.cause
+            two.append(str(one.place))
         elif isinstance(result, Rejected) and not result.final and tries < TRIES:
             held[str(one.place)] = tries
             asked_for = min(max(asked_for, result.retry_after or WAIT), LONGEST.total_seconds())
         else:
-            each[one.place] = _reached(result, by_second.get(str(one.place), ""))
+            found = _reached(result, by_second.get(str(one.place), ""))
+            unsure = found.state is Outcome.REFUSED and str(one.place) in two  # the first may have sent to him
+            each[one.place] = replace(found, state=Outcome.UNKNOWN) if unsure else found
     open_ = any(one.state in (Outcome.ACCEPTED, Outcome.UNKNOWN) for one in each.values())
     scratch = {
         "until": bounds(work)[:-1],
         "held": held,
         "moved": by_second,
+        "twice": two,
         "failed": 0,
         "held_until": max(_instant(work, "held_until", now), now + timedelta(seconds=asked_for)).isoformat(),
         "begun": _instant(work, "begun", now).isoformat(),

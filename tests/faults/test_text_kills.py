@@ -1,11 +1,7 @@
 """Kill loop: who sends texts to very many is killed at random; the vendors' own files are the witness."""
 
 import os
-import random
-import subprocess
-import sys
-import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,15 +12,11 @@ from producers.house import House, house
 from streams.store.tables import part
 from tests.faults import texts
 from tests.faults.rig import partners
+from tests.faults.storm import storm
 from tests.journeys.town import Town, prepared
-from tests.source import ROOT
 
 SOAK = "GONGKAI_SOAK" in os.environ
 MANY = 100_000 if SOAK else 10_000
-SEED = 20261123
-LIVES = (0.0, 0.8)  # seconds a worker is left alive while anything is to be sent
-LONG = 60.0  # seconds, when all that is left is to look up
-LOOK = 0.05  # seconds between two looks at what is left
 WORKER = """
 import sys
 from datetime import timedelta
@@ -52,7 +44,7 @@ def test_no_number_has_it_twice_and_none_is_lost_though_who_sends_is_killed(tmp_
             town.publish("很多人的通知", channels=("sms",))
             while town.engine.run_stages():
                 pass  # planned, not sent
-            kills = storm(here, clock)
+            kills = storm(here, clock, tmp_path / "clock", due, waiting, worker=WORKER)
             totals = texts.check(here, at, people)
             unknown = doubted(here)
     print(f"\n{MANY} numbers at {len(VENDORS)} vendors, {kills} kills: {dict(totals)}")  # noqa: T201  # the figure is wanted
@@ -61,39 +53,6 @@ def test_no_number_has_it_twice_and_none_is_lost_though_who_sends_is_killed(tmp_
     assert totals["(unknown)"] == unknown.get("tencent", 0) * 200, "whole requests"
     assert unknown.get("tencent", 0) <= kills
     assert kills
-
-
-def storm(here: House, clock: DrivenClock) -> int:
-    """Kill whoever sends until all is sent and looked up that can be; how often that was."""
-    chance, pause, kills = random.Random(SEED), threading.Event(), 0
-    while True:
-        sender = start(here.home)
-        try:
-            left = chance.uniform(*LIVES) if waiting(here) else LONG
-            while left > 0 and (at := due(here)):
-                clock.set(max(at, clock.now() + timedelta(seconds=LOOK)))  # no leap while a request is under way
-                pause.wait(LOOK)
-                left -= LOOK
-        finally:
-            sender.kill()
-            sender.wait()
-            assert sender.stdout is not None
-            sender.stdout.close()
-        if not due(here):
-            return kills
-        kills += 1
-
-
-def start(home: Path) -> "subprocess.Popen[str]":
-    """A worker of ours, by the office's clock; returns when it has said its first word."""
-    environment = {**os.environ, "GONGKAI_CLOCK": str(home.parent / "clock")}
-    command = [sys.executable, "-c", WORKER, str(home)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline()
-    return process
 
 
 def due(here: House) -> datetime | None:

@@ -20,7 +20,7 @@ from channels.sms import Channel
 from channels.sms.failover import MOST
 from channels.sms.options import SmsOptions
 from channels.sms.texts import texts
-from channels.sms.vendor import Doubtful, Rejected, Report, Result, Slower, SomeNumber, Unwanted
+from channels.sms.vendor import Doubtful, Rejected, Report, Result, Slower, SomeNumber, Took, Unwanted
 from tests.channels.contract import options, tools, work
 from tests.channels.sms.outlets import releases
 from tests.channels.sms.part import Act, Double, OneByOne, Part, part
@@ -446,6 +446,73 @@ def test_the_same_account_is_no_second_one() -> None:
         SmsOptions.model_validate(first | {"callbacks": "huidiao", "second": SECOND | {"callbacks": "huidiao"}})
 
 
+# -- emergencies, where the office wants them twice --------------------------------------------------
+
+
+@pytest.fixture
+def urgent_twice(tmp_path: Path) -> Iterator[Part]:
+    with two(tmp_path, 3, urgent=True, emergencies_twice=True) as one:
+        yield one
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("dies", [True, False])
+def test_who_may_have_had_an_emergency_is_sent_to_by_the_second_as_well(
+    urgent_twice: Part, *, taken: bool, dies: bool
+) -> None:
+    one = urgent_twice
+    one.vendor.acts = [one.vendor.takes if dies and taken else lost(one.vendor, taken=taken)]
+    one.step(dies=dies)
+    one.run()
+    assert one.second.phones == one.numbers
+    assert one.vendor.phones == (one.numbers if taken else [])
+    assert len(one.vendor.requests) == 1
+    assert one.states() == ["accepted"] * 3
+    assert one.clock.now() - one.ran[0] < timedelta(days=4)
+    assert any("可能收到两条" in why for why in one.whys) or dies
+
+
+def test_only_an_emergency_and_only_where_it_is_wanted(tmp_path: Path) -> None:
+    for urgent, wanted in ((True, False), (False, True)):
+        with two(tmp_path / f"{urgent}", 3, urgent=urgent, emergencies_twice=wanted) as one:
+            one.vendor.acts = [lost(one.vendor, taken=True)]
+            one.run()
+            assert (one.vendor.phones, one.second.phones) == (one.numbers, [])
+
+
+def test_a_number_that_is_in_doubt_beside_others_is_sent_to_by_the_second_alone(urgent_twice: Part) -> None:
+    one = urgent_twice
+    one.vendor.acts = [lambda asked: [Took("1"), Doubtful("no answer"), Took("3")]]
+    one.run()
+    assert one.second.phones == [one.numbers[1]]
+
+
+def test_whom_the_second_will_not_send_to_either_stays_in_doubt(urgent_twice: Part) -> None:
+    one = urgent_twice
+    one.vendor.acts = [lost(one.vendor, taken=True)]
+    one.second.otherwise = lambda asked: [WANTS_NONE] * len(asked)
+    one.run()
+    assert one.vendor.phones == one.numbers
+    assert one.states() == ["unknown"] * 3, "the first may have sent"
+
+
+def test_when_the_second_is_taken_out_who_is_in_doubt_is_not_sent_to_again(tmp_path: Path) -> None:
+    with two(tmp_path / "two", 3, urgent=True, emergencies_twice=True) as one:
+        one.vendor.acts = [lost(one.vendor, taken=True)]
+        one.step()
+        kept = one.scratch
+    with part(tmp_path / "one", 3, urgent=True) as one:
+        one.scratch = kept
+        one.run()
+        assert one.vendor.requests == []
+        assert one.states() == ["unknown"] * 3
+
+
+def test_twice_needs_two() -> None:
+    with pytest.raises(ValidationError, match="emergencies_twice"):
+        SmsOptions.model_validate(options("sms") | {"emergencies_twice": True})
+
+
 # -- whatever happens -------------------------------------------------------------------------------
 
 MISHAPS = st.sampled_from(["takes", "lost", "lost, taken", "again", "gone", "refused", "unwanted", "slower"])
@@ -456,6 +523,7 @@ NUMBERS = st.sampled_from(["takes", "takes", "not here", "wants none", "later"])
     many=st.integers(1, 9),
     batches=st.tuples(st.integers(1, 9), st.integers(1, 9)),
     urgent=st.booleans(),
+    twice=st.booleans(),
     each=st.lists(NUMBERS, min_size=9, max_size=9),
     mishaps=st.tuples(st.lists(MISHAPS, max_size=8), st.lists(MISHAPS, max_size=8)),
     deaths=st.sets(st.integers(0, 20), max_size=5),
@@ -464,6 +532,7 @@ def test_whatever_goes_wrong_nobody_gets_it_twice_from_whomever(  # each is a di
     many: int,
     batches: tuple[int, int],
     urgent: bool,
+    twice: bool,
     each: list[str],
     mishaps: tuple[list[str], list[str]],
     deaths: set[int],
@@ -471,7 +540,7 @@ def test_whatever_goes_wrong_nobody_gets_it_twice_from_whomever(  # each is a di
     second = SECOND | {"batch": batches[1]}
     with (
         TemporaryDirectory() as folder,
-        part(Path(folder), many, batch=batches[0], second=second, urgent=urgent) as one,
+        part(Path(folder), many, batch=batches[0], second=second, urgent=urgent, emergencies_twice=twice) as one,
     ):
         said = {
             "not here": NOT_HERE,
@@ -517,10 +586,13 @@ def test_whatever_goes_wrong_nobody_gets_it_twice_from_whomever(  # each is a di
             assert steps < 400, "no end"
         got = Counter(one.vendor.phones) + Counter(one.second.phones)
         told = dict(zip(one.numbers, one.states(), strict=True))
-        assert set(got.values()) <= {1}
+        assert all(set(Counter(vendor.phones).values()) <= {1} for vendor in (one.vendor, one.second))
+        assert set(got.values()) <= ({1, 2} if urgent and twice else {1})
         assert {number for number, state in told.items() if state == "accepted"} <= got.keys()
         assert not {number for number, state in told.items() if state == "refused"} & got.keys()
         if one.state is Outcome.ACCEPTED:
-            assert set(told.values()) <= {"accepted", "refused"}
+            assert set(told.values()) <= {"accepted", "refused", *(("unknown",) if urgent and twice else ())}
+        if urgent and twice:
+            return
         if not {"again", "gone", "refused", "slower"} & set(mishaps[0]):  # each was moved for himself
             assert {of[number] for number in one.second.phones} <= {"not here", "later"}
