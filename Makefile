@@ -5,7 +5,10 @@ PYTHON = $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
-PYTEST := $(BIN)/python -m pytest
+# With the environment's own wish not to write bytecode, each of many processes would compile everything anew.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+# The longest files first: tests/longest.py.
+SHARED := -n logical --dist loadfile --no-loadscope-reorder
 FONTS := .cache/fonts/recipe.json
 
 .PHONY: help run test check lint bench soak lock clean
@@ -24,10 +27,10 @@ run: .venv/.product $(FONTS)
 
 test: .venv/.test $(FONTS)
 	@$(BIN)/python -m tests.parts
-	@$(PYTEST) -n logical --dist loadfile
+	@$(PYTEST) $(SHARED)
 
 check: lint $(FONTS)
-	@$(PYTEST) -q -n logical --dist loadfile -m "not slow"
+	@$(PYTEST) -q $(SHARED) -m "not slow"
 
 lint: .venv/.test
 	@$(BIN)/ruff check --quiet

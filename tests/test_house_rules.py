@@ -16,6 +16,7 @@ import pytest
 from channels.base import names
 from config.limits import every_limit
 from config.messages import catalogue
+from tests.longest import LONGEST
 from tests.source import PRODUCT, ROOT, TESTS, imported, python_files, text_files, tree
 
 AREAS = sorted(file.stem for file in (ROOT / "config" / "messages").glob("*.toml"))
@@ -126,6 +127,11 @@ def test_nothing_unwanted_is_in_the_repository() -> None:
 
 
 # -- packages --------------------------------------------------------------------------------------
+
+
+def test_the_longest_files_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
+    assert len(set(LONGEST)) == len(LONGEST)
 
 
 @pytest.mark.parametrize(("lists", "packages"), [(("product",), PRODUCT), (("product", "test"), PRODUCT + TESTS)])

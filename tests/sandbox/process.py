@@ -100,4 +100,4 @@ def running(home: Path, *, port: int = 0, clock: Path | None = None, wechat: str
             assert found, "the sandbox did not start"
             yield Running(found[0], home, process)
         finally:
-            process.terminate()
+            process.kill()  # at once: how it ends when it is asked to is tests/sandbox/test_inbox_page.py's to prove

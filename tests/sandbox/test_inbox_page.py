@@ -101,8 +101,9 @@ def test_odd_events_are_shown_somehow(server: Running, data: object) -> None:
     assert requests.get(server.url, timeout=10).status_code == 200
 
 
-def test_an_interrupt_ends_it_at_once_although_somebody_is_looking(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_it_ends_at_once_although_somebody_is_looking(tmp_path: Path, told: signal.Signals) -> None:
     with running(tmp_path) as server, requests.get(f"{server.url}/changes", stream=True, timeout=10) as changes:
         assert next(changes.iter_lines()) == b"retry: 1000"
-        server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(timeout=10) == 0
+        server.process.send_signal(told)
+        assert server.process.wait(timeout=10) == (0 if told is signal.SIGINT else -told)

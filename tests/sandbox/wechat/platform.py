@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,14 @@ PNG = base64.b64decode(
 )
 
 
+@dataclass
+class _Read:
+    """What was read of a journal so far."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    upto: int = 0  # bytes
+
+
 @dataclass(frozen=True)
 class Platform:
     """A running account; ``host`` stands for https://api.weixin.qq.com."""
@@ -28,6 +36,7 @@ class Platform:
     host: str
     home: Path
     clock: DrivenClock
+    _read: _Read = field(default_factory=_Read)
 
     @property
     def secret(self) -> str:
@@ -62,9 +71,17 @@ class Platform:
         requests.post(f"{self.host}/happen", json={"what": what, **values}, timeout=10).raise_for_status()
 
     def journal(self) -> list[dict[str, Any]]:
-        """The witness: everything that happened to the account, from its own file."""
-        lines = (self.home / "wechat" / "journal.jsonl").read_text("utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        """The witness: everything that happened to the account, from its own file.
+
+        It only grows: what was read before is not read again.
+        """
+        with (self.home / "wechat" / "journal.jsonl").open("rb") as file:
+            file.seek(self._read.upto)
+            whole, end, _ = file.read().rpartition(b"\n")
+        new = whole + end
+        self._read.entries += [json.loads(line) for line in new.splitlines()]
+        self._read.upto += len(new)
+        return self._read.entries
 
     def did(self, what: str) -> list[dict[str, Any]]:
         """The entries of one sort."""
