@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.clock import DrivenClock
 from producers.house import House
-from tests.parts import ROOT
+from tests.source import ROOT
 
 SEED = 20261123
 LIVES = (0.0, 0.8)  # seconds a worker is left alive while anything is to be sent
