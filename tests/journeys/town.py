@@ -1,11 +1,9 @@
 """A small town: an installation on a driven clock, its public listener, partners in a process of their own."""
 
-import asyncio
 import http.client
 import json
 import shutil
 import socket
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,23 +18,19 @@ from sqlalchemy import select
 
 from channels import base
 from config.clock import DrivenClock
-from config.serve import public
 from notices.document import Draft, read
 from notices.samples import expand
 from producers.correct import correct
 from producers.house import House, house
 from producers.publish import Published, publish
-from producers.serve.callbacks import CallBacks
-from producers.serve.files import Files
-from producers.serve.headers import public_headers
-from producers.serve.listeners import Server, bind
-from producers.serve.public import Public
+from producers.serve.listeners import bind
 from producers.withdraw import withdraw
 from streams.embedded import Embedded
 from streams.store.tables import attempt, delivery
 from tests.embedded import embedded
 from tests.factories import office
 from tests.faults.rig import Partners
+from tests.journeys.served import served
 from tests.source import ROOT
 from tests.stores import lay_store
 
@@ -126,35 +120,6 @@ def _toml(value: object) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)
-
-
-class _Quick(Server):
-    """Ends at once: uvicorn looks ten times a second whether it should, and then lets a tenth pass for its clients."""
-
-    async def main_loop(self) -> None:
-        while not await self.on_tick(0):
-            await asyncio.sleep(0.01)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for open_ in (*self.servers, *(sockets or ())):
-            open_.close()
-        for connection in list(self.server_state.connections):
-            connection.transport.close()
-        await asyncio.sleep(0)  # they are gone
-
-
-@contextmanager
-def served(here: House, listening: socket.socket) -> Iterator[None]:
-    """The public listener before the outlets' files, as ``gongkai up`` has it."""
-    app = Public(Files(here.configuration, here.store, here.clock), CallBacks(here))
-    server = _Quick.of(app, public_headers(here.configuration.public_url), public().connections)
-    thread = threading.Thread(target=server.run, args=([listening.dup()],))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @dataclass
