@@ -104,12 +104,20 @@ def test_calendar_days_end_on_a_day_that_is_worked_and_not_paused(start: date, l
     assert not any(CALENDAR.is_working(day) and not any(p.has(day) for p in stood) for day in between)
 
 
-@given(starts, st.integers(0, 30), lengths, st.sampled_from([Unit.DAYS, Unit.WORKING_DAYS, Unit.MONTHS]), pauses)
+@given(starts, st.integers(0, 30), lengths, st.sampled_from([Unit.DAYS, Unit.WORKING_DAYS]), pauses)
 def test_who_begins_later_never_ends_sooner_and_a_pause_never_shortens(
     start: date, later: int, length: int, unit: Unit, stood: list[Pause]
 ) -> None:
-    wanted = made(unit, 1 + length % 6 if unit is Unit.MONTHS else length)
+    wanted = made(unit, length)
     assert ends(wanted, start, *stood) <= ends(wanted, start + timedelta(days=later), *stood)
+    assert ends(wanted, start) <= ends(wanted, start, *stood)
+
+
+@given(starts, st.integers(0, 30), st.integers(1, 6), pauses)
+def test_nor_with_months_of_which_a_pause_takes_days(start: date, later: int, length: int, stood: list[Pause]) -> None:
+    """One that began later may have a shorter month to count, so beside a pause they are not compared."""
+    wanted = made(Unit.MONTHS, length)
+    assert ends(wanted, start) <= ends(wanted, start + timedelta(days=later))
     assert ends(wanted, start) <= ends(wanted, start, *stood)
 
 
