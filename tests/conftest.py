@@ -46,6 +46,7 @@ def _no_error_logged(request: pytest.FixtureRequest) -> Iterator[None]:
             logged.append(repr(event))
         return event
 
+    structlog.reset_defaults()  # a command that was run here before, by a fixture of a module, set up its own
     processors = structlog.get_config()["processors"]
     processors.insert(0, listen)
     yield
