@@ -26,14 +26,14 @@ def takedown(message: Message, cut: Cut) -> Sheet:
     if withdrawal:
         headline, reason, caption = "已撤回", withdrawal.reason, "扫码看撤回说明"
         keys = (KeyLine("请撤下", earlier),)
-        todo = (f"撤下墙上标有“{earlier}”的海报，不再张贴。", "撤下后在任务里确认，并附现场照片。")
+        todo = (f"撤下墙上标有“{earlier}”的海报，不再张贴。", "撤下后把地点告诉经办人，由经办人登记。")
     else:
         headline, reason, caption = "已更正", version.public_note or "", "扫码看新版"
         keys = (KeyLine("请撤下", earlier), KeyLine("换上", f"第{version.number}版"))
         todo = (
             f"撤下墙上标有“{earlier}”的海报。",
-            f"张贴第{version.number}版：扫码打开公开件，或在任务里下载。",
-            "贴好后在任务里确认，并附现场照片。",
+            f"张贴第{version.number}版：扫码打开公开件，或向经办人索取。",
+            "贴好后把地点告诉经办人，由经办人登记。",
         )
     below = foot(message)
     return Sheet(
