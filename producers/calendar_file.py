@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from notices.calendar.year import FIRST, Year, festivals
+from notices.calendar.year import FIRST, LAST, Year, festivals
 
 MOST = 2**16  # bytes of such a file: ten times what a year's takes
 LONGEST = 31  # days of one holiday
@@ -55,7 +55,7 @@ class _Day(_Row):
 
 
 class _File(_Row):
-    year: int | None = Field(None, ge=FIRST, le=2100)
+    year: int | None = Field(None, ge=FIRST, le=LAST)
     source: Text
     off: Sequence[_Span] = ()
     worked: Sequence[_Day] = ()

@@ -17,6 +17,7 @@ from streams.store.store import Store, Tx
 from streams.store.tables import calendar_edition
 
 PROGRAM = "gongkai"  # who enters the years that come with the program
+NEWS = "calendar"  # held by whoever has news of it, and by whoever counts by it and writes that down
 
 
 def current(store: Store, office: str) -> Calendar:
@@ -66,7 +67,7 @@ def add_own(
 
 
 def _add(tx: Tx, office: str | None, year: int | None, source: str, days: Mapping[str, object], *, by: str) -> int:
-    tx.alone("calendar")
+    tx.alone(NEWS)
     newest = tx.connection.execute(select(func.max(calendar_edition.c.number))).scalar()
     number = (newest or 0) + 1
     tx.connection.execute(
@@ -93,7 +94,7 @@ def _missing(connection: Connection) -> list[int]:
 
 
 def _learn(tx: Tx, years: Iterable[int]) -> None:
-    tx.alone("calendar")
+    tx.alone(NEWS)
     still = _missing(tx.connection)  # another process may have been first
     for number in years:
         if number in still:

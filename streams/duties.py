@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from notices.calendar.calendar import Calendar
 from notices.calendar.term import Pause, Rule, Standing, Unit, count
 from streams import audit
-from streams.calendars import calendar_of
+from streams.calendars import NEWS, calendar_of
 from streams.store.store import Tx
 from streams.store.tables import duty as table
 
@@ -63,6 +63,7 @@ class Moved:
 
 def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about: str, by: str) -> Owed:
     """Owe it from now on."""
+    tx.alone(NEWS)
     name = secrets.token_hex(4)
     counted = _counted(calendar_of(tx.connection, office), rule, start, ())
     values = {
@@ -153,6 +154,7 @@ def _open(tx: Tx, name: str) -> Owed:
 
 
 def _with_pauses(tx: Tx, found: Owed, pauses: Sequence[Pause], *, act: str, why: str, by: str) -> Owed:
+    tx.alone(NEWS)
     counted = _counted(calendar_of(tx.connection, found.office), found.rule, found.start, pauses)
     written = json.dumps([[one.first.isoformat(), one.last and one.last.isoformat()] for one in pauses])
     tx.connection.execute(update(table).where(table.c.id == found.id).values(pauses=written, **counted))

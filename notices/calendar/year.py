@@ -9,6 +9,7 @@ import chinese_calendar  # type: ignore[import-untyped]  # it comes without type
 import holidays
 
 FIRST = 2007  # from here on the libraries and the notices of the State Council agree day by day
+LAST = 2100  # up to here the lunar dates are known
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def _allowed(of: click.ParamType) -> str:
         case click.Choice():
             return "、".join(map(str, of.choices))
         case click.DateTime():
-            return "2026-11-24 08:00"
+            return getattr(of, "allowed", "2026-11-24 08:00")
         case click.IntRange() | click.FloatRange():
             if of.max is None:
                 return f"> {of.min}" if of.min_open else f"≥ {of.min}"

@@ -12,6 +12,7 @@ from config.messages import say
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule
 from notices.calendar.term import Pause, Rule, Standing, Term, Unit, count
+from producers.command.calendar.days import DAY, MOMENT
 from producers.command.calendar.length import length
 from producers.command.calendar.spans import spans
 from producers.command.exits import Exit
@@ -24,8 +25,6 @@ from producers.command.words import both
 from streams.calendars import current
 
 SHOWN = 10  # holidays at most that are told
-DAY = click.DateTime(["%Y-%m-%d"])
-MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 
 
 @named("calendar count")

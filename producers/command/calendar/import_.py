@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def command(given: Given, file: Path, office: str | None, yes: bool) -> Exit:
         offices = tuple(house.configuration.offices)
         whose = offices[0] if isinstance(news, Year) else only_office(offices, office)
         before = current(house.store, whose)
+        if isinstance(news, Year):
+            before = replace(before, own={})  # a year is the country's: no office's own days hide what changes
         after = with_news(before, news)
         if before == after:
             answer(given, _data(before, news, [], []), Text(say("calendar.known")))

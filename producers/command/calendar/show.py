@@ -5,7 +5,7 @@ from rich.text import Text
 
 from config.clock import wall
 from config.messages import say
-from notices.calendar.year import days_of
+from notices.calendar.year import FIRST, LAST, days_of
 from producers.command.calendar.spans import Span, spans
 from producers.command.exits import Exit
 from producers.command.given import Given, named
@@ -17,7 +17,7 @@ from streams.calendars import current
 
 
 @named("calendar show")
-@click.argument("year", type=click.IntRange(2007, 2100), required=False)
+@click.argument("year", type=click.IntRange(FIRST, LAST), required=False)
 @click.option("--office", metavar="ID", help=both("command.option_office"))
 def command(given: Given, year: int | None, office: str | None) -> Exit:
     """Show them."""

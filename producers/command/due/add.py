@@ -8,6 +8,7 @@ from rich.text import Text
 from config.clock import SHANGHAI
 from config.messages import say
 from notices.calendar.rules import rule
+from producers.command.calendar.days import MOMENT
 from producers.command.calendar.length import length
 from producers.command.due.told import as_data, name_of
 from producers.command.exits import Exit
@@ -18,13 +19,14 @@ from producers.command.show import answer
 from producers.command.which import only_office
 from producers.command.words import both
 from producers.nearness import until
+from producers.remark import remark
 from streams.calendars import current
 from streams.duties import add
 
 
 @named("due add")
 @click.argument("name", metavar="RULE")
-@click.argument("start", metavar="START", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]))
+@click.argument("start", metavar="START", type=MOMENT)
 @click.option("--about", metavar="TEXT", required=True, help=both("due.option_about"))
 @click.option("--section", metavar="ID", required=True, help=both("due.option_section"))
 @click.option("--office", metavar="ID", help=both("command.option_office"))
@@ -39,7 +41,9 @@ def command(given: Given, name: str, start: datetime, about: str, section: str, 
             raise Failed(Exit.WRONG, "unknown_section", given=section, names=names)
         current(house.store, whose)
         at = start.replace(tzinfo=SHANGHAI)
-        one = house.store.write(lambda tx: add(tx, wanted, at, office=whose, section=section, about=about, by=given.by))
+        one = house.store.write(
+            lambda tx: add(tx, wanted, at, office=whose, section=section, about=remark(about), by=given.by)
+        )
     told = say("due.added", about=about, name=name_of(one), length=length(wanted), until=until(one), duty=one.id)
     answer(given, {"exit": Exit.DONE, **as_data(one)}, Text.assemble(("✓ ", "green"), told))
     return Exit.DONE

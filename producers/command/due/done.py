@@ -10,6 +10,7 @@ from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.words import both
+from producers.remark import remark
 from streams.duties import done
 
 
@@ -19,6 +20,6 @@ from streams.duties import done
 def command(given: Given, duty: str, how: str) -> Exit:
     """Close it."""
     with opened(given) as house:
-        one = house.store.write(lambda tx: done(tx, duty, how=how, by=given.by))
+        one = house.store.write(lambda tx: done(tx, duty, how=remark(how), by=given.by))
     answer(given, {"exit": Exit.DONE, **as_data(one)}, Text.assemble(("✓ ", "green"), say("due.done", about=one.about)))
     return Exit.DONE

@@ -61,6 +61,13 @@ def test_a_new_year_is_read_after_somebody_has_seen_what_changes(gongkai: Termin
     assert gongkai.ok("calendar", "show", "2027", *OFFICE)["edition"] == done["edition"]
 
 
+def test_a_year_is_compared_without_the_days_of_whichever_office_comes_first(gongkai: Terminal, desk: Desk) -> None:
+    own = file(desk, 'source = "通知"\n[[worked]]\nname = "加班"\nday = 2027-02-14\n')
+    gongkai.ok("calendar", "import", own, *OFFICE, "--yes")
+    asked = gongkai("calendar", "import", file(desk, YEAR + off(*OFF) + WORKED))
+    assert "2027-02-14  星期日  上班  春节调休，上班" in asked.err
+
+
 def test_an_offices_own_days(gongkai: Terminal, desk: Desk) -> None:
     snow = file(desk, 'source = "通知"\n' + off(("大雪停工", "2026-12-01", "2026-12-02")))
     assert gongkai("calendar", "import", snow, "--yes").exit == Exit.WRONG, "which office?"

@@ -106,6 +106,31 @@ def test_a_slip_says_what_is_wrong(gongkai: Terminal, args: tuple[str, ...], wor
     assert gongkai.ok("due", *OFFICE)["duties"] == []
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "2006-12-31", "2100-01-01", "9999-12-31"])
+def test_a_day_without_a_calendar_is_refused(gongkai: Terminal, day: str) -> None:
+    owed = begin(gongkai, "disclose", "2026-11-02", "缴费基数调整")
+    for words in (
+        ("due", "add", "disclose", day, "--about", "x", "--section", "bgs", *OFFICE),
+        ("due", "pause", owed, day, "--why", "x"),
+        ("calendar", "count", "disclose", day, *OFFICE),
+        ("calendar", "count", "disclose", "2026-11-02", "--pause", "2026-11-03", day, *OFFICE),
+    ):
+        said = gongkai(*words)
+        assert (said.exit, "2007–2099" in said.err) == (Exit.USAGE, True), words
+
+
+def test_what_hides_or_reorders_text_is_refused(gongkai: Terminal) -> None:
+    owed = begin(gongkai, "disclose", "2026-11-02", "缴费基数调整")
+    for words in (
+        ("add", "disclose", "2026-11-02", "--about", "缴费\u202e基数", "--section", "bgs", *OFFICE),
+        ("pause", owed, "2026-11-03", "--why", " "),
+        ("done", owed, "--how", "已\x1b[2J公开"),
+    ):
+        assert gongkai("due", *words).exit == Exit.WRONG, words
+    (one,) = gongkai.ok("due", *OFFICE)["duties"]
+    assert (one["standing"], one["done_at"]) == (False, None)
+
+
 def made(ends_at: datetime | None, *, name: str = "disclose") -> Owed:
     """A duty that ends then."""
     last = ends_at and wall(ends_at - timedelta(seconds=1)).date()
