@@ -17,13 +17,13 @@ from channels.base import Outcome
 from config.clock import SystemClock
 from config.settings import Configuration
 from notices.notice import Message
-from producers.say import Edition, say
+from producers.say import Edition, approve, say
 from streams.embedded import BATCH, Embedded
 from streams.endpoints import add
 from streams.events import NoticeReleased, new_trace
 from streams.outlets import Outlets
 from streams.store.migrate import open_store
-from streams.store.store import Store
+from streams.store.store import Store, Tx
 from streams.store.tables import delivery
 from tests.factories import message, office, version
 from tests.streams.installation import NoHttp
@@ -85,7 +85,12 @@ def accept(store: Store, said: Message) -> None:
     """Take one notice in, durably."""
     rendition = {Edition(said.version.channels[0], "null"): null.rendered(said)}
     released = NoticeReleased(notice=said.subject, message=said.id, sequence=1, office="rsj", version=1)
-    store.write(lambda tx: say(tx, said, rendition, released, new_trace()))
+
+    def act(tx: Tx) -> None:
+        approve(tx, said.id, rendition)
+        say(tx, said, released, new_trace())
+
+    store.write(act)
 
 
 def wait(store: Store, deliveries: int) -> None:

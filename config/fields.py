@@ -20,6 +20,7 @@ class Bounds:
     body_brackets: int  # between two blank lines
     body_cells: int  # of all tables
     dated_ahead_days: int
+    released_ahead_days: int
 
 
 @dataclass(frozen=True)

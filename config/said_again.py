@@ -6,7 +6,7 @@ from string import Formatter
 
 from config.messages import Language, catalogue, language, say
 
-# What attempts say:
+# What attempts and triggers say:
 AREAS = (
     "website",
     "feed",
@@ -20,6 +20,7 @@ AREAS = (
     "reading",
     "http",
     "outcome",
+    "schedule",
 )
 LEAST = 4  # characters of its own before a message is known by them
 

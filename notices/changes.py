@@ -23,6 +23,7 @@ _INWARD = {
     "approval",
     "secrecy",
     "planned_on",
+    "release_at",
 }
 _PAIRS = 2_500  # beyond that many comparisons what is gone and what is new are just listed
 _LONG = 2_000  # characters of a paragraph that are looked at

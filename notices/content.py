@@ -28,6 +28,7 @@ _AS_WRITTEN = (
     "masking",
     "validity",
 )
+_INSTANTS = ("release_at", "expires_at")
 _DATES = ("issued_on", "formed_on", "planned_on", "effective_on", "ends_on", "review_on")
 
 
@@ -95,8 +96,9 @@ class Reading:
         for name in _DATES:
             given = self.text(name)
             found[name] = date.fromisoformat(given) if given else None
-        expires = self.text("expires_at")
-        found["expires_at"] = datetime.fromisoformat(expires) if expires else None
+        for name in _INSTANTS:
+            given = self.text(name)
+            found[name] = datetime.fromisoformat(given) if given else None
         found["facts"] = self._facts(found)
         return found, {attachment.name: blob for attachment, blob in attached}
 

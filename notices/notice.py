@@ -16,13 +16,14 @@ class Frozen(BaseModel):
 
 
 class State(StrEnum):
-    """The states of a version, in order; ``withdrawn`` is the end of a notice."""
+    """The states of a version, in order; a notice ends as ``withdrawn``, or ``cancelled`` before it was public."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     APPROVED = "approved"
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
 
 
 class Scope(StrEnum):
@@ -110,6 +111,7 @@ class Content(Frozen):
     disclosure_basis: str  # 公开依据
     scope: Scope = Scope.PUBLIC
     urgency: Urgency = Urgency.ROUTINE
+    release_at: AwareDatetime | None = None  # 定时发布: nothing leaves the office before it
     expires_at: AwareDatetime | None = None  # after it nothing of this is sent any more
     section: str  # 责任股室 (id of the section)
     owner: str  # 责任人

@@ -55,6 +55,7 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "index_number": ("索引号: 不写就由程序编号",),
     "document_number": ("文号: 云人社发〔{{year}}〕21号",),
     "planned_on": ("拟公开日期: {{today}}   # 这一天以前不发",),
+    "release_at": ("定时发布: {{today+1}} 09:00   # 到这一刻才发；不写就马上发",),
     "effective_on": ("施行日期: {{today+10}}",),
     "ends_on": ("失效日期: {{today+365}}",),
     "validity": ("有效性: 有效   # 可选：有效、失效、废止、部分失效；不写就由施行日期和失效日期得出",),

@@ -16,7 +16,7 @@ from producers.publish import Published, hashes, keep_files, resolve
 from producers.reach import Ask, allowed, people, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
-from producers.say import say
+from producers.say import approve, say
 from producers.states import record_release, write_version
 from producers.times import check_times
 from streams.events import NoticeCorrected, new_trace
@@ -30,6 +30,10 @@ from streams.store.tables import version as versions
 
 class NotOpen(Exception):
     """The notice was withdrawn: nothing follows on it."""
+
+
+class NotPublic(Exception):
+    """The notice is approved and waits for its instant: nobody has it yet."""
 
 
 class Overtaken(Exception):
@@ -61,9 +65,9 @@ def correct(
     """Release ``draft`` as the next version of the notice ``name`` when ``ask`` lets it go; the same file twice changes
     nothing.
 
-    Raises what ``ask`` raises, ``OverCeiling``, ``UnknownNotice``, ``NotOpen``, ``BadRemark``, ``Overtaken``,
-    ``NotFit``, ``FileRefused`` (a time that cannot be, another kind, something that still stands as the example had it)
-    or ``StoreUnavailable``; then nothing was changed.
+    Raises what ``ask`` raises, ``OverCeiling``, ``UnknownNotice``, ``NotPublic``, ``NotOpen``, ``BadRemark``,
+    ``Overtaken``, ``NotFit``, ``FileRefused`` (a time that cannot be, another kind, something that still stands as the
+    example had it) or ``StoreUnavailable``; then nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     if draft.content.office != standing.row.office:  # another office's notice is not there for this one
@@ -73,7 +77,7 @@ def correct(
         return Published(same.notice, same.number, same.index_number, standing.address, None, already=True)
     refuse_unfilled(draft.unfilled)
     _refuse_another(draft, standing.newest)
-    check_times(draft, house.clock.now())
+    check_times(draft, house.clock.now(), corrects=True)
     version = draft.version(
         notice=standing.row.id,
         number=standing.newest.number + 1,
@@ -112,7 +116,8 @@ def correct(
             version=version.number,
             minor=minor,
         )
-        say(tx, message, renditions, said, trace)
+        approve(tx, message.id, renditions)
+        say(tx, message, said, trace)
         detail = {"note": note, "minor": minor, "renditions": hashes(renditions), **passed}
         record_release(tx, version, act="notice.corrected", by=by, detail=detail)
 
@@ -135,9 +140,11 @@ def _refuse_another(draft: Draft, newest: Version) -> None:
 
 
 def stand(connection: Connection, name: str) -> Standing:
-    """The notice and where it went. Raises ``UnknownNotice``, or ``NotOpen`` when it was withdrawn."""
+    """The notice and where it went. Raises ``UnknownNotice``, ``NotPublic``, or ``NotOpen`` when it was taken back."""
     row = find(connection, name)
-    if row.state == State.WITHDRAWN:
+    if row.state == State.APPROVED:
+        raise NotPublic(row.id)
+    if row.state in (State.WITHDRAWN, State.CANCELLED):
         raise NotOpen(row.id)
     first = connection.execute(
         select(messages.c.content).where(messages.c.subject == row.id, messages.c.sequence == 1)

@@ -36,6 +36,11 @@ class House:
         return self.configuration.home
 
     @property
+    def station(self) -> str:
+        """Names this data folder, over all its starts."""
+        return self.token.partition(".")[0]
+
+    @property
     def heads(self) -> Path:
         """Where the audit chains' heads are kept outside the database."""
         return self.home / HEADS

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from notices.notice import Version
+from notices.notice import State, Version
 from streams.store.tables import notice, version
 
 _ADDRESS = re.compile(r"/n/(\d{6})/([0-9a-z]+)(?:\.html)?$")  # of a permanent address: …/n/202611/7k3q9d2m.html
@@ -48,11 +48,11 @@ def newest(connection: Connection, of: str) -> Version:
 
 
 def by_digest(connection: Connection, office: str, digest: str) -> "Row[Any] | None":
-    """The notice that this very file became, with the version it is."""
+    """The notice that this very file became, with the version it is; not one that was cancelled."""
     return connection.execute(
         select(notice, version.c.number, version.c.released_at.label("version_released_at"))
         .join(version, version.c.notice == notice.c.id)
-        .where(version.c.digest == digest, notice.c.office == office)
+        .where(version.c.digest == digest, notice.c.office == office, notice.c.state != State.CANCELLED)
         .order_by(version.c.drafted_at.desc())
     ).first()
 

@@ -1,4 +1,5 @@
-"""Publish: a draft becomes the first version of a notice, approved and released, in one transaction."""
+"""Publish: a draft becomes the first version of a notice, approved and released, in one transaction; one that is timed
+is approved now, and released by the scheduler (``producers.schedule.release``)."""
 
 import hashlib
 import secrets
@@ -19,8 +20,9 @@ from producers.index_numbers import likely, refuse_taken, take
 from producers.lookup import UnknownNotice, address, by_digest, find, newest
 from producers.reach import Ask, allowed, people, reach, unasked
 from producers.rendering import render_all, routed
-from producers.say import Edition, say
+from producers.say import Edition, approve, say
 from producers.states import record_release, write_version
+from producers.timed import time_release
 from producers.times import check_times
 from streams.events import NoticeReleased, new_trace
 from streams.outlets import Endpoint
@@ -41,6 +43,7 @@ class Published:
     message: str | None  # None when it had been published before
     already: bool = False
     withdrawn: bool = False
+    release_at: datetime | None = None  # when it will be public; None: it is
     people: int | None = None  # that it goes to by name; of a withdrawal: who had the notice, or may have had it
 
 
@@ -75,7 +78,7 @@ def publish(house: House, draft: Draft, *, by: str, over_ceiling: bool = False, 
     ask(reaches)
     done = house.store.write(lambda tx: _release(tx, prepared, by, passed, reserved=False))
     if done is None:  # another notice took the index number meanwhile: reserve one, and make the renditions anew
-        number = house.store.write(lambda tx: take(tx, prepared.message.office, house.clock.now()))
+        number = house.store.write(lambda tx: take(tx, prepared.message.office, _out(draft, house.clock.now())))
         again = prepare(house, draft, number)
         done = house.store.write(lambda tx: _release(tx, again, by, passed, reserved=True))
     if done is None:
@@ -89,8 +92,9 @@ def published(house: House, draft: Draft) -> Published | None:
     if row is None:
         return None
     where = _address(house, draft.content.office, row.id)
-    gone = row.state == State.WITHDRAWN
-    return Published(row.id, row.number, row.index_number, where, None, already=True, withdrawn=gone)
+    gone, waits = row.state == State.WITHDRAWN, row.state == State.APPROVED
+    at = draft.content.release_at if waits else None
+    return Published(row.id, row.number, row.index_number, where, None, already=True, withdrawn=gone, release_at=at)
 
 
 def prepare(house: House, draft: Draft, index_number: str | None = None) -> Prepared:
@@ -118,8 +122,9 @@ def endpoints_of(house: House, draft: Draft) -> list[Endpoint]:
 def first_message(house: House, draft: Draft, index_number: str | None = None) -> Message:
     """The message that would release ``draft``, under a name and a number that are not reserved."""
     office, now = house.outlets.office(draft.content.office), house.clock.now()
-    number = index_number or draft.index_number or house.store.read(lambda c: likely(c, office, now))
-    name = _new_id(now)
+    out = _out(draft, now)
+    number = index_number or draft.index_number or house.store.read(lambda c: likely(c, office, out))
+    name = _new_id(out)
     ties = house.store.read(lambda c: resolve(c, office.id, draft.ties))
     check_times(draft, now)
     version = draft.version(notice=name, number=1, index_number=number, relations=ties)
@@ -146,6 +151,8 @@ def resolve(connection: Connection, office: str, ties: Iterable[Tie]) -> list[Re
         row = find(connection, tie.to)
         if row.office != office:
             raise UnknownNotice(tie.to)
+        if row.state in (State.APPROVED, State.CANCELLED):  # nobody could follow the tie
+            raise UnknownNotice(tie.to)
         title = newest(connection, row.id).title
         found.append(Relation(type=tie.type, title=title, notice=row.id, index_number=row.index_number))
     return found
@@ -159,24 +166,33 @@ def keep_files(tx: Tx, files: Iterable[bytes]) -> None:
 
 def _release(tx: Tx, prepared: Prepared, by: str, passed: Mapping[str, object], *, reserved: bool) -> Published | None:
     """None when the index number is not free any more, or somebody else published this very file meanwhile."""
-    message, version = prepared.message, prepared.message.version
+    message, version, at = prepared.message, prepared.message.version, prepared.message.version.release_at
     if by_digest(tx.connection, version.office, prepared.digest) is not None:
         return None
     if prepared.number_given:
         refuse_taken(tx, version.index_number)
-    elif not reserved and take(tx, message.office, tx.clock.now()) != version.index_number:
+    elif not reserved and take(tx, message.office, at or tx.clock.now()) != version.index_number:
         return None
     trace = new_trace()
     _write_notice(tx, version)
-    write_version(tx, version, prepared.digest, by=by, trace=trace)
+    write_version(tx, version, prepared.digest, by=by, trace=trace, released=at is None)
     keep_files(tx, prepared.files.values())
-    released = NoticeReleased(
-        notice=version.notice, message=message.id, sequence=1, office=version.office, version=version.number
-    )
-    say(tx, message, prepared.renditions, released, trace)
+    approve(tx, message.id, prepared.renditions)
     detail = {"renditions": hashes(prepared.renditions), **passed}
+    if at is not None:
+        time_release(tx, message, at, by=by, trace=trace, detail=detail)
+        return Published(version.notice, 1, version.index_number, message.address, None, release_at=at)
+    say(tx, message, first_release(message), trace)
     record_release(tx, version, act="notice.released", by=by, detail=detail)
     return Published(version.notice, 1, version.index_number, message.address, message.id)
+
+
+def first_release(message: Message) -> NoticeReleased:
+    """What is said of a notice that becomes public."""
+    version = message.version
+    return NoticeReleased(
+        notice=version.notice, message=message.id, sequence=1, office=version.office, version=version.number
+    )
 
 
 def hashes(renditions: Mapping[Edition, Rendition]) -> dict[str, str]:
@@ -185,24 +201,29 @@ def hashes(renditions: Mapping[Edition, Rendition]) -> dict[str, str]:
 
 
 def _write_notice(tx: Tx, version: Version) -> None:
-    now = tx.clock.now()
+    now, timed = tx.clock.now(), version.release_at is not None
     tx.connection.execute(
         insert(notice).values(
             id=version.notice,
             office=version.office,
             kind=version.kind,
             index_number=version.index_number,
-            state=State.RELEASED,
+            state=State.APPROVED if timed else State.RELEASED,
             version=1,
-            sequence=1,
+            sequence=0 if timed else 1,
             created_at=now,
-            released_at=now,
+            released_at=None if timed else now,
         )
     )
 
 
 def _address(house: House, office: str, name: str) -> str:
     return address(house.configuration.public_url + house.configuration.offices[office].path, name)
+
+
+def _out(draft: Draft, now: datetime) -> datetime:
+    """When it will be public: numbers and addresses are of that day."""
+    return max(draft.content.release_at or now, now)
 
 
 def _new_id(now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Put a message on the wire: its text, its approved renditions and its event, in one transaction."""
+"""Approve a message's renditions, and put it on the wire: its text and its event, in one transaction."""
 
 import hashlib
 from collections.abc import Mapping
@@ -22,8 +22,17 @@ class Edition:
     edition: str
 
 
-def say(tx: Tx, said: Message, renditions: Mapping[Edition, Rendition], data: Data, traceparent: str) -> None:
-    """Write ``said`` down with what was approved for it, and emit ``data`` about it."""
+def approve(tx: Tx, name: str, renditions: Mapping[Edition, Rendition]) -> None:
+    """Keep what was approved for the message ``name``: those bytes are what is sent."""
+    for of, made in renditions.items():
+        row = {"message": name, "channel": of.channel, "edition": of.edition}
+        tx.connection.execute(insert(rendition), row | {"sha256": made.sha256, "manifest": manifest(made)})
+        for file in made.files:
+            put_blob(tx, hashlib.sha256(file.body).hexdigest(), file.body)
+
+
+def say(tx: Tx, said: Message, data: Data, traceparent: str) -> None:
+    """Write ``said`` down, for which renditions are approved, and emit ``data`` about it."""
     tx.connection.execute(
         insert(message),
         {
@@ -40,11 +49,6 @@ def say(tx: Tx, said: Message, renditions: Mapping[Edition, Rendition], data: Da
             "trace": traceparent,
         },
     )
-    for of, made in renditions.items():
-        row = {"message": said.id, "channel": of.channel, "edition": of.edition}
-        tx.connection.execute(insert(rendition), row | {"sha256": made.sha256, "manifest": manifest(made)})
-        for file in made.files:
-            put_blob(tx, hashlib.sha256(file.body).hexdigest(), file.body)
     tx.emit(
         event(
             data,

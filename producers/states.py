@@ -13,8 +13,8 @@ from streams.store.store import Tx
 from streams.store.tables import version
 
 
-def write_version(tx: Tx, content: Version, digest: str, *, by: str, trace: str) -> None:
-    """Draft, hand in, sign off and release ``content``, as one transaction.
+def write_version(tx: Tx, content: Version, digest: str, *, by: str, trace: str, released: bool = True) -> None:
+    """Draft, hand in and sign off ``content``, and release it unless its instant is yet to come, as one transaction.
 
     What the file says of the sign-off and the secrecy review is recorded beside the person who acts.
     """
@@ -26,14 +26,14 @@ def write_version(tx: Tx, content: Version, digest: str, *, by: str, trace: str)
         insert(version).values(
             notice=content.notice,
             number=content.number,
-            state=State.RELEASED,
+            state=State.RELEASED if released else State.APPROVED,
             title=content.title,
             content=text,
             sha256=sha256,
             digest=digest,
             drafted_at=now,
             approved_at=now,
-            released_at=now,
+            released_at=now if released else None,
         )
     )
     of = {"notice": content.notice, "version": content.number, "office": content.office, "by": by}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, select
 from channels.base import Outcome
 from notices.notice import State
 from producers.standings import Standing, by_channel, of_subjects
+from streams import triggers
 from streams.store.tables import notice, version
 
 
@@ -23,7 +24,8 @@ class Line:
     title: str
     state: State
     version: int
-    released_at: datetime
+    released_at: datetime | None  # None: it is not public yet
+    release_at: datetime | None  # when it will be
     standings: tuple[Standing, ...]
 
     @property
@@ -33,17 +35,18 @@ class Line:
 
 
 def newest_lines(connection: Connection, office: str | None = None, most: int = 20) -> list[Line]:
-    """The newest notices first, of one office or of all."""
+    """The newest notices first, of one office or of all; before them those that wait for their instant."""
     rows = connection.execute(
         select(notice, version.c.title)
         .join(version, and_(version.c.notice == notice.c.id, version.c.number == notice.c.version))
-        .where(*((notice.c.office == office,) if office else ()))
-        .order_by(notice.c.released_at.desc(), notice.c.id.desc())
+        .where(notice.c.state != State.CANCELLED, *((notice.c.office == office,) if office else ()))
+        .order_by(notice.c.released_at.is_not(None), notice.c.released_at.desc(), notice.c.id.desc())
         .limit(most)
     ).all()
     stands: dict[str, list[Standing]] = {row.id: [] for row in rows}
     for one in of_subjects(connection, list(stands)):
         stands[one.subject].append(one)
+    timed = {one.subject: one.due_at for one in triggers.of_subjects(connection, list(stands))}
     return [
         Line(
             notice=row.id,
@@ -54,6 +57,7 @@ def newest_lines(connection: Connection, office: str | None = None, most: int = 
             state=State(row.state),
             version=row.version,
             released_at=row.released_at,
+            release_at=timed.get(row.id) if row.released_at is None else None,
             standings=tuple(stands[row.id]),
         )
         for row in rows

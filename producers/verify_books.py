@@ -20,6 +20,7 @@ ACTS = {
     "notice.corrected": MessageKind.VERSION,
     "notice.withdrawn": MessageKind.WITHDRAWAL,
 }
+TIMED, CANCELLED = "notice.timed", "notice.cancelled"
 TOGETHER = timedelta(minutes=1)  # two instants of one transaction are never farther apart
 
 
@@ -38,11 +39,20 @@ class Witness:
     office: str
     drafted: dict[int, str] = field(default_factory=dict)  # version → SHA-256 of its content
     acts: list["Row[Any]"] = field(default_factory=list)  # what became public, in order: one message each
+    before: "Row[Any] | None" = None  # the last that was done about a release still to come
 
     @property
     def state(self) -> State:
         """Of the notice."""
-        return State.WITHDRAWN if self.acts and self.acts[-1].act == "notice.withdrawn" else State.RELEASED
+        if self.acts:
+            return State.WITHDRAWN if self.acts[-1].act == "notice.withdrawn" else State.RELEASED
+        return State.CANCELLED if self.before is not None and self.before.act == CANCELLED else State.APPROVED
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """What the last act said of the notice."""
+        row = self.acts[-1] if self.acts else self.before
+        return {} if row is None else dict(json.loads(row.detail))
 
 
 def verify_notices(connection: Connection) -> Iterator[list[Flaw]]:
@@ -63,12 +73,15 @@ def verify_notices(connection: Connection) -> Iterator[list[Flaw]]:
 
 def _witnesses(connection: Connection) -> dict[str, Witness]:
     found: dict[str, Witness] = {}
-    entries = select(audit).where(audit.c.act.in_((*ACTS, "notice.drafted"))).order_by(audit.c.office, audit.c.number)
+    acts = (*ACTS, TIMED, CANCELLED, "notice.drafted")
+    entries = select(audit).where(audit.c.act.in_(acts)).order_by(audit.c.office, audit.c.number)
     for row in connection.execute(entries):
         witness = found.setdefault(row.subject, Witness(row.office))
         if row.act == "notice.drafted":
             said = json.loads(row.detail)
             witness.drafted[said["version"]] = said["sha256"]
+        elif row.act in (TIMED, CANCELLED):
+            witness.before = row
         else:
             witness.acts.append(row)
     return found
@@ -78,7 +91,7 @@ def _of_notice(name: str, row: "Row[Any] | None", witness: Witness) -> Iterator[
     if row is None:
         yield Flaw(name, say("verify.row_missing"))
         return
-    last = json.loads(witness.acts[-1].detail) if witness.acts else {}
+    last = witness.last
     expected = {
         "office": witness.office,
         "index_number": last.get("index_number"),

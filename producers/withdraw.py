@@ -6,14 +6,14 @@ from sqlalchemy import Connection
 
 from channels.base import Rendition
 from notices.notice import Message, MessageKind, State, Withdrawal
-from producers.correct import NotOpen, Standing, advance, stand
+from producers.correct import NotOpen, NotPublic, Standing, advance, stand
 from producers.house import House
 from producers.lookup import UnknownNotice, find
 from producers.publish import Published, hashes
 from producers.reach import Ask, Reach, allowed, people, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
-from producers.say import Edition, say
+from producers.say import Edition, approve, say
 from producers.states import record_release
 from streams.events import NoticeWithdrawn, new_trace
 from streams.store.store import StoreUnavailable, Tx
@@ -33,9 +33,9 @@ def withdraw(
     """Withdraw the notice ``name`` when ``ask`` lets it go; its page stays under a banner, is gone, or leads to the
     notice ``redirect``.
 
-    Raises what ``ask`` raises, ``OverCeiling``, ``UnknownNotice`` (for another office's ``redirect`` too), ``NotOpen``
-    (for a withdrawn one too), ``BadRemark``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then nothing was
-    changed.
+    Raises what ``ask`` raises, ``OverCeiling``, ``UnknownNotice`` (for another office's ``redirect`` too),
+    ``NotPublic`` or ``NotOpen`` (likewise), ``BadRemark``, ``Overtaken``, ``NotFit`` or ``StoreUnavailable``; then
+    nothing was changed.
     """
     standing = house.store.read(lambda c: stand(c, name))
     target = None
@@ -70,7 +70,8 @@ def withdraw(
             version=standing.newest.number,
             reason=reason,
         )
-        say(tx, message, renditions, said, new_trace())
+        approve(tx, message.id, renditions)
+        say(tx, message, said, new_trace())
         detail = {"reason": reason, "leaves": leaves, "redirect": target, "renditions": hashes(renditions), **passed}
         record_release(tx, standing.newest, act="notice.withdrawn", by=by, detail=detail)
 
@@ -101,6 +102,8 @@ def _successor(connection: Connection, standing: Standing, name: str) -> str:
     row = find(connection, name)
     if row.office != standing.row.office:  # another office's notice is not there for this one
         raise UnknownNotice(name)
-    if row.state == State.WITHDRAWN or row.id == standing.row.id:
+    if row.state == State.APPROVED:
+        raise NotPublic(row.id)
+    if row.state != State.RELEASED or row.id == standing.row.id:
         raise NotOpen(row.id)
     return str(row.id)

@@ -38,6 +38,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.change_endpoint.NotNow": (Exit.WRONG, "not_now"),
     "producers.audience_list.NotNumbers": (Exit.WRONG, "not_numbers"),
     "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
+    "producers.correct.NotPublic": (Exit.WRONG, "not_public"),
     "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),
     "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),
     "producers.keep_secret.SecretExists": (Exit.WRONG, "secret_exists"),
@@ -51,6 +52,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.second_chance.UnknownLetter": (Exit.WRONG, "unknown_letter"),
     "producers.serve.process.EngineFailed": (Exit.PROGRAM, "engine"),
     "producers.serve.worker.NothingToShare": (Exit.CONFIGURATION, "nothing_to_share"),
+    "producers.timed.NoTrigger": (Exit.WRONG, "no_trigger"),
     "producers.tasks.NoTask": (Exit.WRONG, "no_task"),
     "producers.tasks.SeveralTasks": (Exit.USAGE, "several_tasks"),
     "streams.audiences.ErasedMeanwhile": (Exit.WRONG, "erased_meanwhile"),
@@ -70,6 +72,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.store.moved.MovedStore": (Exit.STORE, "moved_store"),
     "streams.store.moved.UnfinishedMove": (Exit.STORE, "unfinished_move"),
     "streams.store.store.StoreUnavailable": (Exit.STORE, "store"),
+    "streams.triggers.NotPlanned": (Exit.WRONG, "not_planned"),
 }
 
 

@@ -16,10 +16,12 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "look": ("status", "verify", "check"),
     "keep": (
         "tasks",
+        "triggers",
         "endpoints",
         "audiences",
         "due",
         "calendar",
+        "clock",
         "wechat",
         "unknown",
         "dead-letters",

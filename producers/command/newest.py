@@ -7,7 +7,6 @@ from rich.console import Group
 from rich.text import Text
 
 from channels.base import names
-from config.clock import wall
 from config.messages import say
 from notices.notice import State
 from producers.ailing import ailing
@@ -16,7 +15,7 @@ from producers.command.deliveries import as_data
 from producers.command.exits import Exit
 from producers.command.given import Given
 from producers.command.mended import mended
-from producers.command.show import answer, columns, console, outcome
+from producers.command.show import answer, columns, console, minute, outcome
 from producers.command.which import only_office
 from producers.house import House
 from producers.status import Line, newest_lines
@@ -44,6 +43,7 @@ def _data(line: Line) -> dict[str, Any]:
         "state": line.state,
         "version": line.version,
         "released_at": line.released_at,
+        "release_at": line.release_at,
         "channels": dict(line.channels),
         "deliveries": [as_data(one) for one in line.standings],
     }
@@ -58,7 +58,9 @@ def _shown(lines: Sequence[Line]) -> Group:
     for line in lines:
         marks = (outcome(line.channels[name]) if name in line.channels else Text() for name in used)
         table.add_row(
-            f"{wall(line.released_at):%m-%d %H:%M}", _named(line), *(mark if wide else mark[:1] for mark in marks)
+            minute(line.released_at or line.release_at)[5:],
+            _named(line),
+            *(mark if wide else mark[:1] for mark in marks),
         )
     return Group(table) if wide else Group(table, Text(say("command.marks"), style="dim"))
 
@@ -67,6 +69,8 @@ def _named(line: Line) -> Text:
     title = Text(line.title)
     if line.version > 1:
         title.append(f"　{say('command.version_n', number=line.version)}", "yellow")
+    if line.state is State.APPROVED:
+        title.append(f"　{say('schedule.planned')}", "yellow")
     if line.state is State.WITHDRAWN:
         title.append(f"　{say('outcome.notice_withdrawn')}", "red")
     return title + Text(f"\n{line.notice}　{line.index_number}", style="dim")

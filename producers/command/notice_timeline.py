@@ -25,6 +25,7 @@ from producers.lookup import address, find, newest
 from producers.pushed import Alerted, alerted
 from producers.timeline import Act, Timeline, Way, timeline
 from producers.totals import Totals, totals
+from streams import triggers
 from streams.pushes import Push, of_notices
 from streams.store.tables import message
 
@@ -37,6 +38,7 @@ class Found:
 
     row: "Row[Any]"
     version: Version  # the newest
+    release_at: datetime | None  # when it will be public; None: it is, or will not be
     timeline: Timeline
     taken_in: Mapping[int, datetime]  # by the message's sequence
     touched: Mapping[str, Sequence[Act]]  # what was done to its endpoints since
@@ -60,6 +62,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         return Found(
             row,
             newest(connection, row.id),
+            _release_at(connection, row),
             ways,
             {one.sequence: one.released_at for one in connection.execute(taken_in)},
             endpoint_acts(connection, endpoints, row.created_at),
@@ -78,6 +81,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         (say("command.label_office"), office.name),
         (say("command.label_state"), _state(row)),
         (say("command.label_released"), minute(row.released_at)),
+        (say("schedule.column_at"), minute(found.release_at)),
         (say("command.label_address"), Text(where, style="cyan")),
     )
     ails = ailing(house, {way.standing.endpoint for way in found.timeline.ways})
@@ -94,6 +98,12 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
     return Exit.DONE
 
 
+def _release_at(connection: Connection, row: "Row[Any]") -> datetime | None:
+    if row.state != State.APPROVED:
+        return None
+    return next((one.due_at for one in triggers.of_subjects(connection, [row.id])), None)
+
+
 def _head(found: Found, where: str) -> dict[str, Any]:
     row = found.row
     return {
@@ -105,6 +115,7 @@ def _head(found: Found, where: str) -> dict[str, Any]:
         "state": row.state,
         "version": row.version,
         "released_at": row.released_at,
+        "release_at": found.release_at,
         "address": where,
     }
 

@@ -86,6 +86,8 @@ def _said(house: House, results: Sequence[Result], *, again: bool) -> dict[str, 
     """The messages to watch, with the number of their deliveries; ``again`` also those of files published before."""
     said = {}
     for done, endpoints in ((one.done, one.endpoints) for one in results if one.done):
+        if done.release_at is not None:  # nothing is said before its instant
+            continue
         if done.message is not None:
             said[done.message] = sum(endpoint.enabled for endpoint in endpoints)
         elif again:

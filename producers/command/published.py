@@ -11,7 +11,7 @@ from config.messages import say
 from producers.command.doubts import Doubt
 from producers.command.exits import Exit
 from producers.command.failures import Failure
-from producers.command.show import pairs
+from producers.command.show import minute, pairs
 from producers.publish import Published
 from streams.outlets import Endpoint
 
@@ -46,6 +46,7 @@ def as_data(result: Result) -> dict[str, Any]:
         "address": done and done.address,
         "already": bool(done and done.already),
         "withdrawn": bool(done and done.withdrawn),
+        "release_at": done and done.release_at,
         "people": done and done.people,
         "endpoints": [one.id for one in result.endpoints],
         "warnings": [asdict(one) for one in result.doubts],
@@ -71,6 +72,8 @@ def shown(done: Published, result: Result) -> RenderableType:
 def _headline(done: Published) -> str:
     if done.withdrawn:
         return say("outcome.notice_withdrawn")
+    if done.release_at is not None:
+        return say("schedule.timed", at=minute(done.release_at))
     if done.already or done.version == 1:
         return say("outcome.notice_released")
     return say("command.corrected", version=done.version)
@@ -83,6 +86,8 @@ def _people(done: Published) -> str:
 def _remark(done: Published) -> str:
     if not done.already:
         return ""
+    if done.release_at is not None:
+        return say("schedule.already")
     return say("command.already_withdrawn" if done.withdrawn else "command.already")
 
 

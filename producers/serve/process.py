@@ -17,6 +17,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from config.serve import inner, public
 from config.settings import read
 from producers.house import House, house
+from producers.schedule.scheduler import Scheduler
 from producers.serve.callbacks import CallBacks
 from producers.serve.files import Files
 from producers.serve.headers import inner_headers, public_headers
@@ -26,7 +27,7 @@ from producers.serve.listeners import Server, bind, bind_inner
 from producers.serve.logs import set_up
 from producers.serve.public import Public
 from streams.embedded import hold_folder
-from streams.engine import works
+from streams.engine import HANGS, works
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOOK = 0.01  # seconds between two looks whether a server listens
@@ -89,8 +90,9 @@ class _Process:
         self._beside = threading.Thread(target=ready, args=(self._running,), name="beside", daemon=True)
         self._stopping = stopping
         self._engine = opened.engine()
+        self._scheduler = Scheduler(opened)
         served = Public(Files(opened.configuration, opened.store, opened.clock), CallBacks(opened))
-        self._inner = Inner(opened, served, partial(works, self._engine))
+        self._inner = Inner(opened, served, self._works)
         url = opened.configuration.public_url
         self._servers = (
             Server.of(served, public_headers(url), public().connections),
@@ -113,6 +115,7 @@ class _Process:
         keep_what_is_there()
         try:
             await asyncio.to_thread(self._engine.start)
+            await asyncio.to_thread(self._scheduler.start)
         except BaseException:
             await self._end([looking], serving)
             raise
@@ -124,12 +127,16 @@ class _Process:
         failed = failing.done()  # now: an engine that is told to end is not alive either, and broke nothing
         self._stopping()
         self._running.ending.set()
-        ended = await self._settled(self._engine.stop, hurried, grace)
+        ended = await self._settled(self._scheduler.stop, hurried, grace)
+        ended &= await self._settled(self._engine.stop, hurried, grace)
         ended &= await self._settled(self._joined, hurried, grace)
         await self._end([looking, waiting, failing], serving)
         if failed:
             raise EngineFailed
         return ended
+
+    def _works(self) -> bool:
+        return works(self._engine) and self._scheduler.still() < HANGS
 
     async def _failing(self) -> None:
         """Until the engine does not work any more."""

@@ -19,7 +19,7 @@ from producers.serve.figures import Outlet
 from producers.timeline import Act
 
 RESULTS = {"可公开": "inner.review_open", "区分处理后公开": "inner.review_treated"}  # as files say it
-BLANKS = ("result", "reviewed_by", "signed_by", "note", "reason", "endpoint", "cause", "where")  # of acts
+BLANKS = ("result", "reviewed_by", "signed_by", "note", "reason", "endpoint", "cause", "where", "release_at")  # of acts
 AGES = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 5))  # the largest that fits
 
 
@@ -87,7 +87,7 @@ def act(done: Act, *, lang: Language) -> str:
     """What a person did to a notice, in words."""
     detail = {name: value for part in done.detail.values() if isinstance(part, dict) for name, value in part.items()}
     detail |= {name: value for name, value in done.detail.items() if isinstance(value, str)}
-    name = done.act.removeprefix("notice.")
+    name = done.act.removeprefix("notice.").replace(".", "_")
     if f"act_{name}" not in catalogue("inner"):
         return done.act
     blanks = {blank: detail.get(blank, "") for blank in BLANKS}

@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from config.settings import read
 from producers.house import house
+from producers.schedule.scheduler import Scheduler
 from producers.serve.lasting import keep_what_is_there
 from producers.serve.logs import set_up
 from producers.serve.process import SIGNALS, EngineFailed
 from producers.serve.sign import Sign
 from streams.embedded import hold_folder
-from streams.engine import Engine, works
+from streams.engine import HANGS, works
 from streams.store.store import Store, StoreUnavailable
 
 LISTEN = 0.5  # seconds between two looks whether the engine works
@@ -54,7 +55,10 @@ def work(
         engine = opened.engine(places=False, name=name)
         keep_what_is_there()
         engine.start()
-        sign = Sign(home, lambda: works(engine) and _answers(opened.store))
+        scheduler = Scheduler(opened)
+        held.callback(scheduler.stop)
+        scheduler.start()
+        sign = Sign(home, lambda: works(engine) and scheduler.still() < HANGS and _answers(opened.store))
         held.callback(sign.end)
         ready()
         log.info("started", worker=name or "")
@@ -62,7 +66,7 @@ def work(
             sign.renew()
         failed = not engine.is_alive()
         stopping()
-        if not (whole := _stopped(engine, hurried, grace)):
+        if not (whole := _stopped(lambda: scheduler.stop() and engine.stop(), hurried, grace)):
             held.pop_all()  # a thread still sends: nothing is closed under its feet
     log.info("stopped", ended=whole)
     if failed:
@@ -78,10 +82,10 @@ def _answers(store: Store) -> bool:
     return True
 
 
-def _stopped(engine: Engine, hurried: threading.Event, seconds: float) -> bool:
+def _stopped(stop: Callable[[], bool], hurried: threading.Event, seconds: float) -> bool:
     """Whether it came to its end in time, and well. On a daemon thread: one that hangs holds up nobody."""
     done: list[bool] = []
-    thread = threading.Thread(target=lambda: done.append(engine.stop()), daemon=True)
+    thread = threading.Thread(target=lambda: done.append(stop()), daemon=True)
     thread.start()
     until = time.monotonic() + seconds
     while thread.is_alive() and time.monotonic() < until and not hurried.is_set():

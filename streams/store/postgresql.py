@@ -1,6 +1,7 @@
 """The store in PostgreSQL 15 to 18: a transaction for each write, durable when it returns."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -34,6 +35,9 @@ END_THE_STILL = text(
     " and pid <> pg_backend_pid() and state = 'active' and wait_event = 'ClientRead'"
     " and state_change < clock_timestamp() - :still * interval '1 ms'"
 )
+
+# A server that sees us at its own address is on this machine, and its clock is ours.
+ELSEWHERE = text("select clock_timestamp() as now, coalesce(inet_server_addr() <> inet_client_addr(), false) as far")
 
 
 class PostgresStore(Store):
@@ -82,6 +86,10 @@ class PostgresStore(Store):
 
     def changed_elsewhere(self) -> bool:
         return True
+
+    def elsewhere(self) -> datetime | None:
+        found = self.read(lambda c: c.execute(ELSEWHERE).one())
+        return found.now if found.far else None
 
     def end_the_still(self) -> int:
         return self.read(lambda c: int(c.execute(END_THE_STILL, {"name": NAME, "still": IDLE}).scalar_one()))

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
@@ -131,6 +132,13 @@ class Store(ABC):
 
         Raises ``StoreUnavailable`` when the database fails.
         """
+
+    def elsewhere(self) -> datetime | None:
+        """The database's clock, where it is another machine's; None where it tells no more than our own.
+
+        Raises ``StoreUnavailable`` when the database fails.
+        """
+        return None
 
     def end_the_still(self) -> int:
         """End transactions whose process stands still, with the locks they hold; how many. They come to nothing.

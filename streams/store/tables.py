@@ -442,6 +442,39 @@ duty = Table(
     Index("duty_open", "office", "done_at", "ends_at"),
 )
 
+trigger = Table(
+    "trigger",  # a planned instant and what is done then
+    metadata,
+    Column("id", Text, primary_key=True),  # what it is for: planning it twice is one
+    Column("office", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("look_at", Instant, nullable=False),  # when somebody looks at it next: later, where it had to wait
+    Column("detail", Text, nullable=False),  # JSON
+    Column("state", Text, nullable=False),  # planned | fired | refused | cancelled
+    Column("cause", Text, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("trigger_by_subject", "subject"),
+)
+Index(
+    "trigger_planned",
+    trigger.c.look_at,
+    sqlite_where=trigger.c.state == "planned",
+    postgresql_where=trigger.c.state == "planned",
+)
+
+clock_mark = Table(
+    "clock_mark",  # how a machine's clock stood when it was last believed
+    metadata,
+    Column("station", Text, primary_key=True),  # of the data folder
+    Column("boot", Text, nullable=False),  # which start of the machine
+    Column("ahead", BigInteger, nullable=False),  # microseconds that the clock is ahead of the machine's running time
+    Column("seen_at", Instant, nullable=False),
+    Column("doubted_at", Instant),  # None: it is believed
+)
+
 # -- evidence ------------------------------------------------------------------------------------
 
 audit = Table(

@@ -12,7 +12,7 @@ from channels.base import Http, HttpAnswer, Refused
 from config.clock import DrivenClock
 from config.settings import Configuration
 from notices.notice import Message, MessageKind
-from producers.say import Edition, say
+from producers.say import Edition, approve, say
 from streams.endpoints import add
 from streams.events import Data, NoticeCorrected, NoticeDrafted, NoticeReleased, NoticeWithdrawn, event, new_trace
 from streams.outlets import Outlets, endpoint_of
@@ -128,7 +128,8 @@ class Installation:
             rows = tx.connection.execute(select(endpoint).where(endpoint.c.office == content.office.id, mine))
             channels = [self.outlets.channel(endpoint_of(row)) for row in rows]
             made = {Edition(channel.name, channel.edition): channel.render(content) for channel in channels}
-            say(tx, content, made, data, new_trace())
+            approve(tx, content.id, made)
+            say(tx, content, data, new_trace())
 
         self.store.write(act)
         return content

@@ -23,6 +23,7 @@ from streams.turn import Turn
 from tests.factories import message, version
 from tests.streams.doubles import takes_it
 from tests.streams.installation import Installation
+from tests.waiting import until
 
 T = TypeVar("T")
 
@@ -35,17 +36,6 @@ def here(tmp_path: Path) -> Iterator[Installation]:
         made.endpoint(f"paper-{number}")
     yield made
     made.store.close()
-
-
-def wait_for(condition: object, seconds: float = 30) -> None:
-    """Until it holds."""
-    assert callable(condition)
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        pause.wait(0.02)
-    raise AssertionError("waited in vain")
 
 
 def test_a_stage_reads_what_its_own_transaction_holds(here: Installation) -> None:
@@ -63,9 +53,9 @@ def test_a_stage_reads_what_its_own_transaction_holds(here: Installation) -> Non
         pool.submit(store.write, slow)
         assert begun.wait(20)
         pool.submit(here.release, "a")
-        wait_for(lambda: store._acts.qsize() == 1)
+        until(lambda: store._acts.qsize() == 1)
         pool.submit(engine.run_stages)
-        wait_for(lambda: store._acts.qsize() == 2)
+        until(lambda: store._acts.qsize() == 2)
         may_go_on.set()
     engine.run_until_idle()
     assert here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)}
@@ -78,7 +68,7 @@ def test_desks_that_publish_beside_a_running_engine_lose_nothing(here: Installat
         list(desks.map(lambda number: here.release(f"notice-{number}"), range(64)))
     done = select(func.count()).select_from(delivery).where(delivery.c.state == Outcome.DELIVERED)
     dead = select(func.count()).select_from(dead_letter)
-    wait_for(lambda: here.store.read(lambda c: c.execute(done).scalar()) == 64 * 6)
+    until(lambda: here.store.read(lambda c: c.execute(done).scalar()) == 64 * 6)
     engine.stop()
     assert here.store.read(lambda c: c.execute(dead).scalar()) == 0
     assert len(here.witness.arrivals) == 64 * 6
@@ -91,7 +81,7 @@ def test_what_was_read_of_a_commit_that_failed_is_forgotten(here: Installation) 
     said = NoticeCorrected(notice="a", message=never.id, sequence=2, office="rsj", version=2, minor=False)
 
     def fails_with_the_group(tx: Tx) -> None:
-        say(tx, never, {}, said, new_trace())
+        say(tx, never, said, new_trace())
         assert here.outlets.said(tx.connection, never.id).message == never
         raise KeyboardInterrupt  # nothing that one act answers for: the whole transaction is given up
 
@@ -122,7 +112,7 @@ def test_whatever_fails_in_a_loop_the_loop_goes_on(here: Installation) -> None:
         here.clock.advance(1)  # they wait a moment before they try again
         return here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)}
 
-    wait_for(delivered)
+    until(delivered)
     event.remove(Engine, "before_cursor_execute", fails)
     engine.stop()
     assert not any(left.values())
@@ -146,7 +136,7 @@ def test_what_a_store_that_failed_left_in_the_middle_is_gone_on_with_at_once(
     engine = Embedded(here.store, here.outlets, token="t")
     engine.start()
     here.release("a")
-    wait_for(lambda: here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)})
+    until(lambda: here.states("a") == {f"paper-{number}": ["delivered"] for number in range(6)})
     engine.stop()
     assert len(failed) == 1
 

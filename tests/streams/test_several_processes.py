@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -20,6 +20,7 @@ from streams.store.seat import BEAT, SILENCE, Seat
 from streams.store.store import StoreUnavailable, Tx
 from streams.store.tables import offset
 from tests.source import ROOT
+from tests.waiting import until
 
 
 def test_a_seat_is_one_processs_until_it_leaves(postgres_url: str) -> None:
@@ -164,11 +165,3 @@ def seated(store: PostgresStore, name: str) -> Iterator[Seat]:
     seat.ask()
     yield seat
     seat.leave()
-
-
-def until(found: Callable[[], object], seconds: float = 30) -> None:
-    """Wait for a condition."""
-    end, pause = time.monotonic() + seconds, threading.Event()
-    while not found():
-        assert time.monotonic() < end
-        pause.wait(0.02)

@@ -28,6 +28,7 @@ from streams.store.tables import blob, metadata, offset
 from tests.parts import need
 from tests.parts.disk import mount, small_disk
 from tests.source import ROOT
+from tests.waiting import until
 
 ABSENT = {"sqlite": {"event_unrelayed"}, "postgresql": set()}  # there is no broker beside SQLite
 DATABASES = {"postgresql": "postgres_url", "postgresql-15": "oldest_postgres_url"}  # the newest and the oldest known
@@ -354,7 +355,7 @@ def test_what_many_threads_write_is_one_commit_and_one_failure_is_nobody_elses(
     [first] = queued(sqlite_store, [slow])
     assert begun.wait(20)
     acts = queued(sqlite_store, [*(put(f"row-{number}") for number in range(30)), bad, worse])
-    wait_for(lambda: sqlite_store._acts.qsize() == len(acts))  # all of them wait for the writer
+    until(lambda: sqlite_store._acts.qsize() == len(acts))  # all of them wait for the writer
     assert not any(future.done() for future in [first, *acts])
     may_go_on.set()
     assert first.result(10) == "slow"
@@ -365,16 +366,6 @@ def test_what_many_threads_write_is_one_commit_and_one_failure_is_nobody_elses(
         acts[31].result(10)
     assert names(sqlite_store) == {"slow", *(f"row-{number}" for number in range(30))}
     assert len(commits) == 2, "one for the slow one, one for all the others"
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Until it holds; ten seconds at most."""
-    pause = threading.Event()
-    for _ in range(1_000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("waited in vain")
 
 
 def test_what_many_want_done_together_is_one_act_and_each_has_its_own_answer(store: Store) -> None:
@@ -394,7 +385,7 @@ def test_what_many_want_done_together_is_one_act_and_each_has_its_own_answer(sto
         first = threads.submit(store.write_together, act, 0)
         assert begun.wait(10)
         others = [threads.submit(store.write_together, act, number) for number in (1, 2, 3, 4)]
-        wait_for(lambda: _waiting(store) == len(others))
+        until(lambda: _waiting(store) == len(others))
         go_on.set()
         assert first.result() == "answer 0"
         for other in others:

@@ -2,8 +2,6 @@
 
 import logging
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +24,7 @@ from tests.parts.kafka_secured import PASSWORD, USER, SecuredBroker
 from tests.source import ROOT
 from tests.streams.hosts import LIMIT
 from tests.streams.installation import Installation
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -73,14 +72,6 @@ def by_certificate(broker: SecuredBroker, home: Path, **other: Any) -> KafkaTabl
 def _table(server: str, home: Path, known: dict[str, Any]) -> KafkaTable:
     made = {"servers": [server], "prefix": f"{home.name}.", "partitions": 2, **known}
     return KafkaTable.model_validate(made).of(home)
-
-
-def until(found: Callable[[], bool]) -> None:
-    """Wait for it."""
-    pause, end = threading.Event(), time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < end
-        pause.wait(0.05)
 
 
 WAYS: dict[str, Callable[[SecuredBroker, Path], KafkaTable]] = {

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from streams.store.store import StoreUnavailable
 from streams.store.tables import dead_letter
 from tests.streams.hosts import LIMIT
 from tests.streams.installation import Installation
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -61,14 +62,6 @@ class Watched(Host):
     def crash(self) -> None:
         """Let the newest app crash."""
         asyncio.run_coroutine_threadsafe(self.apps[-1].crash(RuntimeError("a fault of Faust")), self.loop).result(30)
-
-
-def until(found: Callable[[], bool]) -> None:
-    """Wait for it."""
-    pause, end = threading.Event(), time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < end
-        pause.wait(0.05)
 
 
 def test_a_faust_that_crashed_is_replaced_and_its_events_are_carried(here: Installation, table: KafkaTable) -> None:

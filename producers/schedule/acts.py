@@ -1,0 +1,28 @@
+"""What triggers do at their instant, by name. A new act is a file and a line here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from producers.house import House
+from producers.schedule.release import release
+from producers.timed import RELEASE
+from streams.store.store import Tx
+from streams.triggers import Trigger
+
+
+@dataclass(frozen=True)
+class Act:
+    """One of them.
+
+    ``prepare`` looks whether it may be done, outside every transaction; what it gives back is done in the one that ends
+    the trigger. Either raises ``producers.schedule.refusal.Refusal`` where a person must decide.
+    """
+
+    prepare: Callable[[House, Trigger], Callable[[Tx], None]]
+    by_a_true_clock: bool  # cannot be called back: waits while the machine's clock is doubted
+
+
+ACTS: Mapping[str, Act] = {
+    RELEASE: Act(release, by_a_true_clock=True),
+}
+"""By the name that their triggers carry."""

@@ -1,0 +1,68 @@
+"""Fire what is due: in the order of their instants, each trigger once, its act and its end in one transaction."""
+
+from collections.abc import Callable
+
+import structlog
+
+from producers.house import House
+from producers.schedule.acts import ACTS
+from producers.schedule.refusal import Refusal
+from streams import triggers
+from streams.clock_trust import look
+from streams.store.store import FAILING, Tx
+from streams.triggers import Trigger
+
+MOST = 100  # triggers between two looks at the clock
+
+log = structlog.get_logger()
+
+
+def fire_due(house: House) -> int:
+    """Fire every trigger that is due; how many did something. Raises ``StoreUnavailable``; what was fired stays so."""
+    done = 0
+    while found := _due(house):
+        done += sum(_fire(house, one) for one in found)
+    return done
+
+
+def _due(house: House) -> list[Trigger]:
+    """Those that may fire now: while the clock is doubted, none that cannot be called back."""
+    doubted = look(house.store, house.station).doubted_at is not None
+    acts = [name for name, act in ACTS.items() if not (doubted and act.by_a_true_clock)]
+    return house.store.read(lambda c: triggers.due(c, house.clock.now(), acts, MOST))
+
+
+def _fire(house: House, one: Trigger) -> bool:
+    """False when it has to wait, or another scheduler had it."""
+    try:
+        return house.store.write(_ending(one, ACTS[one.act].prepare(house, one)))
+    except Refusal as refusal:
+        cause = str(refusal)
+        log.warning("trigger_refused", trigger=one.id, cause=cause)
+        return house.store.write(lambda tx: _refuse(tx, one, cause))
+    except FAILING:
+        raise
+    except Exception as error:  # of our own making: the others must not wait for it
+        cause = f"{type(error).__name__}: {error}"[:2_000]
+        log.error("trigger_failed", trigger=one.id, cause=cause)
+        until = house.clock.now() + triggers.AGAIN
+        house.store.write(lambda tx: triggers.wait(tx, one.id, until, cause))
+        return False
+
+
+def _ending(one: Trigger, act: Callable[[Tx], None]) -> Callable[[Tx], bool]:
+    def end(tx: Tx) -> bool:
+        if triggers.claim(tx, one.id) is None:
+            return False
+        act(tx)
+        triggers.fired(tx, one.id)
+        return True
+
+    return end
+
+
+def _refuse(tx: Tx, one: Trigger, cause: str) -> bool:
+    if triggers.claim(tx, one.id) is None:
+        return False
+    triggers.refused(tx, one, cause)
+    return True

@@ -1,0 +1,10 @@
+"""Why a trigger did not do its act, told to the person who decides what then."""
+
+from config.messages import say
+
+
+class Refusal(Exception):
+    """Its instant came, and it must not be done; ``name`` is a message of ``schedule``."""
+
+    def __init__(self, name: str, **values: object) -> None:
+        super().__init__(say(f"schedule.{name}", **values))

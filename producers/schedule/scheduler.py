@@ -1,0 +1,89 @@
+"""The scheduler of one process: APScheduler wakes it, the database knows what is due.
+
+Every process that serves or works may have one. One of them leads at a time; two that both believe to lead do no harm,
+for a trigger ends in the transaction of its act.
+"""
+
+import logging
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers import SchedulerNotRunningError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from config.clock import SHANGHAI
+from producers.house import House
+from producers.schedule.fire import fire_due
+from streams import triggers
+from streams.pulse import Pulse
+from streams.store.postgresql import PostgresStore
+
+LOOK = timedelta(milliseconds=250)  # between two looks for what others planned; what is known wakes at its instant
+JOB = "look"
+SEAT = "gongkai/clock"
+
+log = structlog.get_logger()
+
+
+class Scheduler:
+    """Fires what is due while it leads: a data folder with its own store has no other process to lead."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._seat = house.store.seat(SEAT) if isinstance(house.store, PostgresStore) else None
+        self._pulse = Pulse()
+        self._awake = threading.Lock()  # held while it looks, and by whoever ends it
+        self._ended = False
+        # One thread and one standing job: no wake-up is missed, and none piles up. A job that ends, and is added anew
+        # under its name, may be taken out by the waker as the one that ended: then nothing would wake any more.
+        self._waker = BackgroundScheduler(
+            timezone=SHANGHAI,
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
+        )
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it tells of every wake-up
+
+    def start(self) -> None:
+        """Begin with what fell due while nothing ran."""
+        if self._seat is not None:
+            self._seat.ask()
+        every = LOOK.total_seconds()
+        self._waker.add_job(self._wake, "interval", seconds=every, id=JOB, next_run_time=datetime.now(UTC))
+        self._waker.start()
+
+    def stop(self) -> bool:
+        """Let the act under way end; what is due later is fired by whoever runs then."""
+        with self._awake:
+            self._ended = True
+        with suppress(SchedulerNotRunningError):
+            self._waker.shutdown(wait=False)  # to wait with its locks held is to wait for ever: a job may ask for them
+        if self._seat is not None:
+            self._seat.leave()
+        return True
+
+    def still(self) -> float:
+        """Seconds since it last woke."""
+        return self._pulse.age()
+
+    def _wake(self) -> None:
+        with self._awake:
+            if not self._ended:
+                self._look()
+
+    def _look(self) -> None:
+        self._pulse.beat()
+        try:
+            if self._seat is None or self._seat.is_ours():
+                fire_due(self._house)
+                self._wake_for_the_next()
+        except Exception as error:  # whatever it was, it must wake again
+            log.error("schedule_failed", cause=f"{type(error).__name__}: {error}")
+
+    def _wake_for_the_next(self) -> None:
+        """Wake at the next instant, where that is sooner than the next look. What is due and has to wait is not."""
+        at, now = self._house.store.read(triggers.next_look), self._house.clock.now()
+        if at is not None and now < at < now + LOOK:
+            self._waker.modify_job(JOB, next_run_time=datetime.now(UTC) + (at - now))

@@ -1,0 +1,99 @@
+"""The scheduler: it wakes by itself, leads alone, and two of them do what one does."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from notices.notice import State
+from producers.house import House
+from producers.schedule.fire import fire_due
+from producers.schedule.scheduler import LOOK, SEAT, Scheduler
+from streams.store.migrate import open_store
+from streams.store.postgresql import PostgresStore
+from tests.journeys.town import Town
+from tests.producers.desk import events_of
+from tests.producers.test_timed import TOMORROW, approve, state
+from tests.waiting import until
+
+
+@pytest.fixture
+def running(town: Town) -> Iterator[Callable[[House], Scheduler]]:
+    """Schedulers at work until the test ends."""
+    with ExitStack() as held:
+
+        def begin(house: House) -> Scheduler:
+            made = Scheduler(house)
+            held.callback(made.stop)
+            made.start()
+            return made
+
+        yield begin
+
+
+def test_it_wakes_by_itself_at_the_instant(town: Town, running: Callable[[House], Scheduler]) -> None:
+    done = approve(town)
+    running(town.house)
+    town.clock.set(TOMORROW)
+    until(lambda: state(town, done) == State.RELEASED)
+
+
+def test_what_is_planned_while_it_runs_is_found(town: Town, running: Callable[[House], Scheduler]) -> None:
+    running(town.house)
+    done = approve(town, at=TOMORROW)
+    town.clock.set(TOMORROW)
+    until(lambda: state(town, done) == State.RELEASED)
+
+
+def test_two_of_them_release_everything_once(town: Town, running: Callable[[House], Scheduler]) -> None:
+    done = [approve(town, f"第{number}件", TOMORROW + timedelta(seconds=number)) for number in range(12)]
+    for _ in range(2):
+        running(town.house)
+    for _ in range(13):
+        town.clock.advance((TOMORROW - town.clock.now()).total_seconds() if town.clock.now() < TOMORROW else 1)
+    until(lambda: all(state(town, one) == State.RELEASED for one in done))
+    for one in done:
+        assert events_of(town, one.notice).count("gongkai.notice.released.v1") == 1
+
+
+@pytest.mark.logs_errors
+def test_it_goes_on_after_a_store_that_was_away(
+    town: Town, running: Callable[[House], Scheduler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, tries = approve(town), []
+    firing = fire_due
+
+    def fail(house: House) -> int:
+        tries.append(house)
+        if len(tries) < 3:
+            raise OSError("away")
+        return firing(house)
+
+    monkeypatch.setattr("producers.schedule.scheduler.fire_due", fail)
+    town.clock.set(TOMORROW)
+    running(town.house)
+    until(lambda: state(town, done) == State.RELEASED)
+    assert len(tries) >= 3
+
+
+def test_it_shows_that_it_wakes(town: Town, running: Callable[[House], Scheduler]) -> None:
+    made = running(town.house)
+    until(lambda: made.still() < LOOK.total_seconds())
+
+
+def test_where_many_work_one_leads_and_another_follows(town: Town, postgres_url: str) -> None:
+    """On PostgreSQL, by a seat; whoever has it not looks at nothing."""
+    store = open_store(postgres_url, town.clock)
+    assert isinstance(store, PostgresStore)
+    house = replace(town.house, store=store)
+    first, second = Scheduler(house), Scheduler(house)
+    first.start()
+    until(lambda: store.is_taken(SEAT))
+    second.start()
+    assert [one._seat is not None and one._seat.is_ours() for one in (first, second)] == [True, False]
+    first.stop()
+    until(lambda: second._seat is not None and second._seat.is_ours())
+    second.stop()
+    store.close()

@@ -1,0 +1,87 @@
+"""Whether the machine's clock is believed: by what it says, how long the machine ran, and who vouches for it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config import boot
+from config.clock import DrivenClock, SystemClock
+from streams.clock_trust import JUMP, Mark, Reading, judge
+from streams.store.tables import micros
+
+BEGIN = datetime(2026, 11, 23, 1, tzinfo=UTC)
+
+
+def seen(clock: DrivenClock, *, vouched: bool = False) -> Reading:
+    """One look at it."""
+    at = clock.boot()
+    return Reading(at.name, clock.now(), micros(clock.now()) - round(at.seconds * 1_000_000), vouched)
+
+
+PASSING = st.floats(0, 10_000_000)
+SMALL = st.floats(-0.9, 0.9)
+
+
+@given(st.lists(st.tuples(PASSING, SMALL), max_size=12))
+def test_time_that_passes_and_a_clock_that_drifts_are_believed_for_ever(steps: list[tuple[float, float]]) -> None:
+    clock, mark = DrivenClock(BEGIN), None
+    for seconds, drift in steps:
+        clock.advance(seconds)
+        clock.put(drift * JUMP.total_seconds())
+        mark = judge(mark, seen(clock))
+        assert mark.doubted_at is None
+
+
+@given(st.floats(31, 1e8) | st.floats(-1e7, -31), st.lists(PASSING, max_size=6))
+def test_a_clock_that_was_set_is_doubted_however_long_it_runs_on(put: float, later: list[float]) -> None:
+    clock = DrivenClock(BEGIN)
+    mark = judge(None, seen(clock))
+    clock.put(put)
+    for seconds in (0, *later):
+        clock.advance(seconds)
+        mark = judge(mark, seen(clock))
+        assert mark.doubted_at is not None
+    assert judge(mark, seen(clock, vouched=True)).doubted_at is None
+    clock.put(-put)
+    assert judge(mark, seen(clock)).doubted_at is None
+
+
+@given(st.floats(-1e7, 1e8))
+def test_after_a_start_of_the_machine_only_an_earlier_clock_is_doubted(put: float) -> None:
+    clock = DrivenClock(BEGIN)
+    mark = judge(None, seen(clock))
+    clock.put(put, boot="another")
+    assert (judge(mark, seen(clock)).doubted_at is not None) == (clock.now() < BEGIN - JUMP)
+
+
+def test_doubt_lasts_since_it_began() -> None:
+    clock = DrivenClock(BEGIN)
+    mark = judge(None, seen(clock))
+    clock.put(60)
+    first = judge(mark, seen(clock))
+    clock.advance(5)
+    assert judge(first, seen(clock)) == first == Mark(mark.boot, mark.ahead, mark.seen_at, BEGIN + timedelta(minutes=1))
+
+
+def test_this_machine_tells_how_long_it_ran_whatever_its_clock_says() -> None:
+    clock = SystemClock()
+    first = clock.boot()
+    assert first.seconds > 0
+    assert first.name == clock.boot().name == boot.BOOT_ID.read_text().strip()
+    assert clock.boot().seconds >= first.seconds
+    assert clock.is_synchronised() in (True, False)
+
+
+def test_a_driven_clock_is_put_for_every_process_that_reads_its_file(tmp_path: Path) -> None:
+    """One test drives them all: what one puts the others see, and how long the machine ran stays as it was."""
+    one = DrivenClock(BEGIN, file=tmp_path / "now")
+    other = DrivenClock(file=tmp_path / "now")
+    ran = other.boot().seconds
+    one.put(3600, boot="second")
+    assert other.now() == BEGIN + timedelta(hours=1)
+    assert (other.boot().name, other.boot().seconds) == ("second", ran)
+    other.advance(60)
+    assert one.boot().seconds == pytest.approx(ran + 60)
