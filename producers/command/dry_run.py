@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from producers.command.exits import Exit, worst
 from producers.command.failures import Failure, explain, not_fit, show
 from producers.command.given import Given
 from producers.command.published import titled
-from producers.command.show import answer, columns
+from producers.command.show import answer, columns, minute
 from producers.house import House
 from producers.publish import endpoints_of, first_message, published
 from producers.reach import OverCeiling, Reach, allowed, people, price, reach
@@ -47,6 +48,7 @@ class Trial:
     of: str
     title: str = ""
     already: bool = False
+    release_at: datetime | None = None  # when it would be public; None: at once
     endpoints: tuple[Endpoint, ...] = ()
     reaches: tuple[Reach, ...] = ()  # of each endpoint
     final: tuple[Endpoint, ...] = ()  # nothing sent there can be taken back
@@ -93,6 +95,7 @@ def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
     return Trial(
         str(file),
         title,
+        release_at=draft.content.release_at,
         endpoints=tuple(endpoints),
         reaches=reaches,
         final=tuple(irreversible(house, endpoints)),
@@ -121,6 +124,7 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
         "exit": trial.failure.exit if trial.failure else Exit.DONE,
         "title": trial.title,
         "already": trial.already,
+        "release_at": trial.release_at,
         "endpoints": [
             {
                 "endpoint": one.endpoint.id,
@@ -158,6 +162,8 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
 
 def _shown(house: House, trial: Trial) -> RenderableType:
     headline = Text.assemble((trial.title or trial.of, "bold"))
+    if trial.release_at is not None:
+        headline.append(f"　{say('schedule.would_be_at', at=minute(trial.release_at))}")
     if trial.already:
         return Group(headline, Text(f"  {say('command.already')}"))
     if not trial.endpoints:

@@ -84,10 +84,10 @@ def _people(done: Published) -> str:
 
 
 def _remark(done: Published) -> str:
+    if done.release_at is not None:
+        return say("schedule.already" if done.already else "schedule.needs_up")
     if not done.already:
         return ""
-    if done.release_at is not None:
-        return say("schedule.already")
     return say("command.already_withdrawn" if done.withdrawn else "command.already")
 
 

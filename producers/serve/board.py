@@ -57,7 +57,8 @@ class Line:
     address: str
     version: int
     withdrawn: bool
-    released_at: datetime
+    state: State
+    released_at: datetime | None  # None: it is not public
     marks: tuple[Mark, ...]
     unplanned: bool  # where it goes was not written down yet
 
@@ -119,6 +120,7 @@ def lines(connection: Connection, configuration: Configuration, rows: "Sequence[
             address=address(configuration.public_url + offices[row.office].path, row.id),
             version=row.version,
             withdrawn=row.state == State.WITHDRAWN,
+            state=State(row.state),
             released_at=row.released_at,
             marks=tuple(marks[row.id]),
             unplanned=row.id in unplanned and not marks[row.id],

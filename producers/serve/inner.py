@@ -6,6 +6,7 @@ only reads, and requests of this machine alone are taken (``listeners.bind_inner
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from config.serve import inner, live
 from producers.house import House
 from producers.ical import ical
 from producers.lookup import UnknownNotice
+from producers.planned import planned
 from producers.serve.documents import opened
 from producers.serve.due import Due, due
 from producers.serve.figures import Figures, figures
@@ -38,6 +40,7 @@ from producers.serve.words import clock_time, render, render_part
 from streams.store.store import StoreUnavailable
 
 BEAT = round(live().beat / live().look)  # rounds between two signs of life
+PLANNED = 200  # triggers on their page, the next ones
 FRESH = {"cache-control": "no-store"}
 TEMPLATES = Path(templates.__file__).parent
 ASSETS = {"inner.css": "inner", "live.js": "inner", "emblem.svg": "website"}
@@ -65,6 +68,7 @@ class Inner:
             Route("/", self.status),
             Route("/notices/{name:path}", self.notice),
             Route("/posters", self.posters),
+            Route("/timed", self.timed),
             Route("/due", self.due),
             Route("/due/{office}.ics", self.due_calendar),
             Mount("/files", app=self.files),
@@ -97,6 +101,12 @@ class Inner:
         page = look.seen.page
         hung = await to_thread.run_sync(wall, self._house.configuration, page.lines)
         return self._page(request, "posters.html.j2", look=look, page=page, wall=hung)
+
+    async def timed(self, request: Request) -> Response:
+        """What waits for its instant, the next first."""
+        offices = tuple(self._house.configuration.offices)
+        waiting = await to_thread.run_sync(partial(planned, self._house, offices, most=PLANNED))
+        return self._page(request, "timed.html.j2", planned=waiting)
 
     async def due(self, request: Request) -> Response:
         """What the offices owe, most urgent first."""

@@ -18,7 +18,7 @@ from producers.planned import Planned, planned
 @named("triggers list")
 @click.option("--office", metavar="ID", help=both("command.option_of_office"))
 @click.option("--all", "ended", is_flag=True, help=both("schedule.option_all"))
-@click.option("--most", metavar="N", type=click.IntRange(1, 10_000), default=20, help=both("command.option_most"))
+@click.option("--most", metavar="N", type=click.IntRange(1, 10_000), default=20, help=both("schedule.option_most"))
 def command(given: Given, office: str | None, ended: bool, most: int) -> Exit:
     """Show it."""
     with opened(given) as house:

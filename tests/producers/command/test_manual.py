@@ -5,12 +5,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from channels.base import Outcome
+from config.clock import SystemClock, wall
 from producers.command import main
 from producers.command.exits import Exit, worst
 from producers.command.group import Group
@@ -290,6 +292,15 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     hung = gongkai.ok("publish", desk.file("有海报", channels="poster"), "--wait")["files"][0]["notice"]
     ask("tasks list")
     ask("tasks done", hung, "--where", "大厅东墙")
+    later = f"{wall(SystemClock().now() + timedelta(days=1)):%Y-%m-%d %H:%M}"
+    ask("publish", timed := desk.file("明天发的", f"定时发布: {later}"))
+    ask("triggers list")
+    waits = gongkai.ok("publish", timed)["files"][0]["notice"]
+    ask("status", waits)
+    ask("triggers retry", waits)
+    ask("triggers cancel", waits, "--reason", "改期")
+    ask("clock show")
+    ask("clock confirm", "--now", f"{wall(SystemClock().now()):%H:%M}")
     ask("unknown list")
     ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
     ask("wechat push", done, "--yes")

@@ -278,6 +278,7 @@ EVERY = [
     "/",
     "/notices/x",
     "/posters",
+    "/timed",
     "/due",
     "/due/rsj.ics",
     "/files/",

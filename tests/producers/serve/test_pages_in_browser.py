@@ -17,12 +17,14 @@ from notices.calendar.rules import rule
 from producers.publish import Published
 from producers.serve.inner import Inner
 from producers.tasks import do
+from producers.timed import named
 from streams.calendars import current
 from streams.duties import Owed, pause
 from streams.duties import add as add_duty
 from streams.endpoints import add
 from streams.store.store import Tx
 from streams.store.tables import attempt, audit, delivery, duty, endpoint, version
+from streams.triggers import refused
 from tests.channels.contract import options
 from tests.journeys.town import Town
 from tests.parts.judges import axe, nu
@@ -205,8 +207,9 @@ def test_the_nu_checker_finds_nothing_wrong_on_any_page(served: tuple[Town, str,
     town.settle(5)
     do(town.house, done.notice, where="东墙", at="hall-0", by="林晓")
     owe_something_of_everything(town)
+    wait_for_something_of_everything(town)
     files = []
-    for number, path in enumerate(("/", f"/notices/{done.notice}", "/posters", "/due", "/nothing")):
+    for number, path in enumerate(("/", f"/notices/{done.notice}", "/posters", "/timed", "/due", "/nothing")):
         for lang in ("zh", "en"):
             files.append(tmp_path / f"{number}-{lang}.html")
             files[-1].write_bytes(ask(origin, f"{path}?lang={lang}").body)
@@ -228,7 +231,8 @@ def test_hostile_texts_are_read_and_never_run(served: tuple[Town, str, Inner], b
         town.house.store.write(partial(spoil, text=text))
         expect(page.locator("tbody .title").first).to_have_text(text.replace("\0", ""), use_inner_text=True)
     owe_something_of_everything(town)
-    for path in ("/", f"/notices/{name.removeprefix('n-')}", "/posters", "/due"):
+    wait_for_something_of_everything(town)
+    for path in ("/", f"/notices/{name.removeprefix('n-')}", "/posters", "/timed", "/due"):
         for text in HOSTILE:
             town.house.store.write(partial(spoil, text=text))
             page.goto(origin + path)
@@ -296,3 +300,39 @@ def spoil(tx: Tx, *, text: str) -> None:
         (duty, "section"),
     ):
         tx.connection.execute(update(table).values({column: text.replace("\0", "")}))
+
+
+def wait_for_something_of_everything(town: Town) -> list[Published]:
+    """Two notices that wait for their instant, and one whose instant came and whose outlets had gone."""
+    now = town.clock.now()
+    made = [
+        town.publish(title, more=(f"定时发布: {wall(now + timedelta(minutes=minutes)):%Y-%m-%d %H:%M}",))
+        for title, minutes in (("马上要发的", 1), ("明年才发的", 60 * 24 * 60), ("明天发的", 60 * 24))
+    ]
+    town.clock.advance(120)
+    name = f"release/{made[0].notice}.1"
+    refuse = partial(named, name=name)
+    town.house.store.write(lambda tx: refused(tx, refuse(tx.connection), "没有投放点"))
+    return made
+
+
+@pytest.mark.parametrize(("lang", "waits"), [("zh", "等到时候"), ("en", "waits")])
+@pytest.mark.parametrize("width", [1280, 390, 360])
+def test_what_waits_for_its_instant_is_told_the_next_first(
+    served: tuple[Town, str, Inner], browser_page: Page, width: int, lang: str, waits: str
+) -> None:
+    town, origin, _ = served
+    page = browser_page
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{origin}/timed?lang={lang}")
+    expect(page.locator(".empty").first).to_be_visible()
+    wait_for_something_of_everything(town)
+    page.goto(f"{origin}/timed?lang={lang}", wait_until="load")
+    assert page.locator("tbody .title").all_inner_texts() == ["马上要发的", "明天发的", "明年才发的"]
+    expect(page.locator("tbody tr").first).to_contain_text("没有投放点")
+    expect(page.locator("tbody tr").last).to_contain_text(waits)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("tbody .title").last.click()
+    expect(page.locator("h1")).to_have_text("明年才发的")
+    assert axe(page) == []

@@ -1,0 +1,72 @@
+"""``gongkai triggers`` and ``gongkai clock``: what staff see of what waits for its instant."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.clock import DrivenClock, SystemClock, wall
+from producers.command.exits import Exit
+from tests.producers.command.conftest import Desk, Terminal
+
+
+@pytest.fixture
+def clock(gongkai: Terminal, monkeypatch: pytest.MonkeyPatch) -> DrivenClock:
+    """The installation's."""
+    monkeypatch.setenv("GONGKAI_CLOCK", str(gongkai.home / "now"))
+    return DrivenClock(SystemClock().now(), file=gongkai.home / "now")
+
+
+def timed(desk: Desk, title: str = "明天发的", minutes: float = 60) -> tuple[str, str]:
+    """A file that is to be public so many minutes on, and when that is."""
+    at = f"{wall(desk.now + timedelta(minutes=minutes)):%Y-%m-%d %H:%M}"
+    return str(desk.file(title, f"定时发布: {at}")), at
+
+
+def test_whoever_publishes_it_is_told_when_it_will_be_public(gongkai: Terminal, desk: Desk) -> None:
+    file, at = timed(desk)
+    said = gongkai("publish", file, "--wait")
+    assert said.exit == Exit.DONE
+    assert f"已签发，{at} 公开" in said.out
+    assert "gongkai up" in said.out
+    assert "等到时候公开" in gongkai("publish", file).out
+    listed = gongkai("triggers").out
+    assert at in listed
+    assert "明天发的" in listed
+    assert at[5:] in gongkai("status").out
+
+
+def test_a_trial_tells_it_too(gongkai: Terminal, desk: Desk) -> None:
+    file, at = timed(desk)
+    assert at in gongkai("publish", file, "--dry-run").out
+
+
+def test_what_waits_is_cancelled_with_a_reason_and_by_nobody_twice(gongkai: Terminal, desk: Desk) -> None:
+    file, _ = timed(desk)
+    name = gongkai.ok("publish", file)["files"][0]["index_number"]
+    assert gongkai("triggers", "cancel", name, "--reason", "").exit == Exit.WRONG
+    assert "不会公开" in gongkai("triggers", "cancel", name, "--reason", "改期").out
+    again = gongkai("triggers", "cancel", name, "--reason", "改期")
+    assert again.exit == Exit.WRONG
+    assert "没有等候" in gongkai("triggers").out
+    assert "改期" in gongkai("triggers", "list", "--all").out
+    assert gongkai("triggers", "cancel", "没有", "--reason", "改期").exit == Exit.WRONG
+
+
+def test_a_correction_or_withdrawal_before_that_says_what_to_do(gongkai: Terminal, desk: Desk) -> None:
+    file, _ = timed(desk)
+    name = gongkai.ok("publish", file)["files"][0]["notice"]
+    said = gongkai("withdraw", name, "--reason", "不发了")
+    assert said.exit == Exit.WRONG
+    assert f"gongkai triggers cancel {name}" in said.err
+
+
+def test_a_clock_is_confirmed_by_a_watch_that_agrees(gongkai: Terminal, clock: DrivenClock) -> None:
+    assert gongkai.ok("clock")["believed"] is True
+    gongkai.ok("clock", "confirm", "--now", f"{wall(clock.now()):%H:%M}")
+    clock.put(3600)
+    shown = gongkai("clock", "show")
+    assert "gongkai clock confirm" in shown.out
+    assert gongkai("clock", "confirm", "--now", f"{wall(clock.now() - timedelta(hours=1)):%H:%M}").exit == Exit.WRONG
+    assert gongkai("clock", "confirm", "--now", "昨天").exit == Exit.USAGE
+    gongkai.ok("clock", "confirm", "--now", f"{wall(clock.now() + timedelta(minutes=1)):%H:%M}")
+    assert gongkai.ok("clock", "show")["believed"] is True
