@@ -28,7 +28,7 @@ def test_whoever_publishes_it_is_told_when_it_will_be_public(gongkai: Terminal, 
     assert said.exit == Exit.DONE
     assert f"已签发，{at} 公开" in said.out
     assert "gongkai up" in said.out
-    assert "等到时候公开" in gongkai("publish", file).out
+    assert "等到了时候公开" in gongkai("publish", file).out
     listed = gongkai("triggers").out
     assert at in listed
     assert "明天发的" in listed

@@ -63,14 +63,15 @@ def free_ports(count: int) -> int:
 
 
 @contextmanager
-def started(command: str, home: Path, port: int | None = None, *more: str) -> Iterator[Gongkai]:
-    """``gongkai COMMAND`` in ``home``, ready; killed at the end if it is still there."""
+def started(
+    command: str, home: Path, port: int | None = None, *more: str, clock: Path | None = None
+) -> Iterator[Gongkai]:
+    """``gongkai COMMAND`` in ``home``, ready; killed at the end if it is still there. ``clock`` drives it by a file."""
     errors = home.parent / f"{home.name}.errors"
     begun = time.monotonic()
     with errors.open("a") as told:
-        process = subprocess.Popen(
-            words(command, *more), env=environment(home, port), stdout=subprocess.PIPE, stderr=told, text=True
-        )
+        told_to = environment(home, port) | ({"GONGKAI_CLOCK": str(clock)} if clock else {})
+        process = subprocess.Popen(words(command, *more), env=told_to, stdout=subprocess.PIPE, stderr=told, text=True)
     running = Gongkai(process, home, errors)
     try:
         _await(running)
