@@ -19,6 +19,7 @@ AREAS = (
     "pretend",
     "reading",
     "http",
+    "smtp",
     "outcome",
 )
 LEAST = 4  # characters of its own before a message is known by them
