@@ -12,6 +12,7 @@ AREAS = (
     "feed",
     "webhook",
     "wecom",
+    "mail",
     "wechat",
     "sms",
     "smsvendor",
