@@ -42,8 +42,8 @@ def _mail(subject: str, text: str) -> bytes:
     made = EmailMessage(policy=policy.SMTP)
     made["Subject"] = subject
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: nothing answers it by itself
-    made["Content-Language"] = "zh-CN"
     made.set_content(text, charset="utf-8", cte="base64")
+    made["Content-Language"] = "zh-CN"  # after the content, which puts out whatever was said of another one
     return made.as_bytes()
 
 

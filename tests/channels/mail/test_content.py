@@ -88,7 +88,7 @@ def test_the_bytes_are_ascii_in_short_lines_and_say_that_a_program_sent_them() -
         assert not re.search(rb"(?<!\r)\n|\r(?!\n)", body)
         mail = parsed(body)
         assert (mail["Auto-Submitted"], mail.get_content_type()) == ("auto-generated", "text/plain")
-        assert mail.get_content_charset() == "utf-8"
+        assert (mail.get_content_charset(), mail["Content-Language"]) == ("utf-8", "zh-CN")
         assert not [defect for one in mail.walk() for defect in one.defects]
 
 
