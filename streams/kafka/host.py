@@ -144,9 +144,7 @@ class Host:
                     key_serializer="raw",
                     value_serializer="raw",
                 )
-                app.agent(topic, name=name, concurrency=1)(
-                    self._agent([stage for stage in STAGES if stage.topic == read])
-                )
+                app.agent(topic, name=name, concurrency=1)(self._agent(stages))
         app.on_partitions_assigned.connect(self._assigned, weak=False)
         app.on_partitions_revoked.connect(self._revoked, weak=False)
         return app
