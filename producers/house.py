@@ -9,6 +9,7 @@ from channels.base import Http
 from channels.http import AllowEntry, Guarded
 from config.clock import Clock, clock_of
 from config.settings import Configuration, read
+from notices.begins import begins
 from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
 from streams.endpoints import refuse_orphans, seed
@@ -52,6 +53,7 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
     Raises ``SettingsError``, ``NewerStore`` or ``StoreUnavailable``.
     """
     clock = clock or clock_of()
+    begins()  # a row that cannot be read stops the start, not the first notice it concerns
     configuration = read(home)
     store = open_store(configuration.store_url, clock)
     try:
