@@ -55,6 +55,11 @@ class Owed:
     ended_by: str | None = None  # the message that ended it; None: a person did
 
     @property
+    def ended_by_notice(self) -> str | None:
+        """The notice whose message ended it."""
+        return self.ended_by and self.ended_by.rpartition(".")[0]
+
+    @property
     def is_late(self) -> bool:
         """True when it was met after its day."""
         fell = self.ended_by is not None and self.how != "met"
