@@ -11,6 +11,7 @@ from channels.smtp.client import GuardedSmtp
 from channels.smtp.letter import Smtp
 from config.clock import Clock, clock_of
 from config.settings import Configuration, read
+from notices.begins import begins
 from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
 from streams.endpoints import refuse_orphans, seed
@@ -54,6 +55,7 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
     Raises ``SettingsError``, ``NewerStore`` or ``StoreUnavailable``.
     """
     clock = clock or clock_of()
+    begins()  # a row that cannot be read stops the start, not the first notice it concerns
     configuration = read(home)
     store = open_store(configuration.store_url, clock)
     try:

@@ -1,4 +1,4 @@
-"""Put a message on the wire: its text, its approved renditions and its event, in one transaction."""
+"""Put a message on the wire: its text, what it is tied to, its approved renditions, its event, in one transaction."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from streams.events import Data, event
 from streams.outlets import manifest
 from streams.store.store import Tx, put_blob
 from streams.store.tables import message, rendition
+from streams.ties import keep_ties
 
 
 @dataclass(frozen=True, order=True)
@@ -40,6 +41,7 @@ def say(tx: Tx, said: Message, renditions: Mapping[Edition, Rendition], data: Da
             "trace": traceparent,
         },
     )
+    keep_ties(tx, said)
     for of, made in renditions.items():
         row = {"message": said.id, "channel": of.channel, "edition": of.edition}
         tx.connection.execute(insert(rendition), row | {"sha256": made.sha256, "manifest": manifest(made)})

@@ -98,12 +98,13 @@ class Installation:
         number: int = 1,
         minor: bool = False,
         said: Mapping[str, Any] | None = None,
+        text: Mapping[str, Any] | None = None,
     ) -> Message:
         """Release version ``number`` of a notice: its renditions approved, its event emitted."""
-        text = version(
-            notice=subject, office=of, number=number, channels=channels, minor=minor, title=f"{subject} 第{number}版"
-        )
-        content = message(text, **{"sequence": number, "office": office(id=of), **(said or {})})
+        fields: dict[str, Any] = {"notice": subject, "office": of, "number": number, "channels": channels}
+        fields |= {"minor": minor, "title": f"{subject} 第{number}版"}
+        content_of = version(**{**fields, **(text or {})})
+        content = message(content_of, **{"sequence": number, "office": office(id=of), **(said or {})})
         facts = {"notice": subject, "message": content.id, "sequence": content.sequence, "office": of}
         if number == 1:
             return self.say(content, NoticeReleased(**facts, version=number))
