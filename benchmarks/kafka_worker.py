@@ -17,7 +17,7 @@ from streams.kafka.engine import KafkaEngine
 from streams.outlets import Outlets
 from streams.store.migrate import open_store
 from streams.store.postgresql import PostgresStore
-from tests.streams.installation import NoHttp, configuration
+from tests.streams.installation import NoHttp, NoSmtp, configuration
 
 PARTITIONS = 8  # of each topic: two for each of four workers
 
@@ -28,7 +28,9 @@ def main(url: str, servers: str, prefix: str, name: str) -> None:
     store = open_store(url, SystemClock())
     assert isinstance(store, PostgresStore)
     with tempfile.TemporaryDirectory() as home:
-        outlets = Outlets(configuration(Path(home)), store, http=NoHttp(), own=NoHttp(), token=f"{name}.1", find=found)
+        outlets = Outlets(
+            configuration(Path(home)), store, http=NoHttp(), own=NoHttp(), smtp=NoSmtp(), token=f"{name}.1", find=found
+        )
         engine = KafkaEngine(store, outlets, table(servers, prefix), token=f"{name}.1", workers=32, name=name)
         engine.start()
         pause = threading.Event()

@@ -26,7 +26,7 @@ from streams.store.migrate import open_store
 from streams.store.store import Store, Tx
 from streams.store.tables import delivery
 from tests.factories import message, office, version
-from tests.streams.installation import NoHttp
+from tests.streams.installation import NoHttp, NoSmtp
 
 NOTICES = 500
 ROUNDS = 3  # in turn with the baseline; the best of each counts
@@ -58,7 +58,7 @@ def installed(folder: Path) -> Iterator[tuple[Store, Embedded]]:
     table = office().model_dump(exclude={"id"})
     configuration = Configuration.model_validate({"offices": {"rsj": table}, "home": folder})
     store = open_store(f"sqlite:///{folder / 'gongkai.sqlite'}", SystemClock())
-    outlets = Outlets(configuration, store, http=NoHttp(), own=NoHttp(), token="bench", find=found)
+    outlets = Outlets(configuration, store, http=NoHttp(), own=NoHttp(), smtp=NoSmtp(), token="bench", find=found)
     for name in bare_outbox.ENDPOINTS:
         act = partial(add, office="rsj", channel="null", title=name, options={}, pretend=False, by="bench", find=found)
         store.write(partial(act, name=name))

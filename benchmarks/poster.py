@@ -59,6 +59,7 @@ def tools(folder: Path) -> Tools:
     return Tools(
         clock=SystemClock(),
         http=NoHttp(),
+        smtp=empty,
         blobs=empty,
         shared=empty,
         place=folder,

@@ -16,12 +16,14 @@ COPIES = {  # table → column → what a copy has there; the other columns are 
     "notice": {"id": NAME, "index_number": NAME},
     "version": {"notice": NAME, "digest": NAME, "content": "''"},
     "message": {"id": NAME, "subject": NAME, "content": "''"},
+    "tie": {"message": NAME, "subject": NAME},
     "rendition": {"message": NAME},
     "event": {"position": "NULL", "id": NAME, "key": NAME, "body": "''"},
     "effect": {"event": NAME},
     "delivery": {"id": NAME, "message": NAME, "subject": NAME, "sequence": "o.sequence + n.i"},
     "part": {"delivery": NAME, "subject": NAME, "sequence": "o.sequence + n.i"},
     "attempt": {"id": "NULL", "delivery": NAME},
+    "duty": {"id": NAME, "notice": NAME},
     "audit": {"number": "o.number + n.i * (SELECT count(*) FROM audit a WHERE a.office = o.office)", "subject": NAME},
 }
 PLACES = {  # a year of the catalogue has a hundred positions for each serial number

@@ -28,6 +28,7 @@ def measure() -> Iterator[Figure]:
         tools = Tools(
             clock=clock,
             http=Guarded(allow=(AllowEntry(url, owner="bench"),), clock=clock),
+            smtp=nothing,
             blobs=nothing,
             shared=nothing,
             place=Path(folder),

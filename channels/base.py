@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from channels.smtp.letter import Smtp
 from config.channels import channel_tables
 from config.clock import Clock
 from config.limits import Limit
@@ -322,6 +323,7 @@ class Tools:
 
     clock: Clock
     http: Http
+    smtp: Smtp
     blobs: Blobs
     shared: Shared
     place: Path  # a folder of this endpoint's own, for channels that write files

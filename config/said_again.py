@@ -12,6 +12,7 @@ AREAS = (
     "feed",
     "webhook",
     "wecom",
+    "mail",
     "wechat",
     "sms",
     "smsvendor",
@@ -19,6 +20,7 @@ AREAS = (
     "pretend",
     "reading",
     "http",
+    "smtp",
     "outcome",
     "schedule",
 )

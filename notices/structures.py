@@ -11,7 +11,7 @@ from notices.notice import Approval, RelationType, SecrecyReview
 MAY_GO_OUT = ("可公开", "区分处理后公开")  # 实施条例 art. 42; the third result, 不予公开, ends the matter
 STAYS_IN = "不予公开"
 
-_RELATIONS = dict(
+RELATIONS = dict(
     zip(("替代", "解读", "征求意见", "意见采纳反馈", "实施进展", "更正", "相关"), RelationType, strict=True)
 )
 _SIGN_OFF = {"签发人": "by", "时间": "at", "by": "by", "at": "at"}
@@ -60,10 +60,10 @@ def relations(entries: Entries, node: Node | None) -> tuple[Tie, ...]:
             continue
         type_, title = entries.text(found["type"], "关联.类型"), entries.text(found["title"], "关联.标题")
         to = entries.text(found["to"], "关联.索引号") if "to" in found else None
-        if type_ in _RELATIONS and title:
-            ties.append(Tie(_RELATIONS[type_], title, to))
-        elif type_ is not None and type_ not in _RELATIONS:
-            entries.wrong(found["type"].line, "关联.类型", "choice", given=type_, choices="、".join(_RELATIONS))
+        if type_ in RELATIONS and title:
+            ties.append(Tie(RELATIONS[type_], title, to))
+        elif type_ is not None and type_ not in RELATIONS:
+            entries.wrong(found["type"].line, "关联.类型", "choice", given=type_, choices="、".join(RELATIONS))
     return tuple(ties)
 
 

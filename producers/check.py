@@ -17,7 +17,7 @@ from channels.pretend import Pretend
 from config.clock import Clock, wall
 from config.messages import say
 from config.settings import Configuration, EndpointTable, read
-from producers.house import partners
+from producers.house import mail_servers, partners
 from producers.serve.listeners import is_loopback
 from streams.embedded import new_token
 from streams.outlets import Endpoint, Outlets, endpoint_of
@@ -102,8 +102,8 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
         scratch = Path(folder) / "nothing.sqlite"  # never written: nothing asks it anything
         store = open_store(configuration.store_url, clock) if is_current else SqliteStore(scratch, clock)
         try:
-            http = partners(configuration, clock)
-            outlets = Outlets(configuration, store, http=http, own=http, token=new_token())
+            http, smtp = partners(configuration, clock), mail_servers(configuration, clock)
+            outlets = Outlets(configuration, store, http=http, own=http, smtp=smtp, token=new_token())
             for found in _every(configuration, store if is_current else None):
                 stands = _endpoint(configuration, outlets, found)
                 yield stands

@@ -1,14 +1,17 @@
 """One data folder opened: its configuration, store and outlets, for whoever works in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from channels.base import Http
 from channels.http import AllowEntry, Guarded
+from channels.smtp.client import GuardedSmtp
+from channels.smtp.letter import Smtp
 from config.clock import Clock, clock_of
 from config.settings import Configuration, read
+from notices.begins import begins
 from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
 from streams.endpoints import refuse_orphans, seed
@@ -57,13 +60,19 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
     Raises ``SettingsError``, ``NewerStore`` or ``StoreUnavailable``.
     """
     clock = clock or clock_of()
+    begins()  # a row that cannot be read stops the start, not the first notice it concerns
     configuration = read(home)
     store = open_store(configuration.store_url, clock)
     try:
         store.keep_heads(HeadsFile(home / HEADS).keep)
         token = token_of(home)
         outlets = Outlets(
-            configuration, store, http=partners(configuration, clock), own=_own(configuration, clock), token=token
+            configuration,
+            store,
+            http=partners(configuration, clock),
+            own=_own(configuration, clock),
+            smtp=mail_servers(configuration, clock),
+            token=token,
         )
         store.write(lambda tx: _set_up(tx, configuration))
         yield House(configuration, clock, store, outlets, token)
@@ -78,8 +87,16 @@ def _set_up(tx: Tx, configuration: Configuration) -> None:
 
 def partners(configuration: Configuration, clock: Clock) -> Http:
     """The client for outlets of others: what is private is reached only where the allow-list names it."""
-    allow = (AllowEntry(row.origin, owner=row.owner, expires=row.expires) for row in configuration.allow)
-    return Guarded(allow=allow, clock=clock)
+    return Guarded(allow=_allowed(configuration), clock=clock)
+
+
+def mail_servers(configuration: Configuration, clock: Clock) -> Smtp:
+    """The client for mail servers, under the same allow-list."""
+    return GuardedSmtp(allow=_allowed(configuration), clock=clock)
+
+
+def _allowed(configuration: Configuration) -> Iterable[AllowEntry]:
+    return (AllowEntry(row.origin, owner=row.owner, expires=row.expires) for row in configuration.allow)
 
 
 def _own(configuration: Configuration, clock: Clock) -> Http:

@@ -19,7 +19,7 @@ SOON = 3  # working days
 class Near:
     """``due.{name}`` of the catalogue says it, with ``count``."""
 
-    name: str  # closed | stands | overdue | overdue_hours | hours | left
+    name: str  # stands | overdue | overdue_hours | hours | left, or how it ended
     count: int
     level: str  # late | soon | calm | over
 
@@ -27,7 +27,7 @@ class Near:
 def nearness(one: Owed, now: datetime, calendar: Calendar) -> Near:
     """As it is at ``now``."""
     if one.done_at is not None:
-        return Near("closed", 0, "over")
+        return Near(_ended(one), 0, "soon" if one.is_late else "over")
     if one.last is None or one.ends_at is None:
         return Near("stands", 0, "over")
     hours = ceil(abs((one.ends_at - now) / HOUR))
@@ -37,6 +37,15 @@ def nearness(one: Owed, now: datetime, calendar: Calendar) -> Near:
         return Near("overdue_hours" if one.ends_at <= now else "hours", hours, "late")
     count = working_days_left(one, now, calendar) or 0
     return Near("left", count, "soon" if count <= SOON else "calm")
+
+
+def _ended(one: Owed) -> str:
+    """closed: by a person's word; met, met_itself: by a release, by that of its own notice; withdrawn; dropped."""
+    if one.ended_by is None:
+        name = "closed"
+    else:
+        name = "met_itself" if one.how == "met" and one.ended_by_notice == one.notice else str(one.how)
+    return f"{name}_late" if one.is_late else name
 
 
 def working_days_left(one: Owed, now: datetime, calendar: Calendar) -> int | None:

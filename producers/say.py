@@ -1,4 +1,4 @@
-"""Approve a message's renditions, and put it on the wire: its text and its event, in one transaction."""
+"""Approve a message's renditions, and put it on the wire: its text, its ties and its event, in one transaction."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from streams.events import Data, event
 from streams.outlets import manifest
 from streams.store.store import Tx, put_blob
 from streams.store.tables import message, rendition
+from streams.ties import keep_ties
 
 
 @dataclass(frozen=True, order=True)
@@ -49,6 +50,7 @@ def say(tx: Tx, said: Message, data: Data, traceparent: str) -> None:
             "trace": traceparent,
         },
     )
+    keep_ties(tx, said)
     tx.emit(
         event(
             data,

@@ -17,6 +17,8 @@ from starlette.routing import Mount, Route
 from config.clock import Clock
 from config.messages import say
 from sandbox.inbox import Inbox
+from sandbox.mail.account import MailAccount
+from sandbox.mail.routes import Mail
 from sandbox.misbehave import How, Misbehaviour, plain_status, treated
 from sandbox.outlet import Outlet, secret_of
 from sandbox.page import ASSETS, HEADERS, render_inbox, render_index
@@ -53,18 +55,20 @@ class Partner(Outlet):
 
 
 class Sandbox:
-    """The routes over the partners, the robots and the SMS vendors, and over an official account where there is one."""
+    """The routes over partners, robots, mail accounts and SMS vendors, and an official account where there is one."""
 
     def __init__(
         self,
         partners: Mapping[str, Partner],
         robots: Mapping[str, Robot],
+        mail: Mapping[str, MailAccount],
         sms: Sms,
         account: Account | None,
         clock: Clock,
     ) -> None:
         self._partners = partners
         self._robots = robots
+        self._mail = mail
         self._sms = sms
         self._clock = clock
         self._account = account
@@ -78,6 +82,7 @@ class Sandbox:
                 Route("/partner/{name}/inbox.json", self.export),
                 Route("/partner/{name}/changes", self.changes),
                 *Robots(robots, clock).routes,
+                *Mail(mail).routes,
                 *sms.routes,
                 *(Route(f"/{asset}", self._asset(asset)) for asset in ASSETS),
                 *([Mount("/wechat", Platform(account).app)] if account else []),
@@ -140,7 +145,7 @@ class Sandbox:
 
     async def index(self, request: Request) -> Response:
         """All of them."""
-        page = render_index(self._partners, self._robots, self._account, self._sms.phones_reached)
+        page = render_index(self._partners, self._robots, self._mail, self._account, self._sms.phones_reached)
         return HTMLResponse(page, headers=HEADERS)
 
     async def show(self, request: Request) -> Response:
@@ -160,7 +165,7 @@ class Sandbox:
     async def misbehave(self, request: Request) -> Response:
         """Tell one outlet or all of them how to behave."""
         command = await told(request, Misbehaviour)
-        outlets: dict[str, Outlet] = {**self._partners, **self._robots, **self._sms.vendors}
+        outlets: dict[str, Outlet] = {**self._partners, **self._robots, **self._mail, **self._sms.vendors}
         if self._account:
             outlets[self._account.name] = self._account
         able = {name: outlet for name, outlet in outlets.items() if outlet.knows(command)}

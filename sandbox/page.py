@@ -15,6 +15,7 @@ from sandbox.inbox import DUPLICATE, REFUSED, STORED, Entry
 
 if TYPE_CHECKING:
     from sandbox.app import Partner
+    from sandbox.mail.account import MailAccount
     from sandbox.outlet import Outlet
     from sandbox.robots import Robot
     from sandbox.wechat.account import Account
@@ -67,13 +68,18 @@ class Card:
 
 
 def render_index(
-    partners: Mapping[str, "Partner"], robots: Mapping[str, "Robot"], account: "Account | None", phones: int
+    partners: Mapping[str, "Partner"],
+    robots: Mapping[str, "Robot"],
+    mail: Mapping[str, "MailAccount"],
+    account: "Account | None",
+    phones: int,
 ) -> str:
-    """The list of partners and groups, the official account where there is one, and how many phones there are."""
+    """The list of partners, groups and mail accounts, the official account, and how many phones there are."""
     return template(
         "index.html.j2",
         partners=partners.values(),
         robots=robots.values(),
+        mail=mail.values(),
         account=account,
         phones=phones,
         doing=doing,

@@ -22,9 +22,16 @@ NEWS = "calendar"  # held by whoever has news of it, and by whoever counts by it
 
 def current(store: Store, office: str) -> Calendar:
     """The office's calendar as it is today, with every year that the program itself brings."""
-    if missing := store.read(_missing):
-        store.write(lambda tx: _learn(tx, missing))
+    if store.read(_missing):
+        store.write(bring)
     return store.read(lambda connection: calendar_of(connection, office))
+
+
+def bring(tx: Tx) -> None:
+    """Enter every year that the program itself brings and the store has not; nobody else has news of it meanwhile."""
+    tx.alone(NEWS)
+    for number in _missing(tx.connection):
+        add_year(tx, published()[number], by=PROGRAM)
 
 
 def calendar_of(connection: Connection, office: str, edition: int | None = None) -> Calendar:
@@ -91,14 +98,6 @@ def _missing(connection: Connection) -> list[int]:
         connection.execute(select(calendar_edition.c.year).where(calendar_edition.c.office.is_(None))).scalars()
     )
     return [number for number in published() if number not in there]
-
-
-def _learn(tx: Tx, years: Iterable[int]) -> None:
-    tx.alone(NEWS)
-    still = _missing(tx.connection)  # another process may have been first
-    for number in years:
-        if number in still:
-            add_year(tx, published()[number], by=PROGRAM)
 
 
 def _dated(days: Mapping[str, str]) -> dict[date, str]:

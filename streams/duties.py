@@ -1,4 +1,4 @@
-"""What an office owes by a day: begun by an event, counted by a rule, met or fallen away by a person's word.
+"""What an office owes by a day: begun by an event or a person, counted by a rule, met or fallen away.
 
 A duty keeps its rule, its start, its pauses and the edition of the calendar it was counted by: the same four give
 the same day again. When the calendar has news, what is open is counted anew, and what moved is on record.
@@ -19,6 +19,9 @@ from streams import audit
 from streams.calendars import NEWS, calendar_of
 from streams.store.store import Tx
 from streams.store.tables import duty as table
+from streams.store.tables import notice as notices
+
+WITH_NUMBER = select(table, notices.c.index_number).outerjoin(notices, notices.c.id == table.c.notice)
 
 
 class NotOwed(Exception):
@@ -45,7 +48,22 @@ class Owed:
     ends_at: datetime | None
     provisional: bool
     done_at: datetime | None
-    how: str | None
+    how: str | None  # a person's words; of what a message ended: met | withdrawn | dropped
+    begun: str | None = None  # the row of config/begins.toml; None: a person began it
+    notice: str | None = None  # what it is of
+    index_number: str | None = None  # of the notice
+    ended_by: str | None = None  # the message that ended it; None: a person did
+
+    @property
+    def ended_by_notice(self) -> str | None:
+        """The notice whose message ended it."""
+        return self.ended_by and self.ended_by.rpartition(".")[0]
+
+    @property
+    def is_late(self) -> bool:
+        """True when it was met after its day."""
+        fell = self.ended_by is not None and self.how != "met"
+        return bool(self.done_at and self.ends_at and not fell and self.done_at >= self.ends_at)
 
     @property
     def stands(self) -> bool:
@@ -65,7 +83,7 @@ def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about
     """Owe it from now on."""
     tx.alone(NEWS)
     name = secrets.token_hex(4)
-    counted = _counted(calendar_of(tx.connection, office), rule, start, ())
+    counted = counted_by(calendar_of(tx.connection, office), rule, start, ())
     values = {
         "id": name,
         "office": office,
@@ -85,6 +103,7 @@ def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about
 
 def pause(tx: Tx, name: str, first: date, *, why: str, by: str) -> Owed:
     """Let it stand still from ``first`` on. Raises ``NotOwed`` or ``NotInThisState``."""
+    tx.alone(NEWS)
     found = _open(tx, name)
     if found.stands or any(one.has(first) for one in found.pauses) or found.rule.unit is Unit.HOURS:
         raise NotInThisState(name)
@@ -93,6 +112,7 @@ def pause(tx: Tx, name: str, first: date, *, why: str, by: str) -> Owed:
 
 def resume(tx: Tx, name: str, last: date, *, why: str, by: str) -> Owed:
     """Let it run again after ``last``, the last day that does not count. Raises ``NotOwed`` or ``NotInThisState``."""
+    tx.alone(NEWS)
     found = _open(tx, name)
     if not found.stands or last < found.pauses[-1].first:
         raise NotInThisState(name)
@@ -114,8 +134,8 @@ def recount(tx: Tx, office: str) -> list[Moved]:
     stale = select(table).where(table.c.office == office, table.c.done_at.is_(None), table.c.edition < calendar.edition)
     moved = []
     for row in tx.connection.execute(stale.order_by(table.c.id).with_for_update()).all():
-        before = _owed(row)
-        counted = _counted(calendar, before.rule, before.start, before.pauses)
+        before = owed_in(row)
+        counted = counted_by(calendar, before.rule, before.start, before.pauses)
         tx.connection.execute(update(table).where(table.c.id == before.id).values(counted))
         after = owed(tx.connection, before.id)
         if after.ends_at != before.ends_at:
@@ -125,37 +145,42 @@ def recount(tx: Tx, office: str) -> list[Moved]:
     return moved
 
 
+def duties_of(connection: Connection, notice: str) -> list[Owed]:
+    """What was ever owed for the notice: what is open by its day, then what is not, in the order it ended."""
+    order = (table.c.done_at.is_not(None), table.c.done_at, table.c.ends_at, table.c.id)
+    return [owed_in(row) for row in connection.execute(WITH_NUMBER.where(table.c.notice == notice).order_by(*order))]
+
+
 def open_duties(connection: Connection, office: str) -> list[Owed]:
     """What the office owes, most urgent first; what stands still comes last."""
-    wanted = select(table).where(table.c.office == office, table.c.done_at.is_(None))
+    wanted = WITH_NUMBER.where(table.c.office == office, table.c.done_at.is_(None))
     order = (table.c.ends_at.is_(None), table.c.ends_at, table.c.id)
-    return [_owed(row) for row in connection.execute(wanted.order_by(*order))]
+    return [owed_in(row) for row in connection.execute(wanted.order_by(*order))]
 
 
 def closed_duties(connection: Connection, office: str, most: int) -> list[Owed]:
     """The ``most`` that were met or fell away last, newest first."""
-    wanted = select(table).where(table.c.office == office, table.c.done_at.is_not(None))
-    return [_owed(row) for row in connection.execute(wanted.order_by(table.c.done_at.desc(), table.c.id).limit(most))]
+    wanted = WITH_NUMBER.where(table.c.office == office, table.c.done_at.is_not(None))
+    return [owed_in(row) for row in connection.execute(wanted.order_by(table.c.done_at.desc(), table.c.id).limit(most))]
 
 
 def owed(connection: Connection, name: str) -> Owed:
     """The duty of that name. Raises ``NotOwed``."""
-    row = connection.execute(select(table).where(table.c.id == name)).first()
+    row = connection.execute(WITH_NUMBER.where(table.c.id == name)).first()
     if row is None:
         raise NotOwed(name)
-    return _owed(row)
+    return owed_in(row)
 
 
 def _open(tx: Tx, name: str) -> Owed:
     row = tx.connection.execute(select(table).where(table.c.id == name).with_for_update()).first()
     if row is None or row.done_at is not None:
         raise NotOwed(name)
-    return _owed(row)
+    return owed_in(row)
 
 
 def _with_pauses(tx: Tx, found: Owed, pauses: Sequence[Pause], *, act: str, why: str, by: str) -> Owed:
-    tx.alone(NEWS)
-    counted = _counted(calendar_of(tx.connection, found.office), found.rule, found.start, pauses)
+    counted = counted_by(calendar_of(tx.connection, found.office), found.rule, found.start, pauses)
     written = json.dumps([[one.first.isoformat(), one.last and one.last.isoformat()] for one in pauses])
     tx.connection.execute(update(table).where(table.c.id == found.id).values(pauses=written, **counted))
     detail = {"pauses": json.loads(written), "why": why, "last": counted["last"]}
@@ -163,7 +188,7 @@ def _with_pauses(tx: Tx, found: Owed, pauses: Sequence[Pause], *, act: str, why:
     return owed(tx.connection, found.id)
 
 
-def _counted(calendar: Calendar, rule: Rule, start: datetime, pauses: Sequence[Pause]) -> Mapping[str, Any]:
+def counted_by(calendar: Calendar, rule: Rule, start: datetime, pauses: Sequence[Pause]) -> Mapping[str, Any]:
     """The columns that come of counting."""
     try:
         term = count(rule, start, calendar, pauses)
@@ -177,7 +202,8 @@ def _counted(calendar: Calendar, rule: Rule, start: datetime, pauses: Sequence[P
     }
 
 
-def _owed(row: "Row[Any]") -> Owed:
+def owed_in(row: "Row[Any]") -> Owed:
+    """The duty in a row of its table, with the index number of its notice where the row has it."""
     rule = json.loads(row.rule)
     pauses = [
         Pause(date.fromisoformat(first), date.fromisoformat(last) if last else None)
@@ -197,4 +223,8 @@ def _owed(row: "Row[Any]") -> Owed:
         row.provisional,
         row.done_at,
         row.how,
+        row.begun,
+        row.notice,
+        getattr(row, "index_number", None),
+        row.ended_by,
     )

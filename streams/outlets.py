@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from channels.base import Channel, File, Http, Nature, Options, Rendition, Tools, load
 from channels.pretend import Pretend
+from channels.smtp.letter import Smtp
 from config.channels import channel_tables
 from config.settings import Configuration
 from notices.notice import Message, Office
@@ -71,12 +72,14 @@ class Outlets:
         *,
         http: Http,
         own: Http,
+        smtp: Smtp,
         token: str,
         find: Callable[[str], type[Channel]] = load,
     ) -> None:
         self._configuration = configuration
         self._store = store
         self._http = {True: http, False: own}  # by whether the channel leaves the machine
+        self._smtp = smtp
         self._find = find
         self._shared = SharedStore(store, token)
         self.channel = lru_cache(maxsize=4096)(self._channel)
@@ -111,6 +114,7 @@ class Outlets:
         return Tools(
             clock=self._store.clock,
             http=self._http[self.channel_class(endpoint).leaves],
+            smtp=self._smtp,
             blobs=StoreBlobs(self._store),
             shared=self._shared,
             place=place(self._configuration.home, endpoint.id),

@@ -1,7 +1,8 @@
 """The stages, in flow order. This page is the architecture.
 
     producers ── emit ─▶ notices ─▶ plan ─▶ deliveries ─▶ admit ─▶ lanes ─▶ channels
-                                                                    └─ outcomes ─▶ settle
+                            │                                       └─ outcomes ─▶ settle
+                            └─▶ owe: what must follow by which day
 
 A stage is a plain function over events and one transaction. It may be run any number of times for the same
 event, by any engine, on any worker: ``run`` lets only the first one act. Sending is no stage: it is done by
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from streams.admit import admit
 from streams.events import Data, DeliveryPlanned, DeliveryTried, Event, NoticeCorrected, NoticeReleased, NoticeWithdrawn
 from streams.outlets import Outlets
+from streams.owe import owe
 from streams.plan import plan
 from streams.settle import settle
 from streams.store.store import Tx
@@ -29,10 +31,12 @@ class Stage:
     act: Callable[[Tx, Sequence[Event], Outlets], None]
 
 
+SAID = (NoticeReleased, NoticeCorrected, NoticeWithdrawn)
 STAGES: tuple[Stage, ...] = (
-    Stage("plan", "notices", (NoticeReleased, NoticeCorrected, NoticeWithdrawn), plan),
+    Stage("plan", "notices", SAID, plan),
     Stage("admit", "deliveries", (DeliveryPlanned,), admit),
     Stage("settle", "outcomes", (DeliveryTried,), settle),
+    Stage("owe", "notices", SAID, owe),  # the last: nothing that is sent waits for it
 )
 
 

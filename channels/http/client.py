@@ -1,14 +1,14 @@
 """``Guarded``: one request at a time, to where it may go, within its deadline."""
 
 import http.client
-import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from channels.base import HttpAnswer, Refused, TryAgain, Unsure
+from channels.http.failures import chain, said_of
 from channels.http.resolve import LookUp, Resolver, by_the_system
 from channels.http.rules import rules
 from channels.http.target import AllowEntry, Target, admit, parse
@@ -94,33 +94,10 @@ class Guarded:
 
     def _failure(self, error: BaseException, exchange: Exchange) -> TryAgain | Unsure:
         host = exchange.target.host
-        chain = list(_chain(error))
-        if any(isinstance(link, TimeoutError) for link in chain):
+        links = list(chain(error))
+        if any(isinstance(link, TimeoutError) for link in links):
             if not exchange.left:
                 return TryAgain(say("http.connect_slow", host=host), throttled=True)
             return Unsure(say("http.slow", host=host, seconds=self._total))
-        cause = _cause(chain, host)
+        cause = said_of(links, host)
         return Unsure(cause) if exchange.left else TryAgain(cause)
-
-
-def _cause(chain: list[BaseException], host: str) -> str:
-    for link in chain:
-        if isinstance(link, ssl.SSLCertVerificationError):
-            return say("http.certificate", host=host, reason=link.verify_message)
-    for link in chain:
-        if isinstance(link, HeadersTooLarge):
-            return say("http.headers_too_large", host=host, most=rules().most_headers)
-        if isinstance(link, ssl.SSLError):
-            return say("http.tls", host=host)
-        if isinstance(link, http.client.HTTPException) and not isinstance(
-            link, (http.client.RemoteDisconnected, http.client.IncompleteRead)
-        ):
-            return say("http.not_http", host=host)
-    return say("http.cut", host=host)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """``error`` and everything that led to it: libraries wrap what happened, several times over."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

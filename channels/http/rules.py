@@ -1,6 +1,7 @@
 """The rules of the client as data: ``config/http.toml``."""
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -26,7 +27,7 @@ class Rules:
     most_headers: int
     idle: float
     age: float
-    ports: tuple[int, ...]
+    ports: Mapping[str, Sequence[int]]  # of public servers, by scheme
     never: tuple[str, ...]
     public_v6: IPv6Network
     networks: tuple[Network, ...]
@@ -41,7 +42,7 @@ def rules() -> Rules:
         **table["reuse"],
         most_request=table["bounds"]["request"],
         most_headers=table["bounds"]["headers"],
-        ports=tuple(table["target"]["ports"]),
+        ports=table["target"]["ports"],
         never=tuple(table["target"]["never"]),
         public_v6=IPv6Network(table["target"]["public_v6"]),
         networks=tuple(

@@ -1,7 +1,7 @@
 """What an address leads to, and whether it may be spoken to: decided from its text and the allow-list alone."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
@@ -17,7 +17,8 @@ AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{1,5}
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # WHATWG URL §3.5: a host whose last label is one is an IPv4 address
 NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f\\]|[^\S]")
-DEFAULT_PORTS = {"https": 443, "http": 80}
+DEFAULT_PORTS = {"https": 443, "http": 80, "smtps": 465, "smtp": 587}
+WEB, MAIL = ("https", "http"), ("smtps", "smtp")  # schemes of the two clients
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class AllowEntry:
     def __post_init__(self) -> None:
         """Raises ``ValueError`` when ``origin`` is not one."""
         try:
-            target = parse(self.origin)
+            target = parse(self.origin, WEB + MAIL)
         except Refused as error:
             raise ValueError(say("http.origin", origin=self.origin)) from error
         if target.path != "/" or self.origin.endswith("/"):
@@ -61,8 +62,8 @@ class AllowEntry:
         object.__setattr__(self, "origin", target.origin)  # in the spelling that targets are compared by
 
 
-def parse(url: str) -> Target:
-    """``url`` taken apart. Raises ``Refused`` (final) when it is no http(s) address or says more than one host."""
+def parse(url: str, schemes: Sequence[str] = WEB) -> Target:
+    """``url`` taken apart. Raises ``Refused`` (final) when it has none of ``schemes`` or says more than one host."""
     whole = URL.fullmatch(url)
     if whole is None or NOT_IN_A_URL.search(url):
         raise _refused("not_an_address")
@@ -72,7 +73,7 @@ def parse(url: str) -> Target:
     if whole["fragment"] is not None:
         raise _refused("fragment")
     parts = AUTHORITY.fullmatch(whole["authority"])
-    if parts is None or scheme not in DEFAULT_PORTS:
+    if parts is None or scheme not in schemes:
         raise _refused("not_an_address")
     port = int(parts["port"]) if parts["port"] else DEFAULT_PORTS[scheme]
     if not 0 < port < 65_536:
@@ -83,7 +84,7 @@ def parse(url: str) -> Target:
 
 
 def admit(target: Target, allow: Iterable[AllowEntry], today: date) -> bool:
-    """True when ``target`` is on the allow-list, False when it may be reached as a public https server.
+    """True when ``target`` is on the allow-list, False when it may be reached as a public server.
 
     Raises ``Refused`` (final) for everything else. The addresses its name leads to are checked when connecting.
     """
@@ -96,10 +97,11 @@ def admit(target: Target, allow: Iterable[AllowEntry], today: date) -> bool:
         raise _refused("literal", host=target.host)
     if "." not in target.host or any(target.host == name or target.host.endswith(f".{name}") for name in rules().never):
         raise _refused("inner_name", host=target.host)
-    if target.scheme != "https":
+    ports = rules().ports.get(target.scheme)
+    if ports is None:
         raise _refused("scheme", host=target.host)
-    if target.port not in rules().ports:
-        raise _refused("port", port=target.port, allowed=", ".join(map(str, rules().ports)))
+    if target.port not in ports:
+        raise _refused("port", port=target.port, allowed=", ".join(map(str, ports)))
     return False
 
 

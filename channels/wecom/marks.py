@@ -8,6 +8,8 @@ of which one would do, becomes its wide twin. Nobody is mentioned and nothing is
 import re
 from typing import Protocol
 
+from channels.quoted import one_line
+
 UNSEEN = "\u200b"
 TAG = re.compile(r"([<&])")  # <@userid>, <font>, and the names of characters that a client may put back
 ADDRESS = re.compile(r"(?i)(:(?=//)|(?<![a-z0-9])www(?=\.))")  # chats make a link of whatever looks like an address
@@ -38,11 +40,6 @@ class Marks(Protocol):
 
     def link(self, words: str, address: str) -> Ours:
         """A way to ``address``, which is ours."""
-
-
-def one_line(words: object) -> str:
-    """``words`` without what is no character to look at: controls, marks of direction, breaks of lines."""
-    return "".join(char for char in " ".join(str(words).split()) if char.isprintable())
 
 
 class Text:

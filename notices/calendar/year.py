@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-
-import chinese_calendar  # type: ignore[import-untyped]  # it comes without types
-import holidays
+from typing import Any
 
 FIRST = 2007  # from here on the libraries and the notices of the State Council agree day by day
 LAST = 2100  # up to here the lunar dates are known
@@ -26,18 +24,18 @@ class Year:
 @cache
 def published() -> Mapping[int, Year]:
     """The years whose notice of the State Council was out when the pinned chinesecalendar was made."""
+    import chinese_calendar  # type: ignore[import-untyped]  # it comes without types, and takes a while to import
+
     last = max(chinese_calendar.holidays).year
-    return {number: _published(number) for number in range(FIRST, last + 1)}
+    return {number: _published(number, chinese_calendar) for number in range(FIRST, last + 1)}
 
 
-def _published(number: int) -> Year:
+def _published(number: int, known: Any) -> Year:
     def of_the_year(days: Mapping[date, str]) -> dict[date, str]:
-        return {day: chinese_calendar.Holiday(name).chinese for day, name in days.items() if day.year == number}
+        return {day: known.Holiday(name).chinese for day, name in days.items() if day.year == number}
 
     source = f"国务院办公厅关于{number}年部分节假日安排的通知"
-    return Year(
-        number, source, of_the_year(chinese_calendar.holidays), of_the_year(chinese_calendar.workdays), is_official=True
-    )
+    return Year(number, source, of_the_year(known.holidays), of_the_year(known.workdays), is_official=True)
 
 
 @cache
@@ -61,5 +59,7 @@ def days_of(number: int) -> list[date]:
 
 
 def _by_law(number: int, *, observed: bool) -> dict[date, str]:
+    import holidays  # a fifth of a second to import
+
     found = holidays.country_holidays("CN", years=number, language="zh_CN", observed=observed)
     return {day: found[day] for day in sorted(found) if "调休" not in found[day]}

@@ -11,10 +11,13 @@ from sqlalchemy import Connection, Row, select
 
 from config.kinds import kinds
 from config.messages import language, say
+from notices.calendar.calendar import Calendar
 from notices.notice import State, Version
 from producers.ailing import ailing
 from producers.command import ways
 from producers.command.deliveries import as_data
+from producers.command.due.told import as_data as duty_data
+from producers.command.due.told import duties_told
 from producers.command.exits import Exit
 from producers.command.given import Given
 from producers.command.mended import mended
@@ -26,6 +29,8 @@ from producers.pushed import Alerted, alerted
 from producers.timeline import Act, Timeline, Way, timeline
 from producers.totals import Totals, totals
 from streams import triggers
+from streams.calendars import calendar_of
+from streams.duties import Owed, duties_of
 from streams.pushes import Push, of_notices
 from streams.store.tables import message
 
@@ -44,6 +49,8 @@ class Found:
     touched: Mapping[str, Sequence[Act]]  # what was done to its endpoints since
     totals: Mapping[str, Totals]  # by delivery, of those that go to persons
     pushes: Sequence[Push]
+    duties: Sequence[Owed]
+    calendar: Calendar
 
     def alerted(self, way: Way) -> Alerted | None:
         """Whether followers were alerted by it."""
@@ -68,6 +75,8 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
             endpoint_acts(connection, endpoints, row.created_at),
             totals(connection, [way.standing.delivery for way in ways.ways]),
             of_notices(connection, [row.id]),
+            duties_of(connection, row.id),
+            calendar_of(connection, row.office),
         )
 
     found = house.store.read(read)
@@ -87,11 +96,18 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
     ails = ailing(house, {way.standing.endpoint for way in found.timeline.ways})
     answer(
         given,
-        {"exit": Exit.DONE, **_head(found, where), **_ways(found), "ailing": [vars(one) for one in ails]},
+        {
+            "exit": Exit.DONE,
+            **_head(found, where),
+            **_ways(found),
+            "duties": [duty_data(one) for one in found.duties],
+            "ailing": [vars(one) for one in ails],
+        },
         Text(found.version.title, style="bold"),
         Padding(header, (0, 0, 1, 2), expand=False),
         Text(say("command.heading_acts"), style="bold"),
         Padding(ways.acts(found.timeline.acts), (0, 0, 0, 2), expand=False),
+        *duties_told(found.duties, house.clock.now(), found.calendar),
         *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.totals, found.alerted),
         *mended(ails),
     )

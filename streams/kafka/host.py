@@ -46,7 +46,7 @@ log = structlog.get_logger()
 class Arrived:
     """An event in the queue, with what acknowledges it."""
 
-    stage: Stage
+    stages: Sequence[Stage]  # those that read its topic
     stream: Any
     event: Any
 
@@ -134,9 +134,9 @@ class Host:
             topic_allow_declare=False,
             topic_disable_leader=True,
         )
-        for stage in STAGES:
-            names = (stage.topic, URGENT) if stage.topic == "deliveries" else (stage.topic,)
-            for name in names:
+        for read in dict.fromkeys(stage.topic for stage in STAGES):
+            stages = [stage for stage in STAGES if stage.topic == read]
+            for name in (read, URGENT) if read == "deliveries" else (read,):
                 topic = app.topic(
                     self._table.prefix + name,
                     key_type=bytes,
@@ -144,16 +144,16 @@ class Host:
                     key_serializer="raw",
                     value_serializer="raw",
                 )
-                app.agent(topic, name=name, concurrency=1)(self._agent(stage))
+                app.agent(topic, name=name, concurrency=1)(self._agent(stages))
         app.on_partitions_assigned.connect(self._assigned, weak=False)
         app.on_partitions_revoked.connect(self._revoked, weak=False)
         return app
 
-    def _agent(self, stage: Stage) -> Any:
+    def _agent(self, stages: Sequence[Stage]) -> Any:
         async def take(stream: Any) -> None:
             stream.enable_acks = False
             async for event in stream.events():
-                await self._queue.put(Arrived(stage, stream, event))
+                await self._queue.put(Arrived(stages, stream, event))
 
         return take
 
@@ -244,7 +244,8 @@ class Host:
         """Everything the stages do with a batch, in one transaction; False when the end came before that was done."""
         mine: dict[str, list[Carried]] = defaultdict(list)
         for arrived in batch:
-            mine[arrived.stage.name].append(arrived.carried)
+            for stage in arrived.stages:
+                mine[stage.name].append(arrived.carried)
         while not self._ending.is_set():
             self.pulse.beat()
             try:

@@ -19,7 +19,7 @@ from streams.stages import STAGES
 ANSWER = 2_000  # ms
 # a broker that has just started, or on which there has never been a group
 UNKNOWN = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
-READ = (*(stage.topic for stage in STAGES), URGENT)
+READ = (*dict.fromkeys(stage.topic for stage in STAGES), URGENT)  # several stages read one topic
 
 
 def group(table: KafkaTable) -> str:

@@ -186,6 +186,20 @@ Index(
     postgresql_where=message.c.planned_at.is_(None),
 )
 
+tie = Table(
+    "tie",  # what a message's text ties its notice to: another notice, or a matter by its number
+    metadata,
+    Column("message", Text, nullable=False),
+    Column("type", Text, nullable=False),  # of the relation, or dossier
+    Column("to", Text, nullable=False),  # the notice, or the number
+    Column("subject", Text, nullable=False),  # the notice that is tied
+    Column("kind", Text, nullable=False),
+    Column("office", Text, nullable=False),
+    PrimaryKeyConstraint("message", "type", "to"),
+    Index("tie_to", "to", "office"),
+    Index("tie_by_subject", "subject"),
+)
+
 rendition = Table(
     "rendition",
     metadata,
@@ -438,8 +452,12 @@ duty = Table(
     Column("provisional", Boolean, nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("done_at", Instant),
-    Column("how", Text),  # it was met, or why it fell away
+    Column("how", Text),  # it was met, or why it fell away; by a message: met | withdrawn | dropped
+    Column("begun", Text),  # the row of config/begins.toml that began it; None: a person did
+    Column("notice", Text),  # what it is of
+    Column("ended_by", Text),  # the message that ended it; None: a person's word
     Index("duty_open", "office", "done_at", "ends_at"),
+    Index("duty_of_notice", "notice"),
 )
 
 trigger = Table(

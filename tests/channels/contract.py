@@ -37,6 +37,7 @@ from channels.base import (
     Work,
     load,
 )
+from channels.smtp.letter import Letter, MailServer, Reply, Smtp, SmtpAnswer, Stage
 from config.channels import channel_tables
 from config.clock import DrivenClock
 from notices.document import read
@@ -170,6 +171,18 @@ class Partner(Http):
         return replace(answer, body=answer.body[:limit])
 
 
+@dataclass
+class Post(Smtp):
+    """The same over SMTP: a status is the answer to the end of a mail."""
+
+    partner: Partner
+
+    def send(self, server: MailServer, letter: Letter) -> SmtpAnswer:
+        self.partner.heard.append(("MAIL", server.origin, {}, letter.message))
+        answer = self.partner.behave()
+        return SmtpAnswer(Stage.END, Reply(answer.status, answer.body.decode("utf-8", "replace")))
+
+
 def answers(status: int, body: bytes = b"", **headers: str) -> Behaviour:
     """An outlet that always answers so."""
     return lambda: HttpAnswer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
@@ -197,9 +210,11 @@ def tools(folder: Path) -> Iterator[Tools]:
     store = open_store(f"sqlite:///{folder / 'store.sqlite'}", clock)
     shared: Shared = SharedStore(store, "contract")
     try:
+        partner = Partner(nobody)
         yield Tools(
             clock=clock,
-            http=Partner(nobody),
+            http=partner,
+            smtp=Post(partner),
             blobs=Memory(files().copy()),
             shared=shared,
             place=folder / "place",
@@ -212,8 +227,8 @@ def tools(folder: Path) -> Iterator[Tools]:
 
 def fresh(given: Tools, place: Path, http: Behaviour) -> Tools:
     """The tools of another endpoint, in ``place``, whose outlet behaves so."""
-    blobs = Memory(files().copy())
-    return replace(given, clock=DrivenClock(), http=Partner(http), blobs=blobs, place=place)
+    blobs, partner = Memory(files().copy()), Partner(http)
+    return replace(given, clock=DrivenClock(), http=partner, smtp=Post(partner), blobs=blobs, place=place)
 
 
 def made(channel: str, given: Tools) -> Channel:

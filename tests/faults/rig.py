@@ -20,6 +20,7 @@ from notices.samples import expand
 from producers.house import House
 from streams.store.tables import delivery, part
 from tests.factories import office
+from tests.sandbox.process import mail_port_of
 from tests.source import ROOT
 
 PARTNERS = ("ribao", "wanbao", "guangbo", "dianshi")
@@ -33,6 +34,7 @@ class Partners:
     home: Path
     secrets: Path
     port: int
+    mail_port: int = 0
 
     def inbox(self, name: str) -> list[dict[str, Any]]:
         """Every genuine request that reached ``name``, repeats included, in order of arrival."""
@@ -42,6 +44,10 @@ class Partners:
         """What a group was shown by its robot, in order, each as often as it was."""
         return [line["content"] for line in self.inbox(robot) if line["errcode"] == 0]
 
+    def mails(self, account: str) -> list[dict[str, Any]]:
+        """What the mail server took of an account, in order."""
+        return [line for line in self.inbox(account) if line["code"] == 250]
+
     def stored(self, name: str) -> list[dict[str, Any]]:
         """What it kept: each identity once."""
         return [entry for entry in self.inbox(name) if entry["verdict"] == "stored"]
@@ -49,13 +55,19 @@ class Partners:
 
 @contextmanager
 def partners(
-    folder: Path, names: tuple[str, ...] = PARTNERS, clock: Path | None = None, *, robots: tuple[str, ...] = ()
+    folder: Path,
+    names: tuple[str, ...] = PARTNERS,
+    clock: Path | None = None,
+    *,
+    robots: tuple[str, ...] = (),
+    mail: tuple[str, ...] = (),
 ) -> Iterator[Partners]:
     """A running sandbox on a free port; ``clock`` is the file of a driven one."""
     home, secrets = folder / "inboxes", folder / "secrets"
     command = [sys.executable, "-m", "sandbox", "--home", str(home), "--secrets", str(secrets), "--port", "0"]
     command += [word for name in names for word in ("--partner", name)]
     command += [word for name in robots for word in ("--robot", name)]
+    command += [word for name in mail for word in ("--mail", name)]
     environment = os.environ if clock is None else {**os.environ, "GONGKAI_CLOCK": str(clock)}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -64,7 +76,8 @@ def partners(
     try:
         said = process.stdout.readline()
         port = int(said.rsplit("127.0.0.1:", 1)[1].split("/")[0])
-        yield Partners(home, secrets, port)
+        mail_port = mail_port_of(next(line for line in process.stdout if "/mail/" in line)) if mail else 0
+        yield Partners(home, secrets, port, mail_port)
     finally:
         process.kill()
         process.wait()

@@ -110,6 +110,8 @@ def furnish(
     home.mkdir(parents=True, exist_ok=True)
     if partners is not None:
         lines += ["[[allow]]", f'origin = "http://127.0.0.1:{partners.port}"', f"owner = {_toml(BY)}"]
+        if partners.mail_port:
+            lines += ["[[allow]]", f'origin = "smtp://127.0.0.1:{partners.mail_port}"', f"owner = {_toml(BY)}"]
         shutil.copytree(partners.secrets, home / "secrets")
     (home / "gongkai.toml").write_text("\n".join(lines) + "\n", "utf-8")
     if not engine:

@@ -23,7 +23,7 @@ from streams.store.tables import delivery, index_counter, notice
 from tests.journeys.town import BY, Ground, Outlet, Town, furnish, opened
 from tests.producers.desk import acts_of, books, column, events_of, written
 from tests.source import ROOT
-from tests.streams.installation import NoHttp
+from tests.streams.installation import NoHttp, NoSmtp
 
 
 def test_a_release_is_told_step_by_step_and_written_in_the_audit(town: Town) -> None:
@@ -168,7 +168,9 @@ def misprinting(house: House) -> House:
     def find(name: str) -> type[Channel]:
         return Misprint if name == "website" else load(name)
 
-    outlets = Outlets(house.configuration, house.store, http=NoHttp(), own=NoHttp(), token="t", find=find)
+    outlets = Outlets(
+        house.configuration, house.store, http=NoHttp(), own=NoHttp(), smtp=NoSmtp(), token="t", find=find
+    )
     return replace(house, outlets=outlets)
 
 

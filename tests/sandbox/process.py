@@ -16,6 +16,7 @@ from standardwebhooks.webhooks import Webhook
 
 PARTNER = "ribao"
 GROUP = "gongzuoqun"
+ACCOUNT = "bangongshi"
 
 
 def signed(secret: str, identity: str, body: str, at: datetime) -> dict[str, str]:
@@ -30,11 +31,12 @@ def signed(secret: str, identity: str, body: str, at: datetime) -> dict[str, str
 
 @dataclass(frozen=True)
 class Running:
-    """A sandbox with one partner, 云岭日报, and one group, 局工作群."""
+    """A sandbox with one partner, 云岭日报, one group, 局工作群, and one mail account, 办公室."""
 
     origin: str  # http://127.0.0.1:PORT
     home: Path
     process: subprocess.Popen[str]
+    mail_port: int
 
     @property
     def url(self) -> str:
@@ -61,6 +63,21 @@ class Running:
         found: list[dict[str, Any]] = requests.get(f"{self.chat}/messages.json", timeout=10).json()["lines"]
         return found
 
+    @property
+    def post(self) -> str:
+        """Where the account's mails are shown."""
+        return f"{self.origin}/mail/{ACCOUNT}"
+
+    @property
+    def password(self) -> str:
+        """Of the mail account."""
+        return (self.home / "secrets" / ACCOUNT).read_text().strip()
+
+    def mails(self, code: int = 250) -> list[dict[str, Any]]:
+        """What the account's file has under an answer: by default the mails that were taken."""
+        found: list[dict[str, Any]] = requests.get(f"{self.post}/mails.json", timeout=10).json()["lines"]
+        return [line for line in found if line["code"] == code]
+
     def signed(self, identity: str, body: str, at: datetime) -> dict[str, str]:
         """The headers of a genuine event for this partner."""
         return signed(self.secret_file.read_text().strip(), identity, body, at)
@@ -79,6 +96,11 @@ class Running:
         return [entry["verdict"] for entry in self.inbox()["entries"]]
 
 
+def mail_port_of(line: str) -> int:
+    """The port of the mail server, in the line that says where it is."""
+    return int(re.findall(r"127\.0\.0\.1:(\d+)(?!/|\d)", line)[0])
+
+
 @contextmanager
 def running(home: Path, *, port: int = 0, clock: Path | None = None, wechat: str = "") -> Iterator[Running]:
     """A sandbox on a free port, its data in ``home``; ended at exit. ``wechat`` is an account's APPID=TITLE."""
@@ -87,7 +109,7 @@ def running(home: Path, *, port: int = 0, clock: Path | None = None, wechat: str
     command += ["--partner"]
     environment = os.environ | ({"GONGKAI_CLOCK": str(clock)} if clock else {})
     process = subprocess.Popen(
-        [*command, f"{PARTNER}=云岭日报", "--robot", f"{GROUP}=局工作群"],
+        [*command, f"{PARTNER}=云岭日报", "--robot", f"{GROUP}=局工作群", "--mail", f"{ACCOUNT}=办公室"],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
@@ -98,6 +120,7 @@ def running(home: Path, *, port: int = 0, clock: Path | None = None, wechat: str
             assert process.stdout is not None
             found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
             assert found, "the sandbox did not start"
-            yield Running(found[0], home, process)
+            mail = next(line for line in process.stdout if "/mail/" in line)
+            yield Running(found[0], home, process, mail_port_of(mail))
         finally:
             process.kill()  # at once: how it ends when it is asked to is tests/sandbox/test_inbox_page.py's to prove

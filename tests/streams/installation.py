@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from channels.base import Http, HttpAnswer, Refused
+from channels.smtp.letter import Letter, MailServer, Smtp, SmtpAnswer
 from config.clock import DrivenClock
 from config.settings import Configuration
 from notices.notice import Message, MessageKind
@@ -29,6 +30,13 @@ class NoHttp(Http):
 
     def request(self, method: str, url: str, **_: Any) -> HttpAnswer:
         raise Refused("no HTTP here", final=True)
+
+
+class NoSmtp(Smtp):
+    """Nor by SMTP."""
+
+    def send(self, server: MailServer, letter: Letter) -> SmtpAnswer:
+        raise Refused("no SMTP here", final=True)
 
 
 def configuration(home: Path) -> Configuration:
@@ -62,6 +70,7 @@ class Installation:
             self.store,
             http=NoHttp(),
             own=NoHttp(),
+            smtp=NoSmtp(),
             token=token or secrets.token_hex(4),
             find=finder(self.witness),
         )
@@ -89,12 +98,13 @@ class Installation:
         number: int = 1,
         minor: bool = False,
         said: Mapping[str, Any] | None = None,
+        text: Mapping[str, Any] | None = None,
     ) -> Message:
         """Release version ``number`` of a notice: its renditions approved, its event emitted."""
-        text = version(
-            notice=subject, office=of, number=number, channels=channels, minor=minor, title=f"{subject} 第{number}版"
-        )
-        content = message(text, **{"sequence": number, "office": office(id=of), **(said or {})})
+        fields: dict[str, Any] = {"notice": subject, "office": of, "number": number, "channels": channels}
+        fields |= {"minor": minor, "title": f"{subject} 第{number}版"}
+        content_of = version(**{**fields, **(text or {})})
+        content = message(content_of, **{"sequence": number, "office": office(id=of), **(said or {})})
         facts = {"notice": subject, "message": content.id, "sequence": content.sequence, "office": of}
         if number == 1:
             return self.say(content, NoticeReleased(**facts, version=number))

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from channels.base import TryAgain
 from streams.admit import open_lanes
@@ -33,7 +34,8 @@ def test_what_cannot_be_read_is_set_aside_once(here: Installation, host: Host) -
     host.settle()
     look(here, 20)
     host.settle()
-    assert here.store.read(lambda c: c.execute(select(func.count()).select_from(dead_letter)).scalar()) == 1
+    letters = here.store.read(lambda c: list(c.execute(select(dead_letter.c.stage)).scalars()))
+    assert sorted(letters) == ["owe", "plan"], "by each stage that reads it"
 
 
 def test_a_lost_event_is_found_at_once_behind_any_history(here: Installation) -> None:
@@ -41,7 +43,7 @@ def test_a_lost_event_is_found_at_once_behind_any_history(here: Installation) ->
     names = [f"e{number}" for number in range(20_000)]
     row = {"topic": "notices", "type": NoticeReleased.type, "key": "x", "body": b"{}", "at": here.clock.now()}
     here.store.write(lambda tx: tx.connection.execute(insert(event), [row | {"id": name} for name in names]))
-    done = [{"stage": "plan", "event": name} for name in names]
+    done = [{"stage": stage, "event": name} for stage in ("plan", "owe") for name in names]
     here.store.write(lambda tx: tx.connection.execute(insert(effect), done))
     here.release("lost")
     look(here)
@@ -61,7 +63,7 @@ def test_what_came_during_a_stop_is_made_up_for_at_once(here: Installation, monk
 
     monkeypatch.setattr("streams.dead_letters.run", counted)
     look(here)
-    assert rounds == ["plan"]
+    assert rounds == ["plan", "owe"]
     assert here.states("n0") == here.states("n49") == {"daily": ["planned"]}
 
 
@@ -71,7 +73,8 @@ def test_a_lane_that_nobody_would_look_at_is_found_but_not_one_that_is_being_adm
     here.store.write(lambda tx: open_lanes(tx, {("daily", False)}))
     first = here.release("a")
     planned = event_of(here, first.id)
-    here.store.write(lambda tx: run(STAGES[0], [planned], tx, here.outlets))
+    for stage in STAGES:
+        here.store.write(partial(_run, stage=stage, events=[planned], outlets=here.outlets))
     assert sweep(here.store, here.outlets, limit=LIMIT) == 0
     admitted = {
         "stage": "admit",
@@ -81,6 +84,10 @@ def test_a_lane_that_nobody_would_look_at_is_found_but_not_one_that_is_being_adm
     here.clock.advance(5)
     assert sweep(here.store, here.outlets, limit=LIMIT) == 1
     assert here.store.read(lambda c: c.execute(select(lane.c.due_at)).scalars().all()) == [here.clock.now()]
+
+
+def _run(tx: Tx, *, stage: Stage, events: Sequence[Event], outlets: Outlets) -> None:
+    run(stage, events, tx, outlets)
 
 
 def event_of(here: Installation, message: str) -> Event:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from config.messages import say
 from producers.command.due.moved import moved_data, moved_told
-from producers.command.due.told import as_data, name_of, urgency
+from producers.command.due.told import about_of, as_data, name_of, urgency
 from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
@@ -37,7 +37,7 @@ def command(given: Given, office: str | None, closed: bool, ics: Path | None) ->
     )
     for one in found.duties:
         whom, left = sections.get(one.section, one.section), urgency(one, nearness(one, now, found.calendar))
-        table.add_row(until(one), left, one.about, name_of(one), whom, one.rule.source, one.id)
+        table.add_row(until(one), left, about_of(one), name_of(one), whom, one.rule.source, one.id)
     data = {
         "exit": Exit.DONE,
         "office": whose,

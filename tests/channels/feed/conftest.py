@@ -77,6 +77,7 @@ def outlet(tmp_path: Path) -> Iterator[Outlet]:
         tools = Tools(
             clock=clock,
             http=guarded,
+            smtp=None,  # type: ignore[arg-type]  # a feed sends no mail
             blobs=None,  # type: ignore[arg-type]  # a feed keeps what it needs on its shelf
             shared=None,  # type: ignore[arg-type]  # … and shares nothing
             place=tmp_path,

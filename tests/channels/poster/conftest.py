@@ -16,7 +16,14 @@ def poster(place: Path, **options: Any) -> Channel:
     """An endpoint that writes to ``place``; it needs a clock, a folder and nothing else."""
     nothing: Any = None
     tools = Tools(
-        clock=DrivenClock(), http=nothing, blobs=nothing, shared=nothing, place=place, public_url="", secret=nothing
+        clock=DrivenClock(),
+        http=nothing,
+        smtp=nothing,
+        blobs=nothing,
+        shared=nothing,
+        place=place,
+        public_url="",
+        secret=nothing,
     )
     return Channel(PosterOptions(**options), tools)
 

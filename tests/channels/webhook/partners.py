@@ -35,6 +35,7 @@ def channel(
     tools = Tools(
         clock=clock,
         http=Guarded(clock=clock, allow=[AllowEntry(origin, "测试")] if "127.0.0.1" in origin else [], total=total),
+        smtp=Nothing(),
         blobs=Nothing(),
         shared=Nothing(),
         place=Path("/nowhere"),

@@ -151,6 +151,7 @@ def outlet_in(place: Path, origin: str, *, may_ask: bool = True) -> Outlet:
     tools = Tools(
         clock=clock,
         http=Guarded(clock=clock, allow=allowed if may_ask else [], total=5),
+        smtp=None,  # type: ignore[arg-type]  # a site sends no mail
         blobs=blobs,
         shared=None,  # type: ignore[arg-type]  # a site shares nothing
         place=place,

@@ -48,6 +48,7 @@ def endpoint(there: Platform, folder: Path, *, total: float = 2) -> Iterator[Cha
         tools = Tools(
             clock=there.clock,
             http=http,
+            smtp=None,  # type: ignore[arg-type]  # an account sends no mail
             blobs=Memory(dict(BLOBS)),
             shared=SharedStore(store, "test"),
             place=folder / "place",

@@ -31,6 +31,7 @@ def channel(
     tools = Tools(
         clock=clock,
         http=Guarded(clock=clock, allow=listed, total=total),
+        smtp=Nothing(),
         blobs=Nothing(),
         shared=Nothing(),
         place=Path("/nowhere"),

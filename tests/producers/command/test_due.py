@@ -157,3 +157,57 @@ def test_how_near_it_is(ends: datetime | None, told: str) -> None:
     one = made(ends and ends.replace(tzinfo=SHANGHAI))
     assert urgency(one, nearness(one, now, calendar)).plain == told
     assert (working_days_left(one, now, calendar) is None) is (ends is None or ends <= now.replace(tzinfo=None))
+
+
+def test_what_a_notice_makes_owed_says_where_it_comes_from_and_how_it_ended(
+    gongkai: Terminal, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "220")
+    coming = wall(SystemClock().now()).date() + timedelta(days=90)
+    long_ago = (formed(desk), f"形成日期: {coming - timedelta(days=200)}")
+    file = desk.file("办结情况", f"失效日期: {coming}", replace=long_ago)
+    (done,) = gongkai.ok("publish", file, "--wait")["files"]
+    (one,) = gongkai.ok("due", *OFFICE)["duties"]
+    assert (one["begun"], one["notice"], one["index_number"]) == ("validity", done["notice"], done["index_number"])
+    assert one["last"] == f"{coming}"
+    told = gongkai("due", *OFFICE).out.replace("\n", "")
+    for words in ("办结情况", done["index_number"][-10:], "失效前评估", "国办发〔2017〕47号"):
+        assert words in told
+    assert "公布时已超过期限" in gongkai("due", "--all", *OFFICE).out.replace("\n", "")
+    whole = gongkai.ok("status", done["notice"])["duties"]
+    assert [(each["begun"], each["late"], each["how"]) for each in whole] == [
+        ("validity", False, None),
+        ("disclose", True, "met"),
+    ]
+    assert "到期事项" in gongkai("status", done["notice"]).out
+
+
+def formed(desk: Desk) -> str:
+    """The line of a file that says when it was made."""
+    text = desk.file("样子").read_text("utf-8")
+    return next(line for line in text.splitlines() if line.startswith("形成日期"))
+
+
+@pytest.mark.parametrize(
+    ("ended", "late", "said"),
+    [
+        ((None, "已公开"), False, "办结：已公开"),
+        ((None, "已公开"), True, "办结，超过期限：已公开"),
+        (("b.1", "met"), False, "办结，见 b"),
+        (("b.1", "met"), True, "办结，超过期限，见 b"),
+        (("a.1", "met"), False, "公布即办结"),
+        (("a.1", "met"), True, "公布时已超过期限"),
+        (("a.2", "withdrawn"), True, "撤回，不用办了"),
+        (("a.2", "dropped"), True, "更正后不用办了"),
+    ],
+)
+def test_how_it_ended_is_said(ended: tuple[str | None, str], late: bool, said: str) -> None:
+    ends_at = datetime(2026, 11, 24, tzinfo=SHANGHAI)
+    at = ends_at + timedelta(hours=1 if late else -1)
+    by, how = ended
+    made = Owed(
+        "d", "rsj", "sb", "文件", rule("explain"), ends_at, (), 1, date(2026, 11, 23), ends_at, False, at, how,
+        begun="explain", notice="a", ended_by=by,
+    )  # fmt: skip
+    told = urgency(made, nearness(made, at, Calendar(1))).plain
+    assert said in told

@@ -81,7 +81,7 @@ def spec(option: click.Option) -> str:
     """An option as the manual writes it, a closed choice under one name."""
     written, _ = option.get_help_record(click.Context(click.Command(""))) or ("", "")
     names = {
-        "website|feed|poster|webhook|wecom|wechat|sms": "CHANNEL",
+        "website|feed|poster|webhook|wecom|wechat|mail|sms": "CHANNEL",
         "banner|gone|redirect": "WHAT",
         "arrived|lost|again": "WHAT",
         "arrived|lost": "WHAT",

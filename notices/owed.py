@@ -1,0 +1,118 @@
+"""How a duty of a notice stands: decided from everything that was said of it, whoever hears of that in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from notices.begins import DOSSIER, Begin, Met, On
+from notices.notice import Version
+
+
+@dataclass(frozen=True)
+class Own:
+    """One message of the notice itself: a version, or that it was taken back."""
+
+    message: str
+    at: datetime
+    version: Version
+    is_withdrawal: bool
+
+
+@dataclass(frozen=True)
+class Tied:
+    """One message of another notice, and how that one is tied to this one from then on."""
+
+    message: str
+    notice: str
+    kind: str
+    at: datetime
+    ties: frozenset[str]  # none: it was taken back, or says nothing of this notice any more
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything that bears on what a notice owes; each notice's messages in their order."""
+
+    own: Sequence[Own]
+    tied: Sequence[Tied]
+
+
+@dataclass(frozen=True)
+class End:
+    """Why a duty is not open any more."""
+
+    how: str  # met | withdrawn: its notice was taken back | dropped: its notice does not owe it any more
+    message: str  # the one that did it
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A duty, from when on it is counted, by which text, and its end if it has one."""
+
+    start: datetime
+    version: Version  # the newest
+    end: End | None
+
+
+def stands(begin: Begin, history: History) -> Stands | None:
+    """How the duty that ``begin`` makes of the notice stands; None when the notice never owed it."""
+    versions = [one for one in history.own if not one.is_withdrawal]
+    withdrawn = next((one for one in history.own if one.is_withdrawal), None)
+    if begin.on is On.WITHDRAWN:
+        start = begin.start_of(withdrawn.version, withdrawn.at) if withdrawn else None
+        return Stands(start, withdrawn.version, None) if withdrawn and start else None
+    first = versions[0].at if versions else None
+    owing = [(one, start) for one in versions if first and (start := begin.start_of(one.version, first))]
+    if not owing:
+        return None
+    last, start = owing[-1]
+    after = versions[versions.index(last) + 1 :]
+    ends = [
+        _met(begin, start, versions, [one for one in history.tied if withdrawn is None or one.at <= withdrawn.at]),
+        End("dropped", after[0].message, after[0].at) if after else None,
+        End("withdrawn", withdrawn.message, withdrawn.at) if withdrawn else None,
+    ]
+    # the first of them; at the same instant, met is better than fallen away
+    end = min((one for one in ends if one), key=lambda one: one.at, default=None)
+    return Stands(start, versions[-1].version, end)
+
+
+def _met(begin: Begin, start: datetime, versions: Sequence[Own], tied: Sequence[Tied]) -> End | None:
+    match begin.met:
+        case Met.RELEASE:
+            return _by_release(start, versions)
+        case Met.FIELD:
+            return _by_field(begin, versions)
+        case Met.NOTICE:
+            return _by_notice(begin, versions[0], tied)
+        case Met.WORD:
+            return None
+
+
+def _by_release(start: datetime, versions: Sequence[Own]) -> End:
+    """What was changed after it was out is out with the correction that says so; a slip of the date is none."""
+    by = next((one for one in versions if one.at >= start), versions[-1])
+    return End("met", by.message, by.at)
+
+
+def _by_field(begin: Begin, versions: Sequence[Own]) -> End | None:
+    """Since when the text says so, without a break."""
+    since = None
+    for one in versions:
+        since = (since or one) if begin.is_met_by(one.version) else None
+    return End("met", since.message, since.at) if since else None
+
+
+def _by_notice(begin: Begin, first: Own, tied: Sequence[Tied]) -> End | None:
+    """The notice that is tied to it for the longest. A number in common says nothing of who came before."""
+    earlier = {one.notice for one in tied if one.at <= first.at}
+    since: dict[str, Tied] = {}
+    for one in tied:
+        by = one.ties & set(begin.ties) - ({DOSSIER} if one.notice in earlier else set())
+        if by and begin.kind in ("", one.kind):
+            since.setdefault(one.notice, one)
+        else:
+            since.pop(one.notice, None)
+    met = min(since.values(), key=lambda one: (one.at, one.message), default=None)
+    return End("met", met.message, max(met.at, first.at)) if met else None

@@ -1,0 +1,131 @@
+"""Owe: what a notice makes its office owe begins, moves and ends by itself, by the rows of ``config/begins.toml``.
+
+An event only says of which notice there is news. What is owed is decided from everything the store has of that notice
+and of those tied to it, so the order in which events are carried, and how often, makes no difference.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from notices.begins import Begin, begins
+from notices.calendar.calendar import Calendar
+from notices.owed import Stands, stands
+from streams import audit
+from streams.calendars import NEWS, bring, calendar_of
+from streams.duties import counted_by, owed_in
+from streams.events import Event, Said
+from streams.history import Told, histories
+from streams.outlets import Outlets
+from streams.store.store import Tx
+from streams.store.tables import duty
+from streams.ties import tied_with
+
+WHO = "gongkai"  # who begins and ends what no person does
+
+
+def owe(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
+    """Begin, move and end the duties of the notices that the events are of, and of those tied to them."""
+    heard = sorted({cause.data.notice for cause in events if isinstance(cause.data, Said)})
+    tx.alone(NEWS)  # also against whoever else brings the same duties up to date
+    bring(tx)
+    notices = sorted(tied_with(tx.connection, heard))
+    known = _known(tx, notices)
+    calendars: dict[str, Calendar] = {}
+    for told in histories(tx.connection, notices, outlets):
+        if told.office not in calendars:
+            calendars[told.office] = calendar_of(tx.connection, told.office)
+        for begin in begins():
+            if found := stands(begin, told.history):
+                row = known.get(name_of(begin, told.notice))
+                _bring(tx, begin, told, found, row, calendars[told.office])
+
+
+def name_of(begin: Begin, notice: str) -> str:
+    """The duty's own name: the same row and notice are the same duty."""
+    return hashlib.sha256(f"{begin.id}/{notice}".encode()).hexdigest()[:12]
+
+
+def _known(tx: Tx, notices: Iterable[str]) -> "Mapping[str, Row[Any]]":
+    """What stands of them already, held in one order before anything is entered in the audit."""
+    wanted = select(duty).where(duty.c.notice.in_(notices), duty.c.begun.is_not(None)).order_by(duty.c.id)
+    return {row.id: row for row in tx.connection.execute(wanted.with_for_update())}
+
+
+def _bring(tx: Tx, begin: Begin, told: Told, found: Stands, row: "Row[Any] | None", calendar: Calendar) -> None:
+    if row is None:
+        _begin(tx, begin, told, found, calendar)
+    elif changes := _changes(found, row):
+        _change(tx, row, changes, calendar)
+
+
+def _begin(tx: Tx, begin: Begin, told: Told, found: Stands, calendar: Calendar) -> None:
+    rule = replace(begin.rule, source=begin.source)
+    values = {
+        "id": name_of(begin, told.notice),
+        "office": told.office,
+        "rule": json.dumps(asdict(rule), ensure_ascii=False),
+        "pauses": "[]",
+        "added_at": tx.clock.now(),
+        "begun": begin.id,
+        "notice": told.notice,
+        **_said(found),
+        **counted_by(calendar, rule, found.start, ()),
+    }
+    tx.connection.execute(insert(duty).values(values))
+    detail = {name: values[name] for name in ("begun", "notice", "about", "section", "start", "last", "how")}
+    _record(tx, told.office, values["id"], "duty.added", {**detail, "rule": rule.id, "by": values["ended_by"]})
+
+
+def _said(found: Stands) -> dict[str, Any]:
+    """The columns that come of what was said."""
+    end = found.end
+    return {
+        "section": found.version.section,
+        "about": found.version.title,
+        "start": found.start,
+        "done_at": end.at if end else None,
+        "how": end.how if end else None,
+        "ended_by": end.message if end else None,
+    }
+
+
+def _changes(found: Stands, row: "Row[Any]") -> dict[str, Any]:
+    """What is otherwise now. A person's word that it was met holds until there is a later date to meet."""
+    if row.done_at is not None and row.ended_by is None and found.start <= row.start:
+        return {}
+    return {name: value for name, value in _said(found).items() if value != getattr(row, name)}
+
+
+def _change(tx: Tx, row: "Row[Any]", changes: dict[str, Any], calendar: Calendar) -> None:
+    before = owed_in(row)
+    counted: Mapping[str, Any] = {}
+    if "start" in changes:
+        counted = counted_by(calendar, before.rule, changes["start"], before.pauses)
+    tx.connection.execute(update(duty).where(duty.c.id == row.id).values(**changes, **counted))
+    was = {name: getattr(row, name) for name in (*changes, *(("last",) if counted else ()))}
+    now = {name: {**changes, **counted}[name] for name in was}
+    _record(tx, row.office, row.id, _act(changes), {"was": was, "now": now})
+
+
+def _act(changes: Mapping[str, Any]) -> str:
+    """The weightiest of what happened to it."""
+    if "done_at" in changes and changes["done_at"] is None:
+        return "duty.reopened"
+    return "duty.done" if changes.get("done_at") else "duty.moved"
+
+
+def _record(tx: Tx, office: str, name: str, act: str, detail: Mapping[str, Any]) -> None:
+    audit.record(tx, office=office, who=WHO, act=act, subject=name, detail=_written(detail))
+
+
+def _written(detail: Any) -> Any:
+    """With instants as text."""
+    if isinstance(detail, Mapping):
+        return {name: _written(value) for name, value in detail.items()}
+    return detail.isoformat() if isinstance(detail, datetime) else detail

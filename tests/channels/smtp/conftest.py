@@ -1,0 +1,5 @@
+"""Certificates for mail servers on loopback."""
+
+from tests.channels.http.conftest import certificates
+
+__all__ = ["certificates"]

@@ -1,0 +1,58 @@
+"""The table of the guide is what the file says."""
+
+from config.fields import common_fields
+from config.kinds import Field, kinds
+from notices.begins import DOSSIER, Begin, Met, begins
+from notices.calendar.term import Unit
+from notices.notice import RelationType
+from notices.structures import RELATIONS
+from tests.source import ROOT
+
+GUIDE = ROOT / "docs" / "duties.md"
+UNITS = {Unit.HOURS: "小时", Unit.DAYS: "日", Unit.WORKING_DAYS: "个工作日", Unit.MONTHS: "个月"}
+
+
+def label(one: Begin, name: str) -> str:
+    """A field as staff know it."""
+    if name in ("released", "withdrawn"):
+        return {"released": "公布", "withdrawn": "撤回"}[name]
+    fields: list[Field] = [field for of in one.kinds for field in kinds()[of].fields]
+    return next(field.label for field in [*fields, *common_fields()] if field.name == name)
+
+
+def term(one: Begin) -> str:
+    """Its length; a date that the notice names is met on the day."""
+    if one.rule.counts_first and one.rule.length == 1:
+        return "当天"
+    return f"{one.rule.length}{UNITS[one.rule.unit]}"
+
+
+def met(one: Begin) -> str:
+    """What meets it."""
+    match one.met:
+        case Met.RELEASE:
+            return "公布本身"
+        case Met.WORD:
+            return "`gongkai due done`"
+        case Met.FIELD:
+            (name, values), *_ = (one.says or {}).items()
+            return f"更正后“{label(one, name)}”为{'、'.join(values)}"
+        case Met.NOTICE:
+            named = {relation: words for words, relation in RELATIONS.items()}
+            ties = ["同一决策编号" if tie == DOSSIER else f"关联“{named[RelationType(tie)]}”" for tie in one.ties]
+            return f"{kinds()[one.kind].name if one.kind else '任何文种'}，{'或'.join(ties)}"
+
+
+def row(one: Begin) -> str:
+    """One line of the table."""
+    who = "、".join(kinds()[of].name for of in one.kinds) or "全部"
+    for name, values in (one.when or {}).items():
+        who += f"，{label(one, name)}为{'、'.join(values)}"
+    cells = (f"`{one.id}`", one.rule.name, who, label(one, one.start), term(one), met(one), one.source)
+    return f"| {' | '.join(cells)} |"
+
+
+def test_the_guide_has_each_row_as_the_file_says_it() -> None:
+    text = GUIDE.read_text("utf-8")
+    found = [line for line in text.splitlines() if line.startswith("| `")]
+    assert found == [row(one) for one in begins()]

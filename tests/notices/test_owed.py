@@ -1,0 +1,167 @@
+"""How a duty stands, from everything that was said: for each row of the file what begins it and what ends it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from config.clock import SHANGHAI
+from notices.begins import begins
+from notices.owed import End, History, Own, Stands, Tied, stands
+from tests.factories import version
+
+T0 = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
+DAY = timedelta(days=1)
+
+
+def own(number: int, *, after: int = 0, withdrawn: bool = False, **text: Any) -> Own:
+    """Message ``number`` of the notice, so many days after the first."""
+    return Own(f"a.{number}", T0 + after * DAY, version(notice="a", number=number, **text), withdrawn)
+
+
+def tied(*ties: str, number: int = 1, after: int = 1, kind: str = "t10", of: str = "b") -> Tied:
+    """Message ``number`` of another notice."""
+    return Tied(f"{of}.{number}", of, kind, T0 + after * DAY, frozenset(ties))
+
+
+def stood(row: str, said: Sequence[Own], others: Sequence[Tied] = ()) -> Stands | None:
+    """How that row's duty stands."""
+    (begin,) = [one for one in begins() if one.id == row]
+    return stands(begin, History(said, others))
+
+
+def end(how: str, message: str, after: int) -> End:
+    """An end."""
+    return End(how, message, T0 + after * DAY)
+
+
+GRAVE: dict[str, Any] = {"kind": "t09", "fields": {"level": "重大", "happened_at": "2026-11-23T08:40:00+08:00"}}
+DRAFT: dict[str, Any] = {
+    "kind": "t06",
+    "fields": {"open_to": "2026-12-23", "feedback_by": "2027-01-20", "dossier": "JC-2026-01"},
+}
+REPORT: dict[str, Any] = {"kind": "t08", "fields": {"next_on": "2026-12-21", "dossier": "JC-2026-01"}}
+LIST: dict[str, Any] = {"kind": "t04", "fields": {"shown_to": "2026-12-01", "result": "公示中"}}
+
+
+def day(text: str) -> datetime:
+    """Its beginning here."""
+    return datetime.combine(date.fromisoformat(text), datetime.min.time(), SHANGHAI)
+
+
+# row → the text that begins it, from when on; what follows; how that ends it (None: only a person's word does)
+TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], End | None]] = {
+    "disclose": ({}, day("2026-11-20"), [], [], end("met", "a.1", 0)),
+    "explain": ({}, T0, [], [tied("interprets")], end("met", "b.1", 1)),
+    "feedback": (DRAFT, day("2026-12-23"), [], [tied("feeds_back", kind="t07")], end("met", "b.1", 1)),
+    "feedback-promised": (DRAFT, day("2027-01-20"), [], [tied("dossier", kind="t07")], end("met", "b.1", 1)),
+    "next-report": (REPORT, day("2026-12-21"), [], [tied("dossier", kind="t08")], end("met", "b.1", 1)),
+    "outcome": (
+        LIST,
+        day("2026-12-01"),
+        [own(2, after=9, **{**LIST, "fields": {**LIST["fields"], "result": "无异议"}})],
+        [],
+        end("met", "a.2", 9),
+    ),
+    "review": ({"kind": "t11", "review_on": date(2027, 5, 1)}, day("2027-05-01"), [], [tied("related")], None),
+    "validity": (
+        {"ends_on": date(2026, 12, 31)},
+        day("2026-12-31"),
+        [],
+        [tied("replaces", kind="t01")],
+        end("met", "b.1", 1),
+    ),
+    "first-word": (GRAVE, T0 - timedelta(minutes=50), [], [], end("met", "a.1", 0)),
+    "briefing": (GRAVE, T0 - timedelta(minutes=50), [], [tied("related", kind="t09")], None),
+    "clean-up": ({}, T0 + 2 * DAY, [own(2, after=2, withdrawn=True)], [], None),
+}
+
+
+def test_the_table_has_every_row() -> None:
+    assert list(TABLE) == [one.id for one in begins()]
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_each_row_begins_with_its_notice_and_ends_with_what_meets_it(row: str) -> None:
+    text, start, more, others, ended = TABLE[row]
+    found = stood(row, [own(1, **text), *more], others)
+    assert found is not None
+    assert (found.start, found.end) == (start, ended)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row != "clean-up"])
+def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None:
+    text, _, _, _, _ = TABLE[row]
+    found = stood(row, [own(1, **text), own(2, after=5, withdrawn=True, **text)], [])
+    assert found is not None
+    assert found.end == (end("met", "a.1", 0) if row in ("disclose", "first-word") else end("withdrawn", "a.2", 5))
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_another_kind_owes_only_what_every_kind_owes(row: str) -> None:
+    found = stood(row, [own(1, kind="t12", fields={}), own(2, after=1, withdrawn=True, kind="t12", fields={})])
+    assert (found is not None) == (row == "disclose")
+
+
+def test_what_explains_and_is_taken_back_explains_no_more() -> None:
+    first, again = tied("interprets"), tied(number=2, after=2)
+    found = stood("explain", [own(1)], [first, again])
+    assert found is not None
+    assert found.end is None
+    other = tied("interprets", after=3, of="c")
+    found = stood("explain", [own(1)], [first, again, other])
+    assert found is not None
+    assert found.end == end("met", "c.1", 3)
+
+
+def test_what_is_said_after_the_withdrawal_ends_nothing_otherwise() -> None:
+    said = [own(1), own(2, after=2, withdrawn=True)]
+    late = stood("explain", said, [tied("interprets", after=3)])
+    assert late is not None
+    assert late.end == end("withdrawn", "a.2", 2)
+    met = stood("explain", said, [tied("interprets"), tied(number=2, after=3)])
+    assert met is not None
+    assert met.end == end("met", "b.1", 1)
+
+
+def test_a_tie_of_another_kind_or_type_meets_nothing() -> None:
+    for other in (tied("interprets", kind="t07"), tied("related")):
+        found = stood("explain", [own(1)], [other])
+        assert found is not None
+        assert found.end is None
+
+
+def test_a_number_in_common_says_nothing_of_earlier_reports_even_when_they_are_corrected() -> None:
+    earlier = [tied("dossier", after=-9, kind="t08"), tied("dossier", number=2, after=3, kind="t08")]
+    found = stood("next-report", [own(1, **REPORT)], earlier)
+    assert found is not None
+    assert found.end is None
+
+
+def test_a_field_that_a_correction_brings_begins_it_and_one_that_it_takes_drops_it() -> None:
+    bare: dict[str, Any] = {"ends_on": None}
+    dated: dict[str, Any] = {"ends_on": date(2026, 12, 31)}
+    found = stood("validity", [own(1, **bare), own(2, after=1, **dated)])
+    assert found is not None
+    assert (found.start, found.end) == (day("2026-12-31"), None)
+    found = stood("validity", [own(1, **dated), own(2, after=1, **bare)])
+    assert found is not None
+    assert found.end == end("dropped", "a.2", 1)
+    found = stood("validity", [own(1, **dated), own(2, after=1, **bare), own(3, after=2, **dated)])
+    assert found is not None
+    assert found.end is None
+
+
+def test_a_correction_that_moves_the_date_moves_the_start() -> None:
+    found = stood("review", [own(1, kind="t11"), own(2, after=1, kind="t11", review_on=date(2028, 1, 10))])
+    assert found is not None
+    assert found.start == day("2028-01-10")
+
+
+@pytest.mark.parametrize(("formed", "by"), [("2026-11-19", "a.1"), ("2026-12-20", "a.2"), ("2027-02-01", "a.2")])
+def test_what_changed_after_it_was_out_is_out_with_its_correction(formed: str, by: str) -> None:
+    found = stood("disclose", [own(1), own(2, after=30, formed_on=date.fromisoformat(formed))])
+    assert found is not None
+    assert found.end is not None
+    assert found.end.message == by
