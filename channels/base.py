@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -96,7 +97,7 @@ class Rendition:
     text: str
     used: Mapping[str, int] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash over names, types and bytes of all files, in order."""
         digest = hashlib.sha256()

@@ -55,7 +55,7 @@ from streams.turn import Ended, Intent, Turn
 from streams.verdict import STANDS, Standing, Verdict, after_answer, after_failure
 from streams.work import work_of
 
-LOOKED_AT = 4  # parts a turn looks at: some are overtaken, or wait for the other lane
+LOOKS = (1, 4)  # parts a turn looks at: seldom more than the first, for some are overtaken, or wait for the other lane
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 NOBODY = "nobody in this part is to have it"
 STOOD_STILL = "the worker stood still before it sent this"
@@ -191,18 +191,19 @@ class Deliverer:
         self, tx: Tx, key: LaneKey, found: Endpoint, breaker: Breaker, not_before: datetime | None
     ) -> tuple[Choice, dict[tuple[str, int], "Row[Any]"]]:
         supersedes = self._outlets.channel(found).supersedes
-        looked_at = waiting_in(tx, key, LOOKED_AT, supersedes=supersedes)
-        rows = {(row.delivery, row.number): row for row in looked_at}
-        waiting = [as_waiting(row) for row in rows.values()]
-        choice = choose(
-            waiting,
-            subjects_of(looked_at),
-            breaker,
-            now=self._clock.now(),
-            supersedes=supersedes,
-            not_before=not_before,
-        )
-        return choice, rows
+        for most in LOOKS:
+            looked_at = waiting_in(tx, key, most, supersedes=supersedes)
+            choice = choose(
+                [as_waiting(row) for row in looked_at],
+                subjects_of(looked_at),
+                breaker,
+                now=self._clock.now(),
+                supersedes=supersedes,
+                not_before=not_before,
+            )
+            if len(looked_at) < most or (choice.send is not None and not breaker.is_open):
+                break  # that was all, or enough; a probe is looked for among several
+        return choice, {(row.delivery, row.number): row for row in looked_at}
 
     def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker, now: datetime) -> Intent | None:
         """What is about to be sent; None when it cannot be, and waits for a person."""

@@ -1,13 +1,12 @@
 """The embedded engine: the event table is the log, one process hosts every stage and sends.
 
-A batch of events, everything the stage did with them and the stage's new offset are one transaction.
+A batch of events of every stage, everything the stages did with them and their new offsets are one transaction.
 """
 
 import fcntl
 import secrets
 import threading
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -107,11 +106,11 @@ class Embedded:
             pass
 
     def run_stages(self) -> int:
-        """One batch of every stage, in flow order; how many events that was."""
+        """One batch of every stage, in flow order, in one transaction; how many events that was."""
         self._pulses["stages"].beat()
-        return sum(self._store.write(partial(self._batch, stage=stage)) for stage in STAGES)
+        return self._store.write(lambda tx: sum(self._batch(tx, stage) for stage in STAGES))
 
-    def _batch(self, tx: Tx, *, stage: Stage) -> int:
+    def _batch(self, tx: Tx, stage: Stage) -> int:
         if is_stopped(tx, stage):
             return 0
         at = tx.connection.execute(OFFSET, {"of": stage.name}).scalar()

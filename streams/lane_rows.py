@@ -5,7 +5,20 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Boolean, Row, bindparam, case, false, func, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    Row,
+    Text,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+    update,
+)
 
 from channels.base import Outcome
 from streams.breaker import Breaker
@@ -27,21 +40,23 @@ _ENDPOINTS = select(endpoint).where(endpoint.c.id.in_(_NAMES)).order_by(endpoint
 HELD = {waits: _HELD.with_for_update(skip_locked=not waits) for waits in (True, False)}
 # locked before the lane, everywhere: the endpoint's other lane, and whoever disables it, wait for this turn's end
 ENDPOINTS = {waits: _ENDPOINTS.with_for_update(skip_locked=not waits) for waits in (True, False)}
+# Spelled out: SQLite plans a question anew at each use when a parameter stands where a partial index might serve.
+_PLANNED, _SENDING = (literal_column(f"'{state}'", Text) for state in (Outcome.PLANNED, Outcome.SENDING))
 # what is planned or being sent has a due time, so this finds it by index, however much was delivered before
-ORPHANS = select(part).where(*_HERE, part.c.due_at.is_not(None), part.c.state == Outcome.SENDING)
+ORPHANS = select(part).where(*_HERE, part.c.due_at.is_not(None), part.c.state == _SENDING)
 _OF_SUBJECT = part.alias("of_subject")
 _SAME = (
     _OF_SUBJECT.c.endpoint == part.c.endpoint,
     _OF_SUBJECT.c.subject == part.c.subject,
 )
-_UNSENT = _OF_SUBJECT.c.state.in_((Outcome.PLANNED, Outcome.SENDING))
-_FIRST = (part.c.state == Outcome.PLANNED) & (part.c.subject_sequence == 1)  # nothing waits that is older
+_UNSENT = _OF_SUBJECT.c.state.in_((_PLANNED, _SENDING))
+_FIRST = (part.c.state == _PLANNED) & (part.c.subject_sequence == 1)  # nothing waits that is older
 _OLDEST = select(func.min(_OF_SUBJECT.c.subject_sequence)).where(*_SAME, _UNSENT).scalar_subquery()
 _FLYING = (  # in the other lane: what is being sent has a due time there, too, and is found by index
     _OF_SUBJECT.c.endpoint == part.c.endpoint,
     _OF_SUBJECT.c.urgent == case((part.c.urgent, false()), else_=true()),
     _OF_SUBJECT.c.due_at.is_not(None),
-    _OF_SUBJECT.c.state == Outcome.SENDING,
+    _OF_SUBJECT.c.state == _SENDING,
     _OF_SUBJECT.c.subject == part.c.subject,
 )
 WAITING = (
@@ -57,7 +72,7 @@ WAITING = (
         select(_OF_SUBJECT.c.delivery).where(*_FLYING).exists().label("flying"),
     )
     .join(delivery, delivery.c.id == part.c.delivery)
-    .where(*_HERE, part.c.due_at.is_not(None), part.c.state != Outcome.SENDING)
+    .where(*_HERE, part.c.due_at.is_not(None), part.c.state != _SENDING)
     .order_by(part.c.due_at, part.c.sequence, part.c.number)
     .limit(bindparam("most"))
 )
@@ -69,7 +84,7 @@ WAITING_IN_ORDER = WAITING.where(  # where nothing is superseded, what waits beh
         _OLDER.c.urgent == part.c.urgent,
         _OLDER.c.subject == part.c.subject,
         _OLDER.c.subject_sequence < part.c.subject_sequence,
-        _OLDER.c.state.in_((Outcome.PLANNED, Outcome.SENDING)),
+        _OLDER.c.state.in_((_PLANNED, _SENDING)),
     )
     .exists()
 )
@@ -93,7 +108,7 @@ HAND_BACK = STAND.values(holder=None, held_until=None, due_at=bindparam("to_due_
 SET_PART = update(part).where(*_PART)
 DRAIN = (
     update(part)
-    .where(*_HERE, part.c.state == Outcome.PLANNED, part.c.due_at > bindparam("now"))
+    .where(*_HERE, part.c.state == _PLANNED, part.c.due_at > bindparam("now"))
     .values(due_at=bindparam("now"))
 )
 INTEND = SET_PART.values(
@@ -102,7 +117,8 @@ INTEND = SET_PART.values(
     tries=bindparam("to_tries"),
     attempts=bindparam("to_attempts"),
 )
-_AS_BEGUN = (part.c.state == bindparam("from_state"), part.c.tries == bindparam("from_tries"))
+# the parameter first, for the same reason as above
+_AS_BEGUN = (bindparam("from_state", type_=Text) == part.c.state, part.c.tries == bindparam("from_tries"))
 RECORD = SET_PART.where(*_AS_BEGUN).values(  # a person may have decided meanwhile
     state=bindparam("to_state"),
     due_at=bindparam("to_due_at"),

@@ -3,6 +3,7 @@
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from config.clock import Clock
 from streams.store.store import Store, StoreUnavailable, Tx, translated
+from streams.store.together import GATHER
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,6 +49,8 @@ class SqliteStore(Store):
         self._writing: Connection | None = None  # of the writer's thread alone
         self._door = threading.Lock()
         self._ended = False  # nobody answers any more
+        self._answered = 0  # acts for several, in the last commit
+        self._grows = 0.0  # seconds that the next commit is given to take in as many
         self._acts: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._writer.start()
@@ -115,17 +119,33 @@ class SqliteStore(Store):
     def _run(self) -> None:
         first = self._acts.get()
         while first is not None:
-            group, ended = [first], False
-            while len(group) < GROUP and not self._acts.empty():
-                act = self._acts.get()
-                if act is None:
-                    ended = True
-                    break
-                group.append(act)
+            group, ended = self._gathered(first)
+            begun = time.perf_counter()
             self._commit(group)
+            self._answered = sum(map(_is_joint, group))
+            self._grows = min((time.perf_counter() - begun) / 2, GATHER) if self._answered > 1 else 0.0
             first = None if ended else self._acts.get()
         self._let_go()
         self._refuse_the_rest()
+
+    def _gathered(self, first: Waiting) -> tuple[list[Waiting], bool]:
+        """What one commit takes, and whether it is the last: all that waits.
+
+        Who was answered together with others is soon back with more, and then shares what that costs: waited for is as
+        many as that were, for half the time that the commit before took.
+        """
+        group, joint, until = [first], int(_is_joint(first)), time.perf_counter() + self._grows
+        while len(group) < GROUP:
+            patience = until - time.perf_counter() if joint < self._answered else 0.0
+            try:
+                act = self._acts.get(timeout=max(patience, 0.0))
+            except queue.Empty:
+                break
+            if act is None:
+                return group, True
+            group.append(act)
+            joint += _is_joint(act)
+        return group, False
 
     def _refuse_the_rest(self) -> None:
         """Whoever came after the end gets an answer: a thread that waits for none would keep the process for ever."""
@@ -189,6 +209,10 @@ class SqliteStore(Store):
         plain.execute("RELEASE act")
         heads.update(tx.audited)
         return values, None
+
+
+def _is_joint(waiting: Waiting) -> bool:
+    return isinstance(waiting[0], tuple)
 
 
 def _joined(group: list[Waiting]) -> list[tuple[Callable[[Tx], Sequence[Any]], list["Future[Any]"]]]:
