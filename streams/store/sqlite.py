@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -87,7 +87,8 @@ class SqliteStore(Store):
         with self._engine.connect() as connection:
             try:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()  # all of it in the one file
-                self._turn.begin(connection, busy=BUSY)
+                with closing(Turn(self.file)) as turn, turn.taken():
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
             except DBAPIError as error:
                 raise translated(error) from None
             try:
@@ -110,6 +111,7 @@ class SqliteStore(Store):
     def close(self) -> None:
         self._acts.put(None)
         self._writer.join()
+        self._turn.close()
         self._engine.dispose()
         if self._watcher is not None:
             self._watcher.close()
@@ -144,6 +146,7 @@ class SqliteStore(Store):
         try:
             if self._writing is None:
                 self._writing = self._engine.connect()
+                self._writing.exec_driver_sql("PRAGMA busy_timeout=0").close()  # the turn waits
             before = _changes(self._writing)
             self._turn.begin(self._writing, busy=BUSY)
             for act, futures in _joined(group):

@@ -25,60 +25,76 @@ AGAIN = 0.001  # seconds between two tries
 
 
 class Turn:
-    """Of one store among those that write to ``file``."""
+    """Of one thread among those that write to ``file``.
+
+    Each call to the system lets go of the interpreter, and a busy one comes back milliseconds later. So the file stays
+    open, and a commit that nobody is in the way of asks for the turn and gives it back, no more.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = f"{file}-turn"
+        self._asked: int | None = None  # the open file
         self._patient = True
         self._pause = threading.Event()  # never set
 
     def begin(self, connection: Connection, *, busy: int) -> None:
-        """Begin a transaction that writes; ``busy`` is what SQLite waits at last, in ms. Raises ``DBAPIError``."""
+        """Begin a transaction that writes, on a connection that does not wait for locks by itself.
+
+        ``busy`` is what SQLite waits at last, in ms. Raises ``DBAPIError``.
+        """
         driver, until = plain(connection), time.monotonic() + PATIENCE
-        with self._taken():
-            driver.execute("PRAGMA busy_timeout=0")
+        with self.taken():
+            while (refused := _refused(driver)) == sqlite3.SQLITE_BUSY and time.monotonic() < until:
+                self._pause.wait(AGAIN)
+            if refused is None:
+                return
+            driver.execute(f"PRAGMA busy_timeout={busy}")
             try:
-                while (refused := _refused(driver)) == sqlite3.SQLITE_BUSY and time.monotonic() < until:
-                    self._pause.wait(AGAIN)
-            finally:
-                driver.execute(f"PRAGMA busy_timeout={busy}")
-            if refused is not None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")  # waits on, and tells what is wrong
+            finally:
+                driver.execute("PRAGMA busy_timeout=0")
 
     @contextmanager
-    def _taken(self) -> Iterator[None]:
-        try:
-            asked = os.open(self._file, os.O_RDONLY | os.O_CREAT, 0o644)
-        except OSError:
+    def taken(self) -> Iterator[None]:
+        """Have the turn, where one can be had."""
+        if self._asked is None:
+            with suppress(OSError):
+                self._asked = os.open(self._file, os.O_RDONLY | os.O_CREAT, 0o644)
+        if self._asked is None or not self._wait(self._asked):
             yield
             return
         try:
-            self._wait(asked)
             yield
         finally:
             with suppress(OSError):
-                fcntl.flock(asked, fcntl.LOCK_UN)  # closing alone would not, if the process has forked meanwhile
-            os.close(asked)
+                fcntl.flock(self._asked, fcntl.LOCK_UN)
 
-    def _wait(self, asked: int) -> None:
+    def close(self) -> None:
+        """Keep nothing open."""
+        if self._asked is not None:
+            os.close(self._asked)
+
+    def _wait(self, asked: int) -> bool:
+        """Whether it is ours; false too where there are no locks."""
         until = time.monotonic() + PATIENCE
-        while not _is_ours(asked):
+        while (refused := _refusal(asked)) is not None:
+            if not isinstance(refused, BlockingIOError):
+                return False
             if not self._patient or time.monotonic() >= until:
                 self._patient = False  # not a second for each commit, as long as somebody keeps it
-                return
+                return False
             self._pause.wait(AGAIN)
         self._patient = True
+        return True
 
 
-def _is_ours(asked: int) -> bool:
-    """Whether we have the turn, or none is to be had."""
+def _refusal(asked: int) -> OSError | None:
+    """Take the turn, unless somebody keeps it or there are no locks."""
     try:
         fcntl.flock(asked, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
+    except OSError as error:
+        return error
+    return None
 
 
 def _refused(driver: sqlite3.Connection) -> int | None:

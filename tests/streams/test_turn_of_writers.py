@@ -72,13 +72,13 @@ def test_a_turn_that_is_never_given_back_costs_one_wait_and_not_one_for_each_com
     """As when a process is stopped (Ctrl-Z) while it has the turn."""
     monkeypatch.setattr(turn_module, "PATIENCE", 0.05)
     tries: list[int] = []
-    really = turn_module._is_ours
+    really = turn_module._refusal
 
-    def is_ours(asked: int) -> bool:
+    def refusal(asked: int) -> OSError | None:
         tries.append(asked)
         return really(asked)
 
-    monkeypatch.setattr(turn_module, "_is_ours", is_ours)
+    monkeypatch.setattr(turn_module, "_refusal", refusal)
     done: list[str] = []
     with taken(file):
         store.write(noting(done, "waited"))
@@ -105,7 +105,8 @@ def test_where_no_turn_can_be_had_writing_goes_on(store: Store, file: Path, monk
     store.write(noting(done, "without locks"))
     turn_of(file).unlink()
     turn_of(file).mkdir()
-    store.write(noting(done, "without a file"))
+    with closing(SqliteStore(file, DrivenClock())) as other:
+        other.write(noting(done, "without a file"))
     assert done == ["with", "without locks", "without a file"]
 
 
