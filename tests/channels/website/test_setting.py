@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.website import setting
 from channels.website.compared import compared
 from channels.website.setting import body, kept, look, soft
 from channels.website.site import Site, SiteOptions
-from notices.figures import Figure
+from notices.figures import Figure, figures
 from notices.text import html
 from tests.channels.website.conftest import Outlet, Publish
 from tests.factories import office
@@ -54,13 +53,12 @@ def test_no_word_is_lost_or_added(text: str) -> None:
 def test_what_every_list_says_is_set_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A publication writes the same titles and days to twenty pages; to look for their figures took a quarter of it."""
     asked: list[str] = []
-    really = setting.figures
 
     def counted(text: str) -> list[Figure]:
         asked.append(text)
-        return really(text)
+        return figures(text)
 
-    monkeypatch.setattr(setting, "figures", counted)
+    monkeypatch.setattr("channels.website.setting.figures", counted)
     assert kept("第7401号，共12件") == kept("第7401号，共12件")
     assert asked == ["第7401号，共12件"]
 
