@@ -31,8 +31,8 @@ def write(place: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
     changed, folders = [], set()
     for name, body in files:
         target = _target(place, name)
-        folders |= _make(target.parent)
-        folders.add(target.parent)
+        if target.parent not in folders:
+            folders |= {target.parent, *_make(target.parent)}
         if not _holds(target, body):
             beside = place / "new"  # same file system, never served
             with beside.open("wb") as file:

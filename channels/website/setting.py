@@ -6,6 +6,7 @@ elements are added, and no word is.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html import unescape
 
 from markupsafe import Markup, escape
@@ -25,6 +26,7 @@ UNIT = re.compile(r"[版期届度]")
 ALONE = re.compile(r"[\w.]*", re.ASCII)  # no line breaks within it anyhow
 
 
+@lru_cache(maxsize=8_192)  # lists say the same titles and days again and again
 def kept(text: str) -> Markup:
     """``text`` escaped, its figures whole: a number does not part from its unit, nor a date within itself."""
     return Markup(_kept(str(escape(text))))  # noqa: S704 - escaped before

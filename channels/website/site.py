@@ -110,6 +110,7 @@ def _navigation() -> tuple[tuple[str, str], ...]:
 def _templates() -> Environment:
     made = Environment(
         loader=PackageLoader("templates", "website"),
+        auto_reload=False,  # else each page asks the disk whether its templates are still the same
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 from config.clock import Clock
 from streams.store.store import Store, StoreUnavailable, Tx, translated
 from streams.store.together import GATHER
+from streams.store.turn import Turn, plain
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,6 +45,7 @@ class SqliteStore(Store):
             connect_args={"timeout": BUSY / 1000, "check_same_thread": False},
         )
         event.listen(self._engine, "connect", _set_up)
+        self._turn = Turn(file)
         self._watcher: sqlite3.Connection | None = None
         self._seen = 0
         self._writing: Connection | None = None  # of the writer's thread alone
@@ -89,7 +91,8 @@ class SqliteStore(Store):
         with self._engine.connect() as connection:
             try:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()  # all of it in the one file
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                with closing(Turn(self.file)) as turn, turn.taken():
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
             except DBAPIError as error:
                 raise translated(error) from None
             try:
@@ -112,6 +115,7 @@ class SqliteStore(Store):
     def close(self) -> None:
         self._acts.put(None)
         self._writer.join()
+        self._turn.close()
         self._engine.dispose()
         if self._watcher is not None:
             self._watcher.close()
@@ -162,8 +166,9 @@ class SqliteStore(Store):
         try:
             if self._writing is None:
                 self._writing = self._engine.connect()
+                self._writing.exec_driver_sql("PRAGMA busy_timeout=0").close()  # the turn waits
             before = _changes(self._writing)
-            self._writing.exec_driver_sql("BEGIN IMMEDIATE")
+            self._turn.begin(self._writing, busy=BUSY)
             for act, futures in _joined(group):
                 values, failure = self._act(self._writing, act, heads)
                 answers.append((futures, values, failure))
@@ -195,18 +200,18 @@ class SqliteStore(Store):
     def _act(
         self, connection: Connection, act: Callable[[Tx], Sequence[Any]], heads: dict[str, tuple[int, str]]
     ) -> tuple[Sequence[Any], BaseException | None]:
-        plain = _plain(connection)
-        plain.execute("SAVEPOINT act")
+        driver = plain(connection)
+        driver.execute("SAVEPOINT act")
         tx = Tx(connection, self.clock)
         try:
             values = act(tx)
         except Exception as error:
-            plain.execute("ROLLBACK TO act")
-            plain.execute("RELEASE act")
+            driver.execute("ROLLBACK TO act")
+            driver.execute("RELEASE act")
             if isinstance(error, DBAPIError) and _fatal(error):
                 raise
             return (), translated(error) if isinstance(error, DBAPIError) else error
-        plain.execute("RELEASE act")
+        driver.execute("RELEASE act")
         heads.update(tx.audited)
         return values, None
 
@@ -241,16 +246,9 @@ def _for_all(tx: Tx, act: Callable[[Tx, Sequence[Any]], Sequence[Any]], items: S
     return act(tx, items)
 
 
-def _plain(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection: for what is said many times a commit."""
-    plain = connection.connection.dbapi_connection
-    assert isinstance(plain, sqlite3.Connection)
-    return plain
-
-
 def _changes(connection: Connection) -> int:
     """How many rows this connection has changed so far."""
-    return _plain(connection).total_changes
+    return plain(connection).total_changes
 
 
 def _fatal(error: DBAPIError) -> bool:

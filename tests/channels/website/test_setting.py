@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from channels.website.compared import compared
 from channels.website.setting import body, kept, look, soft
+from channels.website.site import Site, SiteOptions
+from notices.figures import Figure, figures
 from notices.text import html
 from tests.channels.website.conftest import Outlet, Publish
+from tests.factories import office
 
 
 def whole(text: str) -> list[str]:
@@ -45,6 +48,28 @@ def test_where_a_narrow_line_may_break() -> None:
 def test_no_word_is_lost_or_added(text: str) -> None:
     for made in (kept(text), soft(text)):
         assert unescape(re.sub(r'</?span(?: class="nb")?>|<wbr>', "", str(made))) == text
+
+
+def test_what_every_list_says_is_set_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publication writes the same titles and days to twenty pages; to look for their figures took a quarter of it."""
+    asked: list[str] = []
+
+    def counted(text: str) -> list[Figure]:
+        asked.append(text)
+        return figures(text)
+
+    monkeypatch.setattr("channels.website.setting.figures", counted)
+    assert kept("第7401号，共12件") == kept("第7401号，共12件")
+    assert asked == ["第7401号，共12件"]
+
+
+def test_templates_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not looked for on the disk again for every page."""
+    site = Site("https://example.org", office(), SiteOptions())
+    before = site.page("lookup.html", trail=(), blocks=1, size=1)
+    monkeypatch.setattr("os.path.getmtime", None)
+    monkeypatch.setattr("os.path.isfile", None)
+    assert site.page("lookup.html", trail=(), blocks=1, size=1) == before
 
 
 def test_no_gap_is_left_behind_a_bold_sentence() -> None:
