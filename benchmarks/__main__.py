@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import clone, feed, growth, idle, kafka_fan_out, outbox, poster, texts, visible, webhook
+from benchmarks import clone, feed, growth, idle, kafka_fan_out, lateness, outbox, poster, texts, visible, webhook
 from benchmarks.figures import HEAD, Figure
 
 ALL: dict[str, Callable[[], Iterable[Figure]]] = {
     "outbox": outbox.measure,
     "visible": visible.measure,
     "growth": growth.measure,
+    "lateness": lateness.measure,
     "kafka": kafka_fan_out.measure,
     "poster": poster.measure,
     "webhook": webhook.measure,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from producers.house import House
+from producers.schedule.recount import RECOUNT, recount_all
 from producers.schedule.release import release
 from producers.timed import RELEASE
 from streams.store.store import Tx
@@ -24,5 +25,6 @@ class Act:
 
 ACTS: Mapping[str, Act] = {
     RELEASE: Act(release, by_a_true_clock=True),
+    RECOUNT: Act(recount_all, by_a_true_clock=False),
 }
 """By the name that their triggers carry."""

@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from config.clock import SHANGHAI
 from producers.house import House
 from producers.schedule.fire import fire_due
+from producers.schedule.recount import next_recount
 from streams import triggers
 from streams.pulse import Pulse
 from streams.store.postgresql import PostgresStore
@@ -36,7 +37,7 @@ class Scheduler:
         self._seat = house.store.seat(SEAT) if isinstance(house.store, PostgresStore) else None
         self._pulse = Pulse()
         self._awake = threading.Lock()  # held while it looks, and by whoever ends it
-        self._ended = False
+        self._begun = self._ended = False
         # One thread and one standing job: no wake-up is missed, and none piles up. A job that ends, and is added anew
         # under its name, may be taken out by the waker as the one that ended: then nothing would wake any more.
         self._waker = BackgroundScheduler(
@@ -77,10 +78,17 @@ class Scheduler:
         self._pulse.beat()
         try:
             if self._seat is None or self._seat.is_ours():
+                self._begin_once()
                 fire_due(self._house)
                 self._wake_for_the_next()
         except Exception as error:  # whatever it was, it must wake again
             log.error("schedule_failed", cause=f"{type(error).__name__}: {error}")
+
+    def _begin_once(self) -> None:
+        """Plan what goes on by itself once it was planned: a store that is new or older has none of it."""
+        if not self._begun:
+            self._house.store.write(lambda tx: triggers.plan(tx, next_recount(tx.clock.now())))
+            self._begun = True
 
     def _wake_for_the_next(self) -> None:
         """Wake at the next instant, where that is sooner than the next look. What is due and has to wait is not."""

@@ -1,0 +1,37 @@
+"""Recount: shortly after midnight what is owed is counted by the calendar of today, whoever looks at it or nobody.
+
+A year that is published comes with a new program, or by ``gongkai calendar import``; days that it moved are on record.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from config.clock import day_of
+from producers.house import House
+from streams import audit, triggers
+from streams.calendars import bring
+from streams.duties import recount
+from streams.store.store import Tx
+from streams.triggers import Trigger
+
+RECOUNT = "recount"  # the act's name
+AFTER_MIDNIGHT = timedelta(minutes=5)
+
+
+def next_recount(now: datetime) -> Trigger:
+    """The next one after ``now``."""
+    begins, ends = day_of(now)
+    at = (begins if now < begins + AFTER_MIDNIGHT else ends) + AFTER_MIDNIGHT
+    return Trigger(f"{RECOUNT}/{at:%Y-%m-%d}", audit.LEDGER, RECOUNT, "calendar", at, {})
+
+
+def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
+    """Count anew what each office owes, and plan the next time."""
+
+    def act(tx: Tx) -> None:
+        bring(tx)
+        for office in house.configuration.offices:
+            recount(tx, office)
+        triggers.plan(tx, next_recount(tx.clock.now()))
+
+    return act
