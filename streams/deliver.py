@@ -201,8 +201,9 @@ class Deliverer:
                 supersedes=supersedes,
                 not_before=not_before,
             )
-            if len(looked_at) < most or (choice.send is not None and not breaker.is_open):
-                break  # that was all, or enough; a probe is looked for among several
+            is_new = choice.send is not None and choice.send.state is Outcome.PLANNED
+            if len(looked_at) < most or (is_new and not breaker.is_open):
+                break  # that was all, or enough; behind a question something to be sent may wait, and a probe
         return choice, {(row.delivery, row.number): row for row in looked_at}
 
     def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker, now: datetime) -> Intent | None:

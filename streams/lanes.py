@@ -65,9 +65,12 @@ def choose(
 ) -> Choice:
     """Pick the next part, in the lane's order: one at a time, so that a stop or a newer message is seen in between.
 
-    An open breaker lets its oldest part through when the probe is due, whatever that part's own time: one that is to
-    be sent, for asking about another says nothing of sending. What
-    expired is never sent, not even late.
+    What is to be sent goes before what is to be asked about. Asking about thousands of pages that cannot be read back
+    takes more turns than a lane has, and would keep a new one waiting for ever; and of an outlet that takes nothing at
+    present, asking says nothing.
+
+    An open breaker lets its oldest part through when the probe is due, whatever that part's own time. What expired is
+    never sent, not even late.
     """
     expired = tuple(w for w in waiting if w.expires_at is not None and w.expires_at <= now)
     alive = [w for w in waiting if w.expires_at is None or w.expires_at > now]
@@ -77,8 +80,7 @@ def choose(
     free = [w for w in may if w.subject not in subjects.in_flight]
     held = not_before is not None and not_before > now
     ready = [] if held else [w for w in free if w.due_at <= now or (breaker.is_open and w.state is Outcome.PLANNED)]
-    probes = [w for w in ready if w.state is Outcome.PLANNED] if breaker.is_open else []
-    send = min(probes or ready, key=lambda w: (w.sequence, w.number), default=None)
+    send = min(ready, key=lambda w: (w.state is not Outcome.PLANNED, w.sequence, w.number), default=None)
     times = [time for w in free for time in (w.due_at, w.expires_at) if time is not None]
     if len(free) < len(may) or _waits_for_the_other_lane(alive, subjects, supersedes):
         times.append(now + FLIGHT)

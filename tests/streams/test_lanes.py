@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.base import Answer, Outcome, TryAgain, Work
+from channels.base import Accepted, Answer, Outcome, TryAgain, Work
 from streams.breaker import Breaker, after_failure, after_success, probe_at, rests_until
 from streams.lanes import Choice, Subjects, Waiting, choose, due_after
 from tests.streams.doubles import takes_it
@@ -102,12 +102,12 @@ def test_what_is_chosen_may_be_sent(
 def test_the_lanes_order_is_kept(situation: tuple[list[Waiting], Subjects], breaker: Breaker, supersedes: bool) -> None:
     """Nothing that could go as well stays behind something later: with what is sent gone, only later ones follow.
 
-    Where nothing is taken at present, what is to be sent comes before what is to be asked about.
+    What is to be sent comes before what is to be asked about.
     """
     waiting, of = situation
     left, order = list(waiting), []
     while (w := choose(left, of, breaker, now=NOW, supersedes=supersedes).send) is not None:
-        order.append((breaker.is_open and w.state is not Outcome.PLANNED, w.sequence, w.number))
+        order.append((w.state is not Outcome.PLANNED, w.sequence, w.number))
         left.remove(w)
     assert order == sorted(order)
 
@@ -294,3 +294,28 @@ def test_many_that_wait_behind_one_hide_nothing_from_the_probe(here: Installatio
     settle_for(here, host, 60)
     assert here.witness.sequences("archive", "a") == list(range(1, 30))
     assert here.states("b") == {"archive": ["delivered"]}
+
+
+def test_a_new_one_waits_for_each_question_once_at_most(here: Installation, host: Host) -> None:
+    """A site that nobody can read back: while one page is asked about, the next is due to be asked about again."""
+    here.endpoint("site", "state", steps=["write", "read back"])
+    older = [f"old-{number}" for number in range(10)]
+    said: list[str] = []
+
+    def unreadable(step: str, work: Work) -> Answer:
+        said.append(f"{step} {work.message.subject}")
+        if step == "read back":
+            here.clock.set(here.clock.now() + timedelta(seconds=1))
+            if len(said) > 200:
+                return Accepted()
+        return Accepted(ask_again_at=here.clock.now() + timedelta(seconds=1), scratch={"done": ["write"]})
+
+    here.witness.behaviours["site"] = unreadable
+    for subject in older:
+        here.release(subject, channels=("state",))
+    host.settle()
+    here.clock.set(here.clock.now() + timedelta(seconds=10))
+    here.release("new", channels=("state",))
+    host.settle()
+    assert sorted(said[:10]) == [f"write {subject}" for subject in older]
+    assert said.index("write new") <= 20
