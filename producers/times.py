@@ -24,19 +24,19 @@ def is_timed(draft: Draft, now: datetime) -> bool:
 def _untimely(draft: Draft, now: datetime) -> Iterator[Problem]:
     content = draft.content
     out = content.release_at if content.release_at is not None and is_timed(draft, now) else now
-    then = "_then" if out > now else ""
+    expired, too_early = ("expired_then", "too_early_then") if out > now else ("expired", "too_early")
     at, today = _minute(now), wall(now).date()
     for label, act in (("签发.时间", content.approval), ("保密审查.时间", content.secrecy)):
         if act is not None and act.at > now:
             yield draft.problem(label, "ahead", given=_minute(act.at), now=at)
     if content.expires_at is not None and content.expires_at <= out:
-        yield draft.problem("失效时刻", f"expired{then}", given=_minute(content.expires_at), now=_minute(out))
+        yield draft.problem("失效时刻", expired, given=_minute(content.expires_at), now=_minute(out))
     most = bounds().dated_ahead_days
     for label, day in (("成文日期", content.issued_on), ("形成日期", content.formed_on)):
         if (days := (day - today).days) > most:
             yield draft.problem(label, "far_ahead", given=day, today=today, days=days, most=most)
     if content.planned_on is not None and content.planned_on > wall(out).date():
-        yield draft.problem("拟公开日期", f"too_early{then}", given=content.planned_on, today=wall(out).date())
+        yield draft.problem("拟公开日期", too_early, given=content.planned_on, today=wall(out).date())
 
 
 def _unplannable(draft: Draft, now: datetime) -> Iterator[Problem]:

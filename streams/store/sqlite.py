@@ -78,7 +78,8 @@ class SqliteStore(Store):
                 try:
                     return act(connection)
                 finally:
-                    connection.exec_driver_sql("ROLLBACK")
+                    if not connection.invalidated:  # as Ctrl-C does in the middle of a statement; it is what is raised
+                        connection.exec_driver_sql("ROLLBACK")
         except DBAPIError as error:
             raise translated(error) from None
 
@@ -98,7 +99,8 @@ class SqliteStore(Store):
             try:
                 yield connection
             except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
+                if not connection.invalidated:  # likewise
+                    connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
 

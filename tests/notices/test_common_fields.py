@@ -36,7 +36,7 @@ EVERY_TEMPLATE = {
     "脱敏方案": ["脱敏方案"],
 }
 # What the product needs besides: metadata of live pages, and how the notice travels.
-OURS = ["内容概述", "关键词", "紧急程度", "失效时刻", "附件", "渠道用语", "签发"]
+OURS = ["内容概述", "关键词", "紧急程度", "失效时刻", "定时发布", "附件", "渠道用语", "签发"]
 
 
 def test_the_common_fields_are_those_of_every_template_and_ours() -> None:

@@ -403,6 +403,24 @@ def _waiting(store: Store) -> int:
     return sum(len(one._waiting) for one in store._together.values())
 
 
+def test_ctrl_c_in_the_middle_of_a_read_is_what_is_raised(
+    sqlite_store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def act(connection: Connection) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(sqlite_store._engine.dialect, "do_execute", stop)
+            connection.execute(select(1))
+
+    with pytest.raises(KeyboardInterrupt):
+        sqlite_store.read(act)
+    with pytest.raises(KeyboardInterrupt), sqlite_store.held() as connection:
+        act(connection)
+    assert sqlite_store.read(lambda c: c.execute(select(1)).scalar()) == 1
+
+
 def test_a_reader_sees_one_instant(sqlite_store: SqliteStore) -> None:
     def looks_twice(connection: Connection) -> tuple[int, int]:
         count = select(func.count()).select_from(offset)
