@@ -5,7 +5,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,7 +26,10 @@ BUSY = 30_000  # ms to wait for another process that writes
 OF_THE_ACT = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG)
 
 Joint = tuple[Callable[[Tx, Sequence[Any]], Sequence[Any]], Any]  # an act for several, and for what
-Waiting = tuple[Callable[[Tx], Any] | Joint, "Future[Any]"]
+# What becomes of an act: its value, or what it raised. A queue that is written in C never keeps the writer. A
+# ``Future`` whose waiter was interrupted at the wrong instant stays locked, and keeps whoever answers it for ever.
+Answer = queue.SimpleQueue[tuple[Any, BaseException | None]]
+Waiting = tuple[Callable[[Tx], Any] | Joint, Answer]
 
 
 class SqliteStore(Store):
@@ -64,12 +66,15 @@ class SqliteStore(Store):
         return cast(R, self._done((act, of)))
 
     def _done(self, act: Callable[[Tx], Any] | Joint) -> Any:
-        future: Future[Any] = Future()
+        answer: Answer = queue.SimpleQueue()
         with self._door:
             if self._ended:
                 raise StoreUnavailable("the store is closed")
-            self._acts.put((act, future))
-        return future.result()
+            self._acts.put((act, answer))
+        value, failure = answer.get()
+        if failure is not None:
+            raise failure
+        return value
 
     def read(self, act: Callable[[Connection], T]) -> T:
         try:
@@ -159,11 +164,11 @@ class SqliteStore(Store):
             self._ended = True
             while not self._acts.empty():
                 if (late := self._acts.get()) is not None:
-                    late[1].set_exception(StoreUnavailable("the store is closed"))
+                    late[1].put((None, StoreUnavailable("the store is closed")))
 
     def _commit(self, group: list[Waiting]) -> None:
-        """One transaction for the group; every future is answered after the commit's fsync, never before."""
-        answers: list[tuple[list[Future[Any]], Sequence[Any], BaseException | None]] = []
+        """One transaction for the group; everybody is answered after the commit's fsync, never before."""
+        done: list[tuple[list[Answer], Sequence[Any], BaseException | None]] = []
         heads: dict[str, tuple[int, str]] = {}
         try:
             if self._writing is None:
@@ -171,26 +176,26 @@ class SqliteStore(Store):
                 self._writing.exec_driver_sql("PRAGMA busy_timeout=0").close()  # the turn waits
             before = _changes(self._writing)
             self._turn.begin(self._writing, busy=BUSY)
-            for act, futures in _joined(group):
+            for act, answers in _joined(group):
                 values, failure = self._act(self._writing, act, heads)
-                answers.append((futures, values, failure))
+                done.append((answers, values, failure))
             self._writing.exec_driver_sql("COMMIT")
             changed = _changes(self._writing) != before
         except BaseException as error:
             self._let_go()
             self._failed()
-            for _, future in group:
-                future.set_exception(translated(error) if isinstance(error, DBAPIError) else error)
+            for _, answer in group:
+                answer.put((None, translated(error) if isinstance(error, DBAPIError) else error))
             return
         if changed:  # a look that found nothing to do wakes nobody: not itself either
             self._committed(heads)
-        for futures, values, failure in answers:
+        for answers, values, failure in done:
             if failure is None:
-                for future, value in zip(futures, values, strict=True):
-                    future.set_result(value)
+                for answer, value in zip(answers, values, strict=True):
+                    answer.put((value, None))
             else:
-                for future in futures:
-                    future.set_exception(failure)
+                for answer in answers:
+                    answer.put((None, failure))
 
     def _let_go(self) -> None:
         """Close the writer's connection, and with it whatever it had begun; the next commit opens another."""
@@ -222,21 +227,21 @@ def _is_joint(waiting: Waiting) -> bool:
     return isinstance(waiting[0], tuple)
 
 
-def _joined(group: list[Waiting]) -> list[tuple[Callable[[Tx], Sequence[Any]], list["Future[Any]"]]]:
+def _joined(group: list[Waiting]) -> list[tuple[Callable[[Tx], Sequence[Any]], list[Answer]]]:
     """What is done in turn, and who waits for it: an act for several is done once, where the first asked for it."""
-    acts: list[tuple[Callable[[Tx], Sequence[Any]], list[Future[Any]]]] = []
-    joint: dict[Any, tuple[list[Any], list[Future[Any]]]] = {}
-    for asked, future in group:
+    acts: list[tuple[Callable[[Tx], Sequence[Any]], list[Answer]]] = []
+    joint: dict[Any, tuple[list[Any], list[Answer]]] = {}
+    for asked, answer in group:
         if not isinstance(asked, tuple):
-            acts.append((partial(_alone, act=asked), [future]))
+            acts.append((partial(_alone, act=asked), [answer]))
             continue
         act, of = asked
         if act not in joint:
             joint[act] = ([], [])
             acts.append((partial(_for_all, act=act, items=joint[act][0]), joint[act][1]))
-        items, futures = joint[act]
+        items, answers = joint[act]
         items.append(of)
-        futures.append(future)
+        answers.append(answer)
     return acts
 
 

@@ -421,6 +421,35 @@ def test_ctrl_c_in_the_middle_of_a_read_is_what_is_raised(
     assert sqlite_store.read(lambda c: c.execute(select(1)).scalar()) == 1
 
 
+def test_whoever_is_interrupted_while_he_waits_keeps_nobody_else(sqlite_store: SqliteStore) -> None:
+    """By a signal, at any instant of the waiting: the writer answers him and goes on."""
+    program = f"""
+import random, signal
+from pathlib import Path
+from config.clock import SystemClock
+from streams.store.sqlite import SqliteStore
+
+def interrupt(*_):
+    if waiting:
+        raise KeyboardInterrupt
+
+store, dice, waiting = SqliteStore(Path({str(sqlite_store.file)!r}), SystemClock()), random.Random(5), False
+signal.signal(signal.SIGALRM, interrupt)
+for _ in range(20_000):
+    try:
+        waiting = True
+        signal.setitimer(signal.ITIMER_REAL, dice.uniform(0.00001, 0.0003))
+        store.write(lambda tx: None)
+        waiting = False
+    except KeyboardInterrupt:
+        waiting = False
+print(store.write(lambda tx: "well"))
+store.close()
+"""
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert said.stdout == "well\n", said.stderr
+
+
 def test_a_reader_sees_one_instant(sqlite_store: SqliteStore) -> None:
     def looks_twice(connection: Connection) -> tuple[int, int]:
         count = select(func.count()).select_from(offset)
