@@ -31,6 +31,7 @@ TIMED = 40  # notices that are measured
 PACE = timedelta(milliseconds=700)  # between two of them
 HEAD_START = timedelta(seconds=20)  # in which they are written
 TRIES = 15  # of what one more costs
+PEN = threading.Lock()
 NUMBERS = count()  # of the files written here
 
 
@@ -63,9 +64,15 @@ def fill(here: House, many: int) -> None:
     here.store.write(lambda tx: tx.connection.execute(insert(trigger), rows))
 
 
+def file(here: House) -> Draft:
+    """A file like no other; one at a time is written and read."""
+    with PEN:
+        return written(here, next(NUMBERS))
+
+
 def timed(here: House, at: datetime) -> Draft:
     """A file like no other that is to be public at ``at``."""
-    draft = written(here, next(NUMBERS))
+    draft = file(here)
     return replace(draft, content=draft.content.model_copy(update={"release_at": at}))
 
 
@@ -94,7 +101,7 @@ def a_busy_desk(here: House) -> Iterator[None]:
 
     def work() -> None:
         while not ended.is_set():
-            publish(here, written(here, next(NUMBERS)), by=BY)
+            publish(here, file(here), by=BY)
 
     desk = threading.Thread(target=work)
     desk.start()
