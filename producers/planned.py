@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.messages import say
+from config.messages import Language, say
 from config.said_again import said_again
 from notices.notice import Message
 from producers.house import House
@@ -25,12 +25,14 @@ class Planned:
     cause: str  # empty where nothing is in its way
 
 
-def planned(house: House, offices: Sequence[str], *, ended: bool = False, most: int = 20) -> list[Planned]:
-    """The ``most`` that come next, refused ones among them; of those that ended, the last."""
+def planned(
+    house: House, offices: Sequence[str], *, ended: bool = False, most: int = 20, lang: Language | None = None
+) -> list[Planned]:
+    """The ``most`` that come next, refused ones among them; of those that ended, the last. Causes are in ``lang``."""
     mark = house.store.read(lambda c: clock_trust.mark_of(c, house.station))
     doubted = mark is not None and mark.doubted_at is not None
     found = house.store.read(lambda c: triggers.listed(c, offices, ended=ended, most=most))
-    return [_told(one, held=doubted and _waits_for_it(house, one)) for one in found]
+    return [_told(one, lang, held=doubted and _waits_for_it(house, one)) for one in found]
 
 
 def _waits_for_it(house: House, one: Trigger) -> bool:
@@ -38,7 +40,7 @@ def _waits_for_it(house: House, one: Trigger) -> bool:
     return due and one.act in ACTS and ACTS[one.act].by_a_true_clock
 
 
-def _told(one: Trigger, *, held: bool) -> Planned:
+def _told(one: Trigger, lang: Language | None, *, held: bool) -> Planned:
     version = Message.model_validate_json(one.detail["message"]).version
-    state, cause = (HELD, say("schedule.clock_doubted")) if held else (one.state, said_again(one.cause))
+    state, cause = (HELD, say("schedule.clock_doubted", lang)) if held else (one.state, said_again(one.cause, lang))
     return Planned(one, version.title, version.index_number, state, cause)

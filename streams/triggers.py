@@ -109,7 +109,8 @@ def refused(tx: Tx, one: Trigger, cause: str) -> None:
 
 def wait(tx: Tx, name: str, until: datetime, cause: str) -> None:
     """It cannot fire yet, for ``cause``; look at it again at ``until``."""
-    tx.connection.execute(update(table).where(table.c.id == name).values(look_at=until, cause=cause))
+    still = (table.c.id == name, table.c.state == State.PLANNED)  # another scheduler may have fired it meanwhile
+    tx.connection.execute(update(table).where(*still).values(look_at=until, cause=cause))
 
 
 def cancel(tx: Tx, name: str, *, by: str, why: str) -> Trigger:

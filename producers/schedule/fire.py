@@ -26,10 +26,15 @@ def fire_due(house: House) -> int:
 
 
 def _due(house: House) -> list[Trigger]:
-    """Those that may fire now: while the clock is doubted, none that cannot be called back."""
-    doubted = look(house.store, house.station).doubted_at is not None
+    """Those that may fire now: while the clock is doubted, none that cannot be called back.
+
+    Now is the instant that was judged: a clock that is put on right after that makes nothing due.
+    """
+    mark = look(house.store, house.station)
+    doubted = mark.doubted_at is not None
+    now = house.clock.now() if doubted else mark.seen_at
     acts = [name for name, act in ACTS.items() if not (doubted and act.by_a_true_clock)]
-    return house.store.read(lambda c: triggers.due(c, house.clock.now(), acts, MOST))
+    return house.store.read(lambda c: triggers.due(c, now, acts, MOST))
 
 
 def _fire(house: House, one: Trigger) -> bool:

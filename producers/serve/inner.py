@@ -105,7 +105,8 @@ class Inner:
     async def timed(self, request: Request) -> Response:
         """What waits for its instant, the next first."""
         offices = tuple(self._house.configuration.offices)
-        waiting = await to_thread.run_sync(partial(planned, self._house, offices, most=PLANNED))
+        wanted = partial(planned, self._house, offices, most=PLANNED, lang=_language(request))
+        waiting = await to_thread.run_sync(wanted)
         return self._page(request, "timed.html.j2", planned=waiting)
 
     async def due(self, request: Request) -> Response:

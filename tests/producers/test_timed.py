@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from config.clock import SHANGHAI
+from config.messages import Language
 from notices.document import Draft
 from notices.notice import State
 from notices.problem import FileRefused
@@ -22,13 +23,14 @@ from producers.schedule.fire import fire_due
 from producers.timed import NoTrigger, cancel, named, retry
 from producers.verify_books import verify_notices
 from streams import clock_trust, triggers
-from streams.store.store import Tx
+from streams.store.store import Store, Tx
 from streams.store.tables import endpoint, event, message, notice, rendition, version
 from streams.store.tables import trigger as table
 from streams.triggers import NotPlanned, Trigger
 from tests.journeys.town import BY, Town
 from tests.producers.desk import acts_of, books, column, events_of, written
 
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 APPROVED = ["drafted", "submitted", "approved"]
 TOMORROW = datetime(2026, 11, 24, 9, tzinfo=SHANGHAI)  # the town's clock begins on 23 November at nine
 
@@ -308,6 +310,30 @@ def test_a_machine_that_stood_still_for_a_day_is_believed_one_that_went_back_is_
     assert state(town, second) == State.APPROVED
     town.clock.advance(7200)  # time has caught up
     assert fire_due(town.house) == 1
+
+
+def test_a_clock_that_is_put_on_just_after_it_was_judged_releases_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, judging = approve(town), clock_trust.look
+
+    def put_on(store: Store, station: str) -> clock_trust.Mark:
+        mark = judging(store, station)
+        town.clock.put((TOMORROW - town.clock.now()).total_seconds())
+        return mark
+
+    with monkeypatch.context() as patch:
+        patch.setattr("producers.schedule.fire.look", put_on)
+        assert fire_due(town.house) == 0
+    assert fire_due(town.house) == 0
+    assert state(town, done) == State.APPROVED
+
+
+def test_why_it_is_held_is_told_in_the_readers_language(town: Town) -> None:
+    doubted(town, 60)
+    [(zh,), (en,)] = [[one.cause for one in planned(town.house, ["rsj"], lang=lang)] for lang in LANGUAGES]
+    assert "拨过" in zh
+    assert "was set" in en
 
 
 # -- its file ----------------------------------------------------------------------------------------
