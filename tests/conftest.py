@@ -1,6 +1,7 @@
 """What every test runs under: hypothesis without a deadline, no error logged unseen, no process left behind."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("here")
+
+
+def pytest_configure() -> None:
+    """Where a shell began this in the background, SIGINT is ignored, and so it would be in every process begun here."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
