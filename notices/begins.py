@@ -11,7 +11,7 @@ from typing import Any
 
 from config.clock import SHANGHAI
 from config.fields import common_fields
-from config.kinds import Field, Kind, kinds
+from config.kinds import Field, Kind, kinds, written_kinds
 from notices.calendar.rules import rule, rules
 from notices.calendar.term import Rule
 from notices.calendar.year import FIRST, LAST
@@ -68,7 +68,8 @@ class Begin:
 
         A date begins with its day. One that no calendar reaches is none.
         """
-        if (self.kinds and version.kind not in self.kinds) or not _says(version, self.when or {}):
+        owes = version.kind in (self.kinds or written_kinds())  # what the program writes owes nothing of its own
+        if not owes or not _says(version, self.when or {}):
             return None
         return at if self.start == self.on else _instant(_value(version, self.start))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.fields import bounds, common_fields
-from config.kinds import Field, Kind, kinds
+from config.kinds import Field, Kind, written_kinds
 from notices.body import check_body
 from notices.content import Reading
 from notices.entries import Entries
@@ -132,9 +132,9 @@ def _kind(entries: Entries, front: Mapping[str, Node]) -> Kind | None:
     if node is None or node.value == "":
         entries.wrong(node.line if node else entries.end, "文种", "missing")
         return None
-    known = {name: kind for kind in kinds().values() for name in (kind.id, kind.code, kind.name)}
+    known = {name: kind for kind in written_kinds().values() for name in (kind.id, kind.code, kind.name)}
     given = node.value if isinstance(node.value, str) else ""
     if given not in known:
-        choices = "、".join(f"{kind.name}（{kind.id}）" for kind in kinds().values())
+        choices = "、".join(f"{kind.name}（{kind.id}）" for kind in written_kinds().values())
         entries.wrong(node.line, "文种", "choice", given=given, choices=choices)
     return known.get(given)

@@ -178,6 +178,8 @@ class MessageKind(StrEnum):
 
     VERSION = "version"
     WITHDRAWAL = "withdrawal"
+    MATTER = "matter"  # how a matter stands now; written by the program from what was approved of it
+    REMINDER = "reminder"  # to staff: what is owed by when
 
 
 class Message(Frozen):

@@ -103,6 +103,62 @@ class NoticeWithdrawn(Said):
     reason: str
 
 
+class WindowOpened(Said):
+    """The public may comment on a matter from now on."""
+
+    type: ClassVar[str] = "gongkai.window.opened.v1"
+    dossier: str  # the number of the matter, at its office
+
+
+class WindowClosing(Said):
+    """The last days in which the public may comment have begun."""
+
+    type: ClassVar[str] = "gongkai.window.closing.v1"
+    dossier: str
+
+
+class WindowExtended(Said):
+    """The public may comment for longer than was said before."""
+
+    type: ClassVar[str] = "gongkai.window.extended.v1"
+    dossier: str
+
+
+class WindowClosed(Said):
+    """No comment is taken any more."""
+
+    type: ClassVar[str] = "gongkai.window.closed.v1"
+    dossier: str
+
+
+class FeedbackFellDue(Said):
+    """The day came on which feedback on the comments was promised."""
+
+    type: ClassVar[str] = "gongkai.feedback.fell-due.v1"
+    dossier: str
+
+
+class FeedbackFellOverdue(Said):
+    """That day passed without it."""
+
+    type: ClassVar[str] = "gongkai.feedback.fell-overdue.v1"
+    dossier: str
+
+
+class MatterMoved(Said):
+    """Something else happened in a matter: it began, was decided, explained, reported on, evaluated or filed."""
+
+    type: ClassVar[str] = "gongkai.matter.moved.v1"
+    dossier: str
+
+
+class StaffReminded(Said):
+    """Staff are reminded of what is owed. ``notice`` is the reminder's own subject."""
+
+    type: ClassVar[str] = "gongkai.staff.reminded.v1"
+    duty: str
+
+
 class DeliveryPlanned(Data):
     """A message is to go to an endpoint."""
 
@@ -155,6 +211,14 @@ VOCABULARY: tuple[type[Data], ...] = (
     NoticeReleased,
     NoticeCorrected,
     NoticeWithdrawn,
+    WindowOpened,
+    WindowClosing,
+    WindowExtended,
+    WindowClosed,
+    FeedbackFellDue,
+    FeedbackFellOverdue,
+    MatterMoved,
+    StaffReminded,
     DeliveryPlanned,
     DeliveryTried,
     EndpointDisabled,

@@ -1,4 +1,5 @@
 """Plan: who is to hear a message. A release goes where the version says; what follows it goes to those that had it.
+What the program itself tells of a matter goes where each message says: its events are not for the same outlets.
 
 An event only says that a notice has something to plan: what that is, the store knows. So a correction that is carried
 before its release, or a release that is let go from the dead letters days later, plans both, in their order.
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from channels.base import Outcome
+from notices.notice import MessageKind
 from streams.admit import lane_key
 from streams.events import DeliveryPlanned, Event, Said, event
 from streams.outlets import Endpoint, Outlets, endpoint_of
@@ -70,7 +72,7 @@ class Target:
 def plan(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
     """Write a delivery with its parts for each endpoint that is to hear of what the events say, and say so."""
     said = _unplanned(tx, [cause.data for cause in events if isinstance(cause.data, Said)])
-    for first, run in groupby(said, lambda row: row.sequence == 1):
+    for first, run in groupby(said, _is_routed):
         # whom a correction goes to depends on what was planned before it
         for together in [list(run)] if first else [[one] for one in run]:
             _plan(tx, together, outlets)
@@ -86,6 +88,11 @@ def routed(connection: Connection, messages: "Sequence[Row[Any]]", outlets: Outl
         return [endpoint_of(row) for row in connection.execute(ROUTED, {"of": office, "channels": channels})]
 
     return [ways(said.office, outlets.said(connection, said.id).message.version.channels) for said in messages]
+
+
+def _is_routed(said: "Row[Any]") -> bool:
+    """True when it goes where its own text says, whoever had something before."""
+    return bool(said.sequence == 1 or said.kind == MessageKind.MATTER)
 
 
 def receivers(connection: Connection, subject: str) -> list[Endpoint]:
@@ -141,7 +148,7 @@ def _still_waits(connection: Connection, subject: str, at: str) -> bool:
 
 def _plan(tx: Tx, said: "Sequence[Row[Any]]", outlets: Outlets) -> None:
     """One delivery a message and target, each with the next number of its endpoint; nobody else takes that number."""
-    if said[0].sequence == 1:
+    if _is_routed(said[0]):
         ways = routed(tx.connection, said, outlets)
     else:
         ways = [_hears(tx.connection, one, outlets) for one in said]

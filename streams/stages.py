@@ -13,7 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.admit import admit
-from streams.events import Data, DeliveryPlanned, DeliveryTried, Event, NoticeCorrected, NoticeReleased, NoticeWithdrawn
+from streams.events import (
+    VOCABULARY,
+    Data,
+    DeliveryPlanned,
+    DeliveryTried,
+    Event,
+    NoticeCorrected,
+    NoticeReleased,
+    NoticeWithdrawn,
+    Said,
+)
 from streams.outlets import Outlets
 from streams.owe import owe
 from streams.plan import plan
@@ -31,12 +41,13 @@ class Stage:
     act: Callable[[Tx, Sequence[Event], Outlets], None]
 
 
-SAID = (NoticeReleased, NoticeCorrected, NoticeWithdrawn)
+NOTICES = (NoticeReleased, NoticeCorrected, NoticeWithdrawn)  # what people said
+SAID = tuple(data for data in VOCABULARY if issubclass(data, Said))
 STAGES: tuple[Stage, ...] = (
     Stage("plan", "notices", SAID, plan),
     Stage("admit", "deliveries", (DeliveryPlanned,), admit),
     Stage("settle", "outcomes", (DeliveryTried,), settle),
-    Stage("owe", "notices", SAID, owe),  # the last: nothing that is sent waits for it
+    Stage("owe", "notices", NOTICES, owe),  # the last: nothing that is sent waits for it
 )
 
 

@@ -28,6 +28,7 @@ class KindTexts:
     short: str  # how a withdrawal calls it
     texts: tuple[Text, ...]  # the first that a notice can fill is sent
     none: tuple[str, str] | None = None  # why there are none, Chinese and English
+    corrected: bool = True  # what the program writes is not corrected: it says what is so now
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class Texts:
     def templates(self) -> dict[str, Text]:
         """Every text by its template's name: what an office has to register."""
         releases = [text for of in self.kinds.values() for text in of.texts]
+        corrections = [self.corrected(text) for of in self.kinds.values() if of.corrected for text in of.texts]
         single = (self.withdrawal, self.elsewhere, self.test)
-        return {text.name: text for text in (*releases, *map(self.corrected, releases), *single)}
+        return {text.name: text for text in (*releases, *corrections, *single)}
 
 
 def _joined(words: str, after: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -94,7 +96,7 @@ def _of_kind(kind: Kind, table: dict[str, Any]) -> KindTexts:
     if bool(none) == bool(rows):
         raise ValueError(f"{_FILE} [{kind.id}]: either texts, or none = the reason in zh and en")
     found = tuple(_text(row["name"], row["says"], kind.fields, row.get("when", {})) for row in rows)
-    return KindTexts(short, found, (none["zh"], none["en"]) if none else None)
+    return KindTexts(short, found, (none["zh"], none["en"]) if none else None, kind.written)
 
 
 def _not_yet() -> KindTexts:

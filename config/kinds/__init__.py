@@ -99,6 +99,7 @@ class Kind:
     highlights: tuple[str, ...]  # names of the fields that come first where there is little room
     fields: tuple[Field, ...]
     emergency: bool = False  # urgency is emergency by default
+    written: bool = True  # by people, from a file; the others the program writes itself
     orders: tuple[Order, ...] = ()
     sums: tuple[Sum, ...] = ()
     risings: tuple[Rising, ...] = ()
@@ -117,6 +118,12 @@ class Kind:
 def kinds() -> dict[str, Kind]:
     """Every kind by id."""
     return kinds_in(files(__name__))
+
+
+@cache
+def written_kinds() -> dict[str, Kind]:
+    """The kinds that people write, by id."""
+    return {name: kind for name, kind in kinds().items() if kind.written}
 
 
 def kinds_in(folder: Traversable) -> dict[str, Kind]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from config.clock import clock_of
-from config.kinds import Kind, kinds
+from config.kinds import Kind, written_kinds
 from config.messages import say
 from config.settings import read
 from notices.notice import Office
@@ -40,16 +40,17 @@ def _list(given: Given) -> None:
     from producers.command.help import table
     from producers.command.show import answer
 
-    rows = [(kind.id, kind.name, kind.name_en) for kind in kinds().values()]
+    rows = [(kind.id, kind.name, kind.name_en) for kind in written_kinds().values()]
     data = [
-        {"kind": kind.id, "code": kind.code, "name": kind.name, "name_en": kind.name_en} for kind in kinds().values()
+        {"kind": kind.id, "code": kind.code, "name": kind.name, "name_en": kind.name_en}
+        for kind in written_kinds().values()
     ]
     answer(given, {"exit": Exit.DONE, "kinds": data}, table(rows), Text(say("command.new_hint"), style="dim"))
 
 
 def _kind(asked: str) -> Kind:
-    for kind in kinds().values():
+    for kind in written_kinds().values():
         if asked.lower() in (kind.id, kind.code.lower(), kind.name):
             return kind
-    rows = [f"{kind.id}  {kind.name}" for kind in kinds().values()]
+    rows = [f"{kind.id}  {kind.name}" for kind in written_kinds().values()]
     raise Failed(Exit.WRONG, "unknown_kind", rows, given=asked)

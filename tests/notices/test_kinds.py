@@ -7,7 +7,7 @@ import pytest
 from config.channels import channel_tables
 from config.columns import columns, path_of
 from config.fields import common_fields
-from config.kinds import FACT_TYPES, Kind, kinds, kinds_in
+from config.kinds import FACT_TYPES, Kind, kinds, kinds_in, written_kinds
 
 ALL = list(kinds().values())
 LAYOUTS = {"figures", "steps", "table", "question", "alert", "list", "letter"}
@@ -34,12 +34,12 @@ example = "{{today+7}}"
 
 
 def test_the_thirteen_kinds_are_there() -> None:
-    assert [kind.id for kind in ALL] == [f"t{number:02}" for number in range(1, 14)]
+    assert [*written_kinds()] == [f"t{number:02}" for number in range(1, 14)]
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.id)
 def test_a_kind_fits_the_rest_of_the_data(kind: Kind) -> None:
-    assert columns()[kind.column].holds == "notices"
+    assert kind.column == "" if kind.id == "r01" else columns()[kind.column].holds == "notices"
     assert kind.poster in LAYOUTS
     assert set(kind.channels) <= set(channel_tables())
     choices = {field.name: field.choices for field in common_fields()}
@@ -107,7 +107,7 @@ def test_columns_hang_together() -> None:
         if column.parent:
             assert columns()[column.parent].holds == "columns"
         seen.add(column.id)
-    filled = {kind.column for kind in ALL}
+    filled = {kind.column for kind in ALL} - {""}
     assert {column.id for column in columns().values() if column.holds == "notices"} == filled, "no column stays empty"
 
 

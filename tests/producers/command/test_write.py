@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.kinds import kinds
+from config.kinds import written_kinds
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Terminal
 from tests.source import ROOT
@@ -19,7 +19,7 @@ FILLED = {
 }
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", written_kinds())
 def test_an_example_of_each_kind_can_be_looked_at_and_published_once_it_is_filled_in(
     gongkai: Terminal, kind: str, tmp_path: Path
 ) -> None:
@@ -55,8 +55,8 @@ def test_without_out_the_example_can_be_piped(gongkai: Terminal) -> None:
 def test_an_unknown_kind_lists_those_there_are(gongkai: Terminal) -> None:
     said = gongkai("new", "t99", "--office", "rsj")
     assert said.exit == Exit.WRONG
-    assert all(kind.id in said.err and kind.name in said.err for kind in kinds().values())
-    assert all(kind.id in gongkai("new").out for kind in kinds().values())
+    assert all(kind.id in said.err and kind.name in said.err for kind in written_kinds().values())
+    assert all(kind.id in gongkai("new").out for kind in written_kinds().values())
 
 
 def test_where_there_are_several_offices_one_must_be_named(gongkai: Terminal) -> None:
