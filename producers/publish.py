@@ -15,7 +15,9 @@ from notices.document import Draft
 from notices.notice import Message, MessageKind, Relation, State, Version
 from notices.placeholders import refuse_unfilled
 from notices.structures import Tie
+from producers.foretold import refuse_untellable
 from producers.house import House
+from producers.in_turn import check_turn
 from producers.index_numbers import likely, refuse_taken, take
 from producers.lookup import UnknownNotice, address, by_digest, find, newest
 from producers.reach import Ask, allowed, people, reach, unasked
@@ -66,13 +68,16 @@ class NoEndpoint(Exception):
 def publish(house: House, draft: Draft, *, by: str, over_ceiling: bool = False, ask: Ask = unasked) -> Published:
     """Publish ``draft`` when ``ask`` lets it go; the same file twice changes nothing.
 
-    Raises what ``ask`` raises, ``OverCeiling``, ``NotFit``, ``NoEndpoint``, ``FileRefused`` (a time that cannot be,
-    what still stands as the example had it), ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or
+    Raises what ``ask`` raises, ``OutOfTurn``, ``OverCeiling``, ``NotFit``, ``NoEndpoint``, ``FileRefused`` (a time that
+    cannot be, what still stands as the example had it), ``IndexTaken``, ``UnknownNotice`` (a tie leads nowhere) or
     ``StoreUnavailable``; then nothing was changed.
     """
     if found := published(house, draft):
         return found
     prepared = prepare(house, draft)
+    refuse_untellable(house, prepared.message)
+    if prepared.message.version.release_at is None:  # a timed one is asked about at its instant
+        house.store.read(lambda c: check_turn(c, prepared.message, house.clock.now()))
     reaches = reach(house, prepared.message, prepared.endpoints, prepared.renditions)
     passed = allowed(reaches, over_ceiling=over_ceiling)
     ask(reaches)
@@ -124,7 +129,7 @@ def first_message(house: House, draft: Draft, index_number: str | None = None) -
     office, now = house.outlets.office(draft.content.office), house.clock.now()
     out = _out(draft, now)
     number = index_number or draft.index_number or house.store.read(lambda c: likely(c, office, out))
-    name = _new_id(out)
+    name = new_id(out)
     ties = house.store.read(lambda c: resolve(c, office.id, draft.ties))
     check_times(draft, now)
     version = draft.version(notice=name, number=1, index_number=number, relations=ties)
@@ -226,5 +231,6 @@ def _out(draft: Draft, now: datetime) -> datetime:
     return max(draft.content.release_at or now, now)
 
 
-def _new_id(now: datetime) -> str:
+def new_id(now: datetime) -> str:
+    """A notice's id, which its permanent address is made of: nobody can guess the next one."""
     return f"{wall(now):%Y%m}-" + "".join(secrets.choice(LETTERS) for _ in range(8))

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 
 from channels.base import Rendition
 from notices.notice import Message, Urgency
+from producers.in_turn import refuse_out_of_turn
 from streams.events import Data, event
 from streams.outlets import manifest
 from streams.store.store import Tx, put_blob
@@ -33,7 +34,11 @@ def approve(tx: Tx, name: str, renditions: Mapping[Edition, Rendition]) -> None:
 
 
 def say(tx: Tx, said: Message, data: Data, traceparent: str) -> None:
-    """Write ``said`` down, for which renditions are approved, and emit ``data`` about it."""
+    """Write ``said`` down, for which renditions are approved, and emit ``data`` about it.
+
+    Raises ``OutOfTurn`` where its matter does not allow it now.
+    """
+    refuse_out_of_turn(tx, said)
     tx.connection.execute(
         insert(message),
         {

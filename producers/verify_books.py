@@ -19,6 +19,7 @@ ACTS = {
     "notice.released": MessageKind.VERSION,
     "notice.corrected": MessageKind.VERSION,
     "notice.withdrawn": MessageKind.WITHDRAWAL,
+    "matter.told": MessageKind.MATTER,
 }
 TIMED, CANCELLED = "notice.timed", "notice.cancelled"
 TOGETHER = timedelta(minutes=1)  # two instants of one transaction are never farther apart

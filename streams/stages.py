@@ -2,6 +2,7 @@
 
     producers ── emit ─▶ notices ─▶ plan ─▶ deliveries ─▶ admit ─▶ lanes ─▶ channels
                             │                                       └─ outcomes ─▶ settle
+                            ├─▶ follow: what is told of a matter, and when
                             └─▶ owe: what must follow by which day
 
 A stage is a plain function over events and one transaction. It may be run any number of times for the same
@@ -24,6 +25,7 @@ from streams.events import (
     NoticeWithdrawn,
     Said,
 )
+from streams.follow import follow
 from streams.outlets import Outlets
 from streams.owe import owe
 from streams.plan import plan
@@ -47,6 +49,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("plan", "notices", SAID, plan),
     Stage("admit", "deliveries", (DeliveryPlanned,), admit),
     Stage("settle", "outcomes", (DeliveryTried,), settle),
+    Stage("follow", "notices", NOTICES, follow),
     Stage("owe", "notices", NOTICES, owe),  # the last: nothing that is sent waits for it
 )
 

@@ -107,6 +107,11 @@ def refused(tx: Tx, one: Trigger, cause: str) -> None:
     )
 
 
+def overtake(tx: Tx, name: str, cause: str) -> None:
+    """What it was for is not to be done any more, as the program itself knows."""
+    _end(tx, name, State.CANCELLED, cause)
+
+
 def wait(tx: Tx, name: str, until: datetime, cause: str) -> None:
     """It cannot fire yet, for ``cause``; look at it again at ``until``."""
     still = (table.c.id == name, table.c.state == State.PLANNED)  # another scheduler may have fired it meanwhile

@@ -13,6 +13,7 @@ from channels.webhook.rules import most_superseded
 from config.clock import wall
 from config.kinds import kinds
 from config.limits import limits
+from config.matters import labelled
 from config.messages import say
 from notices.notice import Message, MessageKind
 
@@ -93,6 +94,8 @@ def type_of(message: Message) -> str:
     """The event's type: what happened, in the past tense."""
     if message.kind is MessageKind.WITHDRAWAL:
         return "gongkai.notice.withdrawn"
+    if message.kind is MessageKind.MATTER:
+        return f"gongkai.{labelled(message.version.fields['event']).type}"
     return "gongkai.notice.corrected" if message.is_correction else "gongkai.notice.released"
 
 

@@ -40,6 +40,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.correct.NotOpen": (Exit.WRONG, "not_open"),
     "producers.correct.NotPublic": (Exit.WRONG, "not_public"),
     "producers.correct.Overtaken": (Exit.WRONG, "overtaken"),
+    "producers.in_turn.OutOfTurn": (Exit.WRONG, "out_of_turn"),
     "producers.index_numbers.IndexTaken": (Exit.WRONG, "index_taken"),
     "producers.keep_secret.SecretExists": (Exit.WRONG, "secret_exists"),
     "producers.lookup.AmbiguousNotice": (Exit.WRONG, "ambiguous_notice"),

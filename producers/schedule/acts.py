@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from producers.house import House
 from producers.schedule.recount import RECOUNT, recount_all
 from producers.schedule.release import release
+from producers.schedule.tell import tell
 from producers.timed import RELEASE
+from streams.follow import TELL
 from streams.store.store import Tx
 from streams.triggers import Trigger
 
@@ -25,6 +27,7 @@ class Act:
 
 ACTS: Mapping[str, Act] = {
     RELEASE: Act(release, by_a_true_clock=True),
+    TELL: Act(tell, by_a_true_clock=True),
     RECOUNT: Act(recount_all, by_a_true_clock=False),
 }
 """By the name that their triggers carry."""

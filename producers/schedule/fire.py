@@ -6,6 +6,7 @@ import structlog
 
 from producers.house import House
 from producers.schedule.acts import ACTS
+from producers.schedule.overtaken import Overtaken
 from producers.schedule.refusal import Refusal
 from streams import triggers
 from streams.clock_trust import look
@@ -45,6 +46,8 @@ def _fire(house: House, one: Trigger) -> bool:
         cause = str(refusal)
         log.warning("trigger_refused", trigger=one.id, cause=cause)
         return house.store.write(lambda tx: _refuse(tx, one, cause))
+    except Overtaken:
+        return True  # it is still due, and looked at again at once
     except FAILING:
         raise
     except Exception as error:  # of our own making: the others must not wait for it

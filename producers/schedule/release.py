@@ -9,6 +9,7 @@ from channels.base import Rendition
 from config.clock import wall
 from notices.notice import Message
 from producers.house import House
+from producers.in_turn import OutOfTurn
 from producers.publish import first_release
 from producers.reach import OverCeiling, allowed, reach
 from producers.rendering import routed
@@ -32,7 +33,10 @@ def release(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     def act(tx: Tx) -> None:
         if not mark_released(tx, message):
             raise Refusal("not_approved")
-        say(tx, message, first_release(message), trigger.detail["trace"])
+        try:
+            say(tx, message, first_release(message), trigger.detail["trace"])
+        except OutOfTurn as error:
+            raise Refusal("out_of_turn", why=str(error)) from None
         detail = {**trigger.detail["audit"], **passed, "approved_by": trigger.detail["by"]}
         record_release(tx, message.version, act="notice.released", by=WHO, detail=detail)
 

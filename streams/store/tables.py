@@ -460,6 +460,19 @@ duty = Table(
     Index("duty_of_notice", "notice"),
 )
 
+matter = Table(
+    "matter",  # what an office decides, from its start to its end; what was published of it is found by its number
+    metadata,
+    Column("office", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("name", Text, nullable=False),  # 决策事项
+    Column("section", Text, nullable=False),  # whose it is
+    Column("notice", Text),  # its own page; None until something was told of it
+    Column("opened_at", Instant, nullable=False),
+    Column("acts", Text, nullable=False),  # JSON: what people did about it besides publishing
+    PrimaryKeyConstraint("office", "number"),
+)
+
 trigger = Table(
     "trigger",  # a planned instant and what is done then
     metadata,

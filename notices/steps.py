@@ -1,0 +1,125 @@
+"""办理过程: what a matter's page says of each step, and where the matter stands as a whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from config.clock import wall
+from notices.facts import FactType, forms
+from notices.matter import EXPLAINS, REPORTS, Matter, Stands
+
+LATE = "已超期"
+TO_COME = "未到"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: how it stands, when, and what was published of it."""
+
+    name: str
+    state: str
+    when: str = ""
+    of: Stands | None = None
+    words: str = ""  # beside it, where there is no notice
+
+    def as_row(self) -> dict[str, str]:
+        """As a row of the field ``steps`` of kind d01."""
+        said = self.of.version.title if self.of else self.words
+        return {"环节": self.name, "状态": self.state, "时间": self.when, "公开件": said}
+
+
+def steps(matter: Matter, now: datetime) -> list[Step]:
+    """Every step, in the order of a matter's life."""
+    return [
+        *_start(matter),
+        *_consultation(matter, now),
+        _feedback(matter, now),
+        _decision(matter),
+        _explanation(matter),
+        *_reports(matter, now),
+        *_end(matter),
+    ]
+
+
+def phase(matter: Matter, now: datetime) -> str:
+    """Where it stands as a whole, in a few words."""
+    acts, window = matter.acts, matter.window
+    if acts.filed_at:
+        return "已归档"
+    if acts.evaluated_at:
+        return "已评估"
+    if matter.decision:
+        return "执行中" if matter.of_kind(REPORTS) else "已公布"
+    if window is None:
+        return "不公开征求意见" if acts.exempt else "已启动"
+    if now < window.opens_at:
+        return "将征求意见"
+    if window.is_open(now):
+        return "正在征求意见"
+    return "意见已反馈" if matter.feedback else "意见整理中"
+
+
+def _start(matter: Matter) -> Iterator[Step]:
+    if matter.acts.started_at:
+        yield Step("启动", "已启动", of_day(wall(matter.acts.started_at).date()))
+
+
+def _consultation(matter: Matter, now: datetime) -> Iterator[Step]:
+    window = matter.window
+    if window is None:
+        exempt = matter.acts.exempt
+        yield Step("预公开", "不公开征求意见", words=f"理由：{exempt}") if exempt else Step("预公开", TO_COME)
+        return
+    of = next(one for one in matter.standing if one.notice == window.notice)
+    yield Step("预公开", "已公开", _day(of), of)
+    state = "未开始" if now < window.opens_at else "进行中" if window.is_open(now) else "已截止"
+    state += "（已延长）" if window.longer else ""
+    yield Step("征求意见", state, f"{of_day(window.open_from)}至{of_day(window.open_to)}")
+
+
+def _feedback(matter: Matter, now: datetime) -> Step:
+    if matter.feedback:
+        return Step("采纳反馈", "已公开", _day(matter.feedback), matter.feedback)
+    window = matter.window
+    if window is None or window.feedback_by is None or matter.acts.exempt:
+        return Step("采纳反馈", "不需要" if matter.acts.exempt else TO_COME)
+    late = now >= matter.overdue_at(window.feedback_by)
+    return Step("采纳反馈", LATE if late else "待公开", f"{of_day(window.feedback_by)}前")
+
+
+def _decision(matter: Matter) -> Step:
+    return Step("公布", "已公布", _day(matter.decision), matter.decision) if matter.decision else Step("公布", TO_COME)
+
+
+def _explanation(matter: Matter) -> Step:
+    if found := matter.of_kind(EXPLAINS):
+        return Step("解读", "已公开", _day(found[0]), found[0])
+    return Step("解读", "待公开" if matter.decision else TO_COME)
+
+
+def _reports(matter: Matter, now: datetime) -> Iterator[Step]:
+    found = matter.of_kind(REPORTS)
+    for one in found:
+        yield Step("执行进展", "已通报", _day(one), one)
+    if not found:
+        yield Step("执行进展", "待通报" if matter.decision else TO_COME)
+    elif not matter.acts.filed_at and (promised := found[-1].version.fields.get("next_on")):
+        day = date.fromisoformat(promised)
+        yield Step("下次通报", LATE if now >= matter.overdue_at(day) else "待通报", of_day(day))
+
+
+def _end(matter: Matter) -> Iterator[Step]:
+    acts = matter.acts
+    if acts.evaluated_at:
+        yield Step("评估", "已评估", of_day(wall(acts.evaluated_at).date()), words=acts.evaluation)
+    if acts.filed_at:
+        yield Step("归档", "已归档", of_day(wall(acts.filed_at).date()))
+
+
+def of_day(day: date) -> str:
+    """2026年11月27日."""
+    return forms(FactType.DATE, day.isoformat())[0]
+
+
+def _day(of: Stands) -> str:
+    return of_day(wall(of.first_at).date())

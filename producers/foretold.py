@@ -1,0 +1,39 @@
+"""Foretold: what the clock will tell of a consultation fits its channels before anybody lets the consultation out."""
+
+from config.matters import tellings
+from notices.begins import DOSSIER
+from notices.matter import CONSULTS, Matter, Occasion, Word, occasions
+from notices.notice import Message, MessageKind
+from producers.house import House
+from producers.matter_version import version_of
+from producers.rendering import NotFit, Unfit, render_one, routed
+from streams.matters import matter_of
+
+
+def refuse_untellable(house: House, message: Message) -> None:
+    """Raises ``NotFit`` where a channel could not say what will happen in the window that ``message`` announces."""
+    version, now = message.version, house.clock.now()
+    number = version.fields.get(DOSSIER)
+    if version.kind != CONSULTS or not number:
+        return
+    before = house.store.read(lambda c: matter_of(c, version.office, number))
+    said = [*(before.words if before else ()), Word(message.id, message.subject, version.release_at or now, version)]
+    found = Matter(version.office, number, version.fields["matter"], said)
+    reasons: dict[str, Unfit] = {}
+    for one in occasions(found):
+        if tellings()[one.event].everyone and one.at >= now:
+            reasons |= {unfit.channel: unfit for unfit in _unfit(house, message, found, one)}
+    if reasons:
+        raise NotFit(reasons.values())
+
+
+def _unfit(house: House, message: Message, found: Matter, one: Occasion) -> list[Unfit]:
+    page = (message.subject, message.version.index_number)
+    office, section = message.office, message.version.section
+    version = version_of(found, one, office=office, section=section, now=one.at, page=page, number=1, numbers={})
+    told = message.model_copy(update={"kind": MessageKind.MATTER, "version": version, "expires_at": None})
+    unfit = []
+    for channel in {at.channel: at for at in routed(house, office.id, version.channels)}.values():
+        made = render_one(house.outlets.channel(channel), told)
+        unfit += [made] if isinstance(made, Unfit) else []
+    return unfit

@@ -1,0 +1,152 @@
+"""Tell: what happens in a matter is on its page, in the feeds and with whoever is to hear of it, at its instant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection, insert, select, update
+
+from config.matters import tellings
+from notices.matter import Event, Matter, Occasion, occasions
+from notices.notice import Message, MessageKind, State, Version
+from producers.house import House
+from producers.index_numbers import take
+from producers.lookup import address
+from producers.matter_version import PAGE, version_of
+from producers.publish import hashes, new_id
+from producers.rendering import routed, try_all
+from producers.say import approve, say
+from producers.schedule.overtaken import Overtaken
+from producers.states import record_release, write_version
+from streams.events import TYPES, new_trace
+from streams.follow import name_of
+from streams.matters import hold, matter_of, row_of
+from streams.store.store import Tx
+from streams.store.tables import matter as matters
+from streams.store.tables import notice
+from streams.triggers import Trigger
+
+WHO = "gongkai"
+WHILE_OPEN = (Event.OPENED, Event.CLOSING, Event.EXTENDED)  # nobody is to be told of them once the window has closed
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page of a matter as it stands: which notice it is, and its last message."""
+
+    notice: str
+    index_number: str
+    sequence: int  # 0: it is not there yet
+
+
+def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
+    """Say what the trigger is for, unless what was published since says otherwise."""
+    office, number = str(trigger.detail["office"]), str(trigger.detail["number"])
+    found = house.store.read(lambda c: matter_of(c, office, number, house.outlets.office(office).overdue_after))
+    if found is None:
+        return _nothing
+    occasion = next((one for one in occasions(found) if name_of(found, one) == trigger.id), None)
+    now = house.clock.now()
+    if occasion is None or _is_over(found, occasion, now):
+        return _nothing
+    page = house.store.read(lambda c: _page(c, office, number)) or _new_page(house, office, now)
+    message = house.store.read(lambda c: _message(c, house, found, occasion, page, now))
+    endpoints = routed(house, office, message.version.channels)
+    renditions, unfit = try_all(house, message, endpoints)
+    for one in unfit:  # the others are told all the same
+        log.error("matter_not_told", matter=number, occasion=occasion.event, channel=one.channel, why=str(one))
+
+    def act(tx: Tx) -> None:
+        _stand(tx, found, page, message)
+        trace = new_trace()
+        write_version(tx, message.version, f"matter/{message.id}", by=WHO, trace=trace)
+        approve(tx, message.id, renditions)
+        kind = TYPES[f"gongkai.{tellings()[occasion.event].type}.v1"]
+        of = {"notice": page.notice, "message": message.id, "sequence": message.sequence, "office": office}
+        say(tx, message, kind(**of, dossier=number), trace)
+        left_out = sorted({one.channel for one in unfit})
+        detail = {"event": occasion.event, "dossier": number, "renditions": hashes(renditions), "left_out": left_out}
+        record_release(tx, message.version, act="matter.told", by=WHO, detail=detail)
+
+    return act
+
+
+def _nothing(_: Tx) -> None:
+    """What it was for is not so any more."""
+
+
+def _is_over(found: Matter, occasion: Occasion, now: datetime) -> bool:
+    window = found.window
+    return occasion.event in WHILE_OPEN and (window is None or now >= window.closes_at)
+
+
+def _page(connection: Connection, office: str, number: str) -> Page | None:
+    row = row_of(connection, office, number)
+    if row is None or row.notice is None:
+        return None
+    found = connection.execute(select(notice).where(notice.c.id == row.notice)).one()
+    return Page(found.id, found.index_number, found.sequence)
+
+
+def _new_page(house: House, office: str, now: datetime) -> Page:
+    """With an index number of its own, which nobody else gets whatever becomes of this."""
+    number = house.store.write(lambda tx: take(tx, house.outlets.office(office), now))
+    return Page(new_id(now), number, 0)
+
+
+def _message(
+    connection: Connection, house: House, found: Matter, occasion: Occasion, page: Page, now: datetime
+) -> Message:
+    office, sequence = house.outlets.office(found.office), page.sequence + 1
+    row = row_of(connection, found.office, found.number)
+    version = version_of(
+        found,
+        occasion,
+        office=office,
+        section=row.section if row else "",
+        now=now,
+        page=(page.notice, page.index_number),
+        number=sequence,
+        numbers=_numbers(connection, found),
+    )
+    public_url = house.configuration.public_url + house.configuration.offices[found.office].path
+    return Message(
+        id=f"{page.notice}.{sequence}",
+        subject=page.notice,
+        sequence=sequence,
+        kind=MessageKind.MATTER,
+        office=office,
+        version=version,
+        address=address(public_url, page.notice),
+        expires_at=found.window.closes_at if found.window and occasion.event in WHILE_OPEN else None,
+    )
+
+
+def _numbers(connection: Connection, found: Matter) -> dict[str, str]:
+    ids = [one.notice for one in found.standing]
+    rows = connection.execute(select(notice.c.id, notice.c.index_number).where(notice.c.id.in_(ids)))
+    return {row.id: row.index_number for row in rows}
+
+
+def _stand(tx: Tx, found: Matter, page: Page, message: Message) -> None:
+    """Let the page be at this message. Raises ``Overtaken`` when somebody else moved it on meanwhile."""
+    version: Version = message.version
+    row = hold(tx, found.office, found.number)
+    if row is None or row.notice not in (None, page.notice) or (row.notice is None) != (page.sequence == 0):
+        raise Overtaken(found.number)
+    if page.sequence == 0:
+        of = (matters.c.office == found.office, matters.c.number == found.number)
+        tx.connection.execute(update(matters).where(*of).values(notice=page.notice))
+        values = {"id": page.notice, "office": found.office, "kind": PAGE, "index_number": page.index_number}
+        at = {"state": State.RELEASED, "version": 1, "sequence": 1, "created_at": tx.clock.now()}
+        tx.connection.execute(insert(notice), {**values, **at, "released_at": tx.clock.now()})
+        return
+    still = (notice.c.id == page.notice, notice.c.sequence == page.sequence, notice.c.state == State.RELEASED)
+    moved = tx.connection.execute(
+        update(notice).where(*still).values(sequence=message.sequence, version=version.number)
+    )
+    if moved.rowcount != 1:
+        raise Overtaken(found.number)

@@ -1,0 +1,69 @@
+"""The papers of a matter, made of the sample notices: a consultation, its feedback, what was decided."""
+
+import re
+import shutil
+from datetime import date, timedelta
+
+from config.clock import wall
+from notices.document import Draft, read
+from notices.samples import expand
+from producers.publish import Published, publish
+from producers.schedule.fire import fire_due
+from tests.journeys.town import BY, Town
+from tests.producers.desk import PUBLIC
+from tests.source import ROOT
+
+NUMBER = "JC-2026-02"
+SAMPLES = {
+    "t06": "t06b-consultation-posts",
+    "t07": "t07-feedback-hardship",
+    "t08": "t08-progress-posts",
+    "t14": "t14-decision-hardship",
+    "t15": "t15-extension-posts",
+}
+
+
+def paper(town: Town, kind: str, **front: str) -> Draft:
+    """The sample of ``kind`` for the matter ``NUMBER``, for site and feed, with these lines of its front matter."""
+    (file,) = (ROOT / "samples").glob(f"{kind}*-*{SAMPLES[kind].partition('-')[2]}*.md")
+    source = expand(file.read_text("utf-8"), town.clock.now())
+    given = {"发文机关": "rsj", "渠道": "[website, feed]", "决策编号": NUMBER, "关联": "[]", **front}
+    head, _, body = source.removeprefix("---\n").partition("\n---\n")
+    for name in given:
+        head = re.sub(rf"^{name}:.*\n(?:[ -].*\n)*", "", head + "\n", flags=re.MULTILINE).rstrip("\n")
+    lines = [f"{name}: {value}" for name, value in given.items() if value not in ("[]", "")]
+    for attached in (ROOT / "samples").glob("*.pdf"):
+        shutil.copy(attached, town.house.home)
+    made = town.house.home / f"{kind}.md"
+    made.write_text("\n".join(["---", head, *lines, "---", body]), "utf-8")
+    offices = [town.house.outlets.office(name) for name in town.house.configuration.offices]
+    return read(made, offices=offices, public_channels=PUBLIC)
+
+
+def today(town: Town) -> date:
+    """The day on the town's clock."""
+    return wall(town.clock.now()).date()
+
+
+def consult(town: Town, first: int = 1, days: int = 31, promised: int = 58, **front: str) -> Published:
+    """A consultation that opens in ``first`` days, for ``days``, with feedback promised in ``promised`` days."""
+    day = today(town)
+    open_from, open_to = day + timedelta(days=first), day + timedelta(days=first + days)
+    dates = {"征求意见开始": f"{open_from}", "征求意见截止": f"{open_to}", "征求意见天数": f"{days}日"}
+    draft = paper(
+        town, "t06", **dates, 反馈承诺日=f"{day + timedelta(days=promised)}", 渠道用语="", 座谈安排="另行通知", **front
+    )
+    return said(town, publish(town.house, draft, by=BY))
+
+
+def said(town: Town, done: Published) -> Published:
+    """Let the stages hear of it, and tell what is due by it."""
+    work(town)
+    return done
+
+
+def work(town: Town) -> None:
+    """Do everything that is due now."""
+    town.engine.run_until_idle()
+    while fire_due(town.house):
+        town.engine.run_until_idle()
