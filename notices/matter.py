@@ -58,6 +58,7 @@ class Acts(Frozen):
 
     started_at: AwareDatetime | None = None
     exempt: str | None = None  # why nobody has to be asked (条例 arts. 3, 14)
+    exempt_at: AwareDatetime | None = None
     evaluated_at: AwareDatetime | None = None
     evaluation: str = ""  # what came of it
     filed_at: AwareDatetime | None = None
@@ -232,6 +233,8 @@ def _of_acts(matter: Matter) -> Iterator[Occasion]:
     acts = matter.acts
     if acts.started_at is not None:
         yield Occasion(Event.STARTED, acts.started_at, "act")
+    if acts.exempt_at is not None:
+        yield Occasion(Event.UPDATED, acts.exempt_at, "exempt", f"不公开征求意见，理由：{acts.exempt}")
     if acts.evaluated_at is not None:
         yield Occasion(Event.EVALUATED, acts.evaluated_at, "act", acts.evaluation)
     if acts.filed_at is not None:

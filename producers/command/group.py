@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "keep": (
         "tasks",
         "triggers",
+        "dossier",
         "endpoints",
         "audiences",
         "due",
