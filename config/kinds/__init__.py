@@ -99,6 +99,7 @@ class Kind:
     highlights: tuple[str, ...]  # names of the fields that come first where there is little room
     fields: tuple[Field, ...]
     emergency: bool = False  # urgency is emergency by default
+    decides: bool = False  # may not be released before its matter's window closed and feedback exists
     orders: tuple[Order, ...] = ()
     sums: tuple[Sum, ...] = ()
     risings: tuple[Rising, ...] = ()
