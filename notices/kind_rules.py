@@ -45,7 +45,8 @@ def _check_order(entries: Entries, fields: Fields, kind: Kind, order: Order, lin
                 source=order.source,
             )
         else:
-            entries.wrong(line, kind.field(order.later).label, "order", earlier=before, days=order.days)
+            key = "order_days" if 0 <= days < order.days else "order"
+            entries.wrong(line, kind.field(order.later).label, key, earlier=before, days=order.days, actual=days)
 
 
 def _check_sum(entries: Entries, fields: Fields, kind: Kind, sum_: Sum, line: int) -> None:

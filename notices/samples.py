@@ -7,7 +7,7 @@ and with how they are written in front, so that body and facts stay in step: ``{
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from config.clock import wall
 
 _PLACE = re.compile(r"\{\{(.*?)\}\}")
 _MEANT = re.compile(r"(?:([a-z]+):)?(today|workday|now|year)(?:([+-]\d{1,4})([hm]?))?")
+_TIE = re.compile(r"(?m)^ *公开件: (\S+)$")
 _FRIDAY = 4
 _WEEKDAYS = "一二三四五六日"
 _WRITTEN: dict[str, Callable[[datetime], str]] = {
@@ -39,17 +40,33 @@ def lay_out(samples: Path, folder: Path, now: datetime) -> list[Path]:
     """The sample notices of ``samples`` written out for ``now`` into ``folder``, with the attachments beside them.
 
     Returns the notices' files in the order to publish them: what a sample refers to (by its name without ``.md``)
-    comes before it.
+    comes before it; else by name. Raises ``ValueError`` for samples that refer to each other.
     """
-    laid = []
+    laid: dict[str, str] = {}
     for source in sorted(samples.iterdir()):
         if source.suffix == ".md" and source.stem != "README":
-            target = folder / source.name
-            target.write_text(expand(source.read_text("utf-8"), now), "utf-8")
-            laid.append(target)
+            laid[source.stem] = expand(source.read_text("utf-8"), now)
+            (folder / source.name).write_text(laid[source.stem], "utf-8")
         elif source.is_file():
             (folder / source.name).write_bytes(source.read_bytes())
-    return laid
+    return [folder / f"{name}.md" for name in _in_order(laid)]
+
+
+def _in_order(laid: Mapping[str, str]) -> list[str]:
+    """The names of ``laid``, each after those that its text is tied to, otherwise as they are."""
+    found: dict[str, None] = {}
+
+    def follow(name: str, waiting: tuple[str, ...]) -> None:
+        if name in waiting:
+            raise ValueError(f"samples are tied in a ring: {', '.join((*waiting, name))}")
+        for before in _TIE.findall(laid.get(name, "")):
+            follow(before, (*waiting, name))
+        if name in laid:
+            found[name] = None
+
+    for name in laid:
+        follow(name, ())
+    return list(found)
 
 
 def _written(place: str, now: datetime) -> str:

@@ -121,7 +121,7 @@ def follow(version: Version, how: str, successor: str = "") -> Message:
 def _drafts() -> dict[str, tuple[Version, dict[str, bytes]]]:
     found: dict[str, tuple[Version, dict[str, bytes]]] = {}
     with TemporaryDirectory() as folder:
-        for number, file in enumerate(lay_out(ROOT / "samples", Path(folder), DrivenClock().now()), 1):
+        for number, file in enumerate(sorted(lay_out(ROOT / "samples", Path(folder), DrivenClock().now())), 1):
             draft = read(file, offices=[factories.office()], public_channels=[])
             said = draft.version(
                 notice=f"202611-sample{number:02}",

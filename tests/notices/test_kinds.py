@@ -12,9 +12,9 @@ from config.kinds import FACT_TYPES, Kind, kinds, kinds_in, written_kinds
 ALL = list(kinds().values())
 LAYOUTS = {"figures", "steps", "table", "question", "alert", "list", "letter"}
 NEW = """
-id = "t14"
-code = "T14"
-name = "延期公告"
+id = "t90"
+code = "T90"
+name = "改期公告"
 name_en = "Postponement"
 column = "notice"
 genre = "公告"
@@ -33,8 +33,8 @@ example = "{{today+7}}"
 """
 
 
-def test_the_thirteen_kinds_are_there() -> None:
-    assert [*written_kinds()] == [f"t{number:02}" for number in range(1, 14)]
+def test_the_fifteen_kinds_are_there() -> None:
+    assert [*written_kinds()] == [f"t{number:02}" for number in range(1, 16)]
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.id)
@@ -67,13 +67,30 @@ def test_only_an_emergency_is_urgent_and_it_goes_everywhere() -> None:
     assert set(urgent[0].channels) == {"website", "feed", "webhook", "poster", "wecom", "wechat"}
 
 
+def test_only_a_decision_waits_for_its_matter_and_it_says_which_that_is() -> None:
+    decides = [kind for kind in ALL if kind.decides]
+    assert [kind.id for kind in decides] == ["t14"]
+    assert decides[0].field("dossier").required
+
+
+def test_the_number_of_the_matter_is_called_the_same_in_every_kind() -> None:
+    called = {
+        kind.id: (field.label, field.label_en, field.type)
+        for kind in ALL
+        for field in kind.fields
+        if field.name == "dossier"
+    }
+    assert called.keys() == {"t06", "t07", "t08", "t10", "t14", "t15"}
+    assert set(called.values()) == {("决策编号", "Number of the matter", "text")}
+
+
 def test_lists_of_persons_are_not_pushed_to_partners() -> None:
     assert "webhook" not in kinds()["t04"].channels
 
 
 def test_a_new_kind_is_a_file(tmp_path: Path) -> None:
-    (tmp_path / "t14.toml").write_text(NEW, "utf-8")
-    assert kinds_in(tmp_path)["t14"].field("new_on").required
+    (tmp_path / "t90.toml").write_text(NEW, "utf-8")
+    assert kinds_in(tmp_path)["t90"].field("new_on").required
 
 
 @pytest.mark.parametrize(
@@ -82,19 +99,19 @@ def test_a_new_kind_is_a_file(tmp_path: Path) -> None:
         ('type = "date"', 'type = "day"', "day"),
         ('highlights = ["new_on"]', 'highlights = ["gone"]', "gone"),
         ('poster = "alert"', 'poster = "alert"\ncolour = "red"', "colour"),
-        ('name = "延期公告"', "", "name"),
+        ('name = "改期公告"', "", "name"),
     ],
 )
 def test_a_slip_in_a_kinds_file_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
-    (tmp_path / "t14.toml").write_text(NEW.replace(old, new, 1), "utf-8")
-    with pytest.raises(ValueError, match=rf"t14\.toml: .*{said}"):
+    (tmp_path / "t90.toml").write_text(NEW.replace(old, new, 1), "utf-8")
+    with pytest.raises(ValueError, match=rf"t90\.toml: .*{said}"):
         kinds_in(tmp_path)
 
 
 def test_two_kinds_cannot_have_one_id(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(NEW, "utf-8")
     (tmp_path / "b.toml").write_text(NEW, "utf-8")
-    with pytest.raises(ValueError, match="t14"):
+    with pytest.raises(ValueError, match="t90"):
         kinds_in(tmp_path)
 
 

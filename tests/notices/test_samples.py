@@ -100,13 +100,25 @@ def test_samples_are_sound_on_any_day(tmp_path_factory: pytest.TempPathFactory, 
         assert found.content.approval is not None
         assert found.content.approval.at <= now
         before.add(file.stem)
-    assert len(before) >= 13
+    assert len(before) >= 15
+
+
+def test_what_a_sample_is_tied_to_is_laid_out_before_it_and_the_rest_by_name(tmp_path: Path) -> None:
+    samples, folder = tmp_path / "samples", tmp_path / "laid"
+    samples.mkdir()
+    folder.mkdir()
+    for name, tied in {"a": ["d", "elsewhere"], "b": [], "c": ["a"], "d": ["e"], "e": []}.items():
+        (samples / f"{name}.md").write_text("".join(f"  公开件: {one}\n" for one in tied), "utf-8")
+    assert [file.stem for file in lay_out(samples, folder, NOW)] == ["e", "d", "a", "b", "c"]
+    (samples / "e.md").write_text("公开件: a\n", "utf-8")
+    with pytest.raises(ValueError, match="in a ring: a, d, e, a"):
+        lay_out(samples, folder, NOW)
 
 
 def test_the_samples_tell_one_matter_through_its_life(tmp_path: Path) -> None:
     found = [read(file, offices=[office()], public_channels=PUBLIC) for file in lay_out(SAMPLES, tmp_path, NOW)]
     matter = [draft.content.kind for draft in found if draft.content.fields.get("dossier") == "JC-2026-01"]
-    assert matter == ["t06", "t07", "t08", "t10"]
+    assert matter == ["t06", "t07", "t14", "t08", "t10"]
 
 
 def test_no_sample_shows_what_may_not_be_shown() -> None:

@@ -98,7 +98,7 @@ def test_a_text_that_sends_to_a_column_of_the_site_names_the_one_its_kind_stands
         (changed('name = "t05"', 'name = "T05"'), "the name 'T05' is not of small letters"),
         (changed('{ status = ["已恢复"] }', '{ status = ["恢复了"] }'), "t09-over: when asks for status = 恢复了"),
         (changed('{ status = ["已恢复"] }', '{ state = ["已恢复"] }'), "t09-over: when asks for state = 已恢复"),
-        (changed("[t13]", "[t14]"), "there is no kind t14"),
+        (changed("[t13]", "[t90]"), "there is no kind t90"),
         (
             changed('short = "更正公告"', 'short = "更正公告"\nnone = { zh = "无", en = "no" }'),
             "[t13]: either texts, or",

@@ -22,7 +22,7 @@ from tests import factories
 from tests.channels.contract import follow, made, tools
 from tests.channels.sms.outlets import LEAVES, SIGN, everything, outlet, releases
 
-ALONE = ("t01", "t02", "t05", "t06", "t09", "t10", "t11")  # kinds whose text is one message
+ALONE = ("t01", "t02", "t05", "t06", "t09", "t10", "t11", "t14", "t15")  # kinds whose text is one message
 LEAST = 0.9  # of all changed figures are caught, else they prove nothing
 FIRST = factories.version()
 

@@ -215,6 +215,16 @@ def test_a_command_whose_module_is_missing_says_so() -> None:
 # -- JSON --------------------------------------------------------------------------------------------
 
 
+def decision(desk: Desk, number: str) -> Path:
+    """The file of what is decided in the matter of that number."""
+    source = (ROOT / "samples" / "t14-decision-hardship.md").read_text("utf-8")
+    text = re.sub(r"^关联:\n(?:  .*\n)+", "", expand(source, SystemClock().now()), flags=re.M)
+    text = re.sub(r"^决策编号:.*$", f"决策编号: {number}", text, flags=re.M)
+    file = desk.folder / "decision.md"
+    file.write_text(re.sub(r"^发文机关:.*$", "发文机关: rsj\n渠道: [website]", text, flags=re.M), "utf-8")
+    return file
+
+
 def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal, desk: Desk) -> None:
     manual, seen = sections(), dict[str, set[str]]()
 
@@ -299,6 +309,14 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("status", waits)
     ask("triggers retry", waits)
     ask("triggers cancel", waits, "--reason", "改期")
+    signed = ("--signed-by", "陈远", "--reviewed-by", "吴桐", "--office", "rsj")
+    ask("dossier open", "JC-9", "--name", "修订办法", "--section", "bgs", *signed)
+    ask("dossier exempt", "JC-9", "--reason", "应急处置", *signed)
+    gongkai.ok("publish", decision(desk, "JC-9"))
+    ask("dossier evaluate", "JC-9", "--text", "已经做到", *signed)
+    ask("dossier list", "--office", "rsj")
+    ask("dossier show", "JC-9", "--office", "rsj")
+    ask("dossier file", "JC-9", "--office", "rsj")
     ask("clock show")
     ask("clock confirm", "--now", f"{wall(SystemClock().now()):%H:%M}")
     ask("unknown list")

@@ -14,7 +14,7 @@ import pytest
 from tests.producers.serve.doors import ask, listening
 from tests.producers.serve.processes import Gongkai, asked, free_ports, started
 
-SAMPLES, ACTS = 14, 2
+SAMPLES, ACTS = 16, 2
 
 
 def loaded(home: Path) -> tuple[int, int]:
