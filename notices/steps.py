@@ -9,7 +9,10 @@ from notices.facts import FactType, forms
 from notices.matter import EXPLAINS, REPORTS, Matter, Stands
 
 LATE = "已超期"
-TO_COME = "未到"
+TO_COME = ("未到", "不需要")
+UNDER_WAY = ("未开始", "进行中", "待公开", "待通报")
+NOT_YET, NOT_NEEDED = TO_COME
+NOT_OPEN, OPEN, AWAITED, TO_REPORT = UNDER_WAY
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,11 @@ def _consultation(matter: Matter, now: datetime) -> Iterator[Step]:
     window = matter.window
     if window is None:
         exempt = matter.acts.exempt
-        yield Step("预公开", "不公开征求意见", words=f"理由：{exempt}") if exempt else Step("预公开", TO_COME)
+        yield Step("预公开", "不公开征求意见", words=f"理由：{exempt}") if exempt else Step("预公开", NOT_YET)
         return
     of = next(one for one in matter.standing if one.notice == window.notice)
     yield Step("预公开", "已公开", _day(of), of)
-    state = "未开始" if now < window.opens_at else "进行中" if window.is_open(now) else "已截止"
+    state = NOT_OPEN if now < window.opens_at else OPEN if window.is_open(now) else "已截止"
     state += "（已延长）" if window.longer else ""
     yield Step("征求意见", state, f"{of_day(window.open_from)}至{of_day(window.open_to)}")
 
@@ -82,19 +85,19 @@ def _feedback(matter: Matter, now: datetime) -> Step:
         return Step("采纳反馈", "已公开", _day(matter.feedback), matter.feedback)
     window = matter.window
     if window is None or window.feedback_by is None or matter.acts.exempt:
-        return Step("采纳反馈", "不需要" if matter.acts.exempt else TO_COME)
+        return Step("采纳反馈", NOT_NEEDED if matter.acts.exempt else NOT_YET)
     late = now >= matter.overdue_at(window.feedback_by)
-    return Step("采纳反馈", LATE if late else "待公开", f"{of_day(window.feedback_by)}前")
+    return Step("采纳反馈", LATE if late else AWAITED, f"{of_day(window.feedback_by)}前")
 
 
 def _decision(matter: Matter) -> Step:
-    return Step("公布", "已公布", _day(matter.decision), matter.decision) if matter.decision else Step("公布", TO_COME)
+    return Step("公布", "已公布", _day(matter.decision), matter.decision) if matter.decision else Step("公布", NOT_YET)
 
 
 def _explanation(matter: Matter) -> Step:
     if found := matter.of_kind(EXPLAINS):
         return Step("解读", "已公开", _day(found[0]), found[0])
-    return Step("解读", "待公开" if matter.decision else TO_COME)
+    return Step("解读", AWAITED if matter.decision else NOT_YET)
 
 
 def _reports(matter: Matter, now: datetime) -> Iterator[Step]:
@@ -102,10 +105,10 @@ def _reports(matter: Matter, now: datetime) -> Iterator[Step]:
     for one in found:
         yield Step("执行进展", "已通报", _day(one), one)
     if not found:
-        yield Step("执行进展", "待通报" if matter.decision else TO_COME)
+        yield Step("执行进展", TO_REPORT if matter.decision else NOT_YET)
     elif not matter.acts.filed_at and (promised := found[-1].version.fields.get("next_on")):
         day = date.fromisoformat(promised)
-        yield Step("下次通报", LATE if now >= matter.overdue_at(day) else "待通报", of_day(day))
+        yield Step("下次通报", LATE if now >= matter.overdue_at(day) else TO_REPORT, of_day(day))
 
 
 def _end(matter: Matter) -> Iterator[Step]:

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from channels.base import File, Rendition, Slot
 from channels.website import setting
 from channels.website.compared import table_of_changes
+from channels.website.matter import life
 from channels.website.site import Site, attachment_file, day, notice_file
 from config.columns import Column, columns, path_of
 from config.kinds import kinds
@@ -38,7 +39,8 @@ def rendition(site: Site, message: Message) -> Rendition:
     """The page of ``message``."""
     withdrawal = message.withdrawal
     leaves = withdrawal.leaves if withdrawal else ""
-    template = {"gone": "gone.html", "redirect": "redirect.html"}.get(leaves, "notice.html")
+    own = "matter.html" if "steps" in message.version.fields else "notice.html"
+    template = {"gone": "gone.html", "redirect": "redirect.html"}.get(leaves, own)
     hidden = leaves in ("gone", "redirect")  # what was taken away is not named any more
     values = {**_of_every_page(site, message, hidden=hidden), **({} if hidden else _of_the_notice(site, message))}
     if leaves == "redirect":
@@ -113,6 +115,7 @@ def _of_the_notice(site: Site, message: Message) -> dict[str, Any]:
         "body": Markup(setting.body(body)),  # noqa: S704 - notices.text escapes
         "signed": signed,
         "correction": _correction(message),
+        "life": list(life(site, version)) if "steps" in version.fields else [],
         "attachments": [
             {"title": file.name, "name": files[file.name], "words": _size(file.size)} for file in version.attachments
         ],

@@ -25,7 +25,7 @@ SAMPLES = {
 
 def paper(town: Town, kind: str, **front: str) -> Draft:
     """The sample of ``kind`` for the matter ``NUMBER``, for site and feed, with these lines of its front matter."""
-    (file,) = (ROOT / "samples").glob(f"{kind}*-*{SAMPLES[kind].partition('-')[2]}*.md")
+    file = ROOT / "samples" / f"{SAMPLES[kind]}.md"
     source = expand(file.read_text("utf-8"), town.clock.now())
     given = {"发文机关": "rsj", "渠道": "[website, feed]", "决策编号": NUMBER, "关联": "[]", **front}
     head, _, body = source.removeprefix("---\n").partition("\n---\n")

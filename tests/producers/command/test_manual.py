@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import click
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from channels.base import Outcome
 from config.clock import SystemClock, wall
+from notices.samples import expand
 from producers.command import main
 from producers.command.exits import Exit, worst
 from producers.command.group import Group
@@ -28,6 +30,7 @@ from tests.producers.command.manual import (
     worst_first,
 )
 from tests.producers.command.planted import unknown, without_money
+from tests.source import ROOT
 
 TEXTING = """
 [endpoints.phones]
