@@ -57,6 +57,7 @@ class Begin:
     says: Values | None = None
     kind: str = ""  # of the notice that meets it; empty: any
     ties: tuple[str, ...] = ()
+    passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
 
     @property
     def rule(self) -> Rule:
@@ -121,11 +122,11 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
             "says": _values(row.get("says")),
         }
     )
-    _known("kind", [*one.kinds, *([one.kind] if one.kind else [])], known)
+    _known("kind", [*one.kinds, *filter(None, (one.kind, one.passes_to))], known)
     _known("term", [one.term], rules())
     _known("tie", one.ties, TIES)
-    if (one.met is Met.NOTICE) != bool(one.ties) or (one.kind and not one.ties):
-        raise ValueError("ties and kind belong to met = notice, which needs ties")
+    if (one.met is Met.NOTICE) != bool(one.ties) or ((one.kind or one.passes_to) and not one.ties):
+        raise ValueError("ties, kind and passes_to belong to met = notice, which needs ties")
     if (one.met is Met.FIELD) != bool(one.says):
         raise ValueError("says belongs to met = field, which needs it")
     if one.on is On.WITHDRAWN and one.met is not Met.WORD:

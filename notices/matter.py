@@ -16,6 +16,7 @@ from config.clock import SHANGHAI
 from config.kinds import kinds
 from notices.notice import Frozen, Version
 
+PAGE = "d01"  # the kind of a matter's own page
 CONSULTS, FEEDS_BACK, REPORTS, EXPLAINS, EXTENDS = "t06", "t07", "t08", "t10", "t15"
 LAST_DAYS = timedelta(days=3)  # before the window closes: who wants to say something is told
 

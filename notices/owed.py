@@ -68,8 +68,10 @@ def stands(begin: Begin, history: History) -> Stands | None:
         return None
     last, start = owing[-1]
     after = versions[versions.index(last) + 1 :]
+    tied = [one for one in history.tied if withdrawn is None or one.at <= withdrawn.at]
     ends = [
-        _met(begin, start, versions, [one for one in history.tied if withdrawn is None or one.at <= withdrawn.at]),
+        _met(begin, start, versions, tied),
+        _passed(begin, versions[0], tied),
         End("dropped", after[0].message, after[0].at) if after else None,
         End("withdrawn", withdrawn.message, withdrawn.at) if withdrawn else None,
     ]
@@ -85,7 +87,7 @@ def _met(begin: Begin, start: datetime, versions: Sequence[Own], tied: Sequence[
         case Met.FIELD:
             return _by_field(begin, versions)
         case Met.NOTICE:
-            return _by_notice(begin, versions[0], tied)
+            return _by_notice(begin, begin.kind, versions[0], tied)
         case Met.WORD:
             return None
 
@@ -104,13 +106,19 @@ def _by_field(begin: Begin, versions: Sequence[Own]) -> End | None:
     return End("met", since.message, since.at) if since else None
 
 
-def _by_notice(begin: Begin, first: Own, tied: Sequence[Tied]) -> End | None:
-    """The notice that is tied to it for the longest. A number in common says nothing of who came before."""
+def _passed(begin: Begin, first: Own, tied: Sequence[Tied]) -> End | None:
+    """A later notice owes it now."""
+    to = _by_notice(begin, begin.passes_to, first, tied) if begin.passes_to else None
+    return End("dropped", to.message, to.at) if to else None
+
+
+def _by_notice(begin: Begin, kind: str, first: Own, tied: Sequence[Tied]) -> End | None:
+    """The notice of ``kind`` that is tied to it for the longest. A number in common says nothing of who came before."""
     earlier = {one.notice for one in tied if one.at <= first.at}
     since: dict[str, Tied] = {}
     for one in tied:
         by = one.ties & set(begin.ties) - ({DOSSIER} if one.notice in earlier else set())
-        if by and begin.kind in ("", one.kind):
+        if by and kind in ("", one.kind):
             since.setdefault(one.notice, one)
         else:
             since.pop(one.notice, None)

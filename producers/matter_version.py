@@ -9,11 +9,10 @@ from config.fields import common_fields
 from config.kinds import kinds
 from config.matters import tellings
 from notices.facts import Fact, FactType, forms
-from notices.matter import Matter, Occasion
+from notices.matter import PAGE, Matter, Occasion
 from notices.notice import Approval, Office, Relation, RelationType, SecrecyReview, Version
 from notices.steps import Step, of_day, phase, steps
 
-PAGE = "d01"  # the kind of a matter's own page
 BY_ADDRESS = ("website", "feed", "webhook")  # where news of a matter is always told
 NOT_TOLD = ("poster",)  # a poster hangs for days
 

@@ -16,6 +16,7 @@ from channels.website.matter import life
 from channels.website.site import Site, attachment_file, day, notice_file
 from config.columns import Column, columns, path_of
 from config.kinds import kinds
+from notices.matter import PAGE
 from notices.notice import Message, Version
 from notices.text import Table as BodyTable
 from notices.text import blocks, html
@@ -39,7 +40,7 @@ def rendition(site: Site, message: Message) -> Rendition:
     """The page of ``message``."""
     withdrawal = message.withdrawal
     leaves = withdrawal.leaves if withdrawal else ""
-    own = "matter.html" if "steps" in message.version.fields else "notice.html"
+    own = "matter.html" if message.version.kind == PAGE else "notice.html"
     template = {"gone": "gone.html", "redirect": "redirect.html"}.get(leaves, own)
     hidden = leaves in ("gone", "redirect")  # what was taken away is not named any more
     values = {**_of_every_page(site, message, hidden=hidden), **({} if hidden else _of_the_notice(site, message))}
@@ -115,7 +116,7 @@ def _of_the_notice(site: Site, message: Message) -> dict[str, Any]:
         "body": Markup(setting.body(body)),  # noqa: S704 - notices.text escapes
         "signed": signed,
         "correction": _correction(message),
-        "life": list(life(site, version)) if "steps" in version.fields else [],
+        "life": list(life(site, version)) if version.kind == PAGE else [],
         "attachments": [
             {"title": file.name, "name": files[file.name], "words": _size(file.size)} for file in version.attachments
         ],

@@ -8,12 +8,12 @@ import structlog
 from sqlalchemy import Connection, insert, select, update
 
 from config.matters import tellings
-from notices.matter import Event, Matter, Occasion, occasions
+from notices.matter import PAGE, Event, Matter, Occasion, occasions
 from notices.notice import Message, MessageKind, State, Version
 from producers.house import House
 from producers.index_numbers import take
 from producers.lookup import address
-from producers.matter_version import PAGE, version_of
+from producers.matter_version import version_of
 from producers.publish import hashes, new_id
 from producers.rendering import routed, try_all
 from producers.say import approve, say
