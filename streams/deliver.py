@@ -263,11 +263,15 @@ class Deliverer:
         say_tried(tx, [Tried(w, key.endpoint, end) for w, end in ends])
 
     def _recover(self, tx: Tx, found: Endpoint, key: LaneKey, now: datetime) -> None:
-        """Parts that a dead worker left under way: sent again, unless that could reach somebody twice."""
+        """Parts that a dead worker left under way: sent again, unless that could reach somebody twice.
+
+        They keep their places: due from now on, they would wait behind all that is due already, and each time anew.
+        """
         looks = self._outlets.looks_up_after(found)
         for row in tx.connection.execute(ORPHANS, key.bound).all():
             state, cause = _after_death(self._outlets.nature(found), row.recoveries + 1)
-            due = now if state is Outcome.PLANNED else now + looks if state is Outcome.UNKNOWN and looks else None
+            later = now + looks if state is Outcome.UNKNOWN and looks else None
+            due = row.due_at if state is Outcome.PLANNED else later
             tx.connection.execute(
                 SET_PART.values(state=state, cause=cause, recoveries=row.recoveries + 1, due_at=due),
                 named(row.delivery, row.number),

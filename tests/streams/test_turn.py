@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Select, select
 
 from channels.base import Answer, Gone, TryAgain, Work
@@ -173,3 +174,28 @@ def test_a_lane_whose_breaker_is_open_wakes_for_what_comes_next(here: Installati
     here.release("b", said={"urgency": "emergency", "expires_at": late})
     host.settle()
     assert here.states("b") == {"daily": ["delivered"]}
+
+
+def test_what_a_dead_worker_left_under_way_goes_before_what_waits_behind_it(here: Installation, host: Host) -> None:
+    here.endpoint("daily")
+    dies = [True]
+
+    class Killed(BaseException):
+        pass
+
+    def behave(step: str, work: Work) -> Answer:
+        if work.message.subject == MANY[3] and dies:
+            dies.clear()
+            raise Killed
+        return takes_it(step, work)
+
+    here.witness.behaviours["daily"] = behave
+    for name in MANY:
+        here.release(name)
+        carry_all(here)
+        here.clock.advance(1)  # each is due a little later than the one before
+    with pytest.raises(Killed):
+        host.settle()
+    host.restart()
+    settle_for(here, host, 60)
+    assert [a.subject for a in here.witness.at("daily")] == MANY
