@@ -119,6 +119,11 @@ class Occasion:
         """The same for the same occasion."""
         return f"{self.event}/{self.of}"
 
+    @property
+    def rank(self) -> int:
+        """In which order those of one instant are told."""
+        return list(Event).index(self.event)
+
 
 @dataclass(frozen=True)
 class Matter:
@@ -190,7 +195,7 @@ class Matter:
     def _longer(self, consultation: Stands) -> Iterator[Longer]:
         """Each text that moved the last day on while it had not passed, by a correction or an extension."""
         last: date | None = None
-        for word in sorted(self.words, key=lambda one: one.at):
+        for word in sorted(self.words, key=lambda one: (one.at, one.notice != consultation.notice)):
             own, version = word.notice == consultation.notice, word.version
             extends = version.kind == EXTENDS and word.at >= consultation.first_at and self._stands(word.notice)
             if word.withdrawn is not None or not (own or extends):
@@ -227,7 +232,7 @@ def obstacle(matter: Matter, now: datetime) -> Obstacle | None:
 def occasions(matter: Matter) -> list[Occasion]:
     """Everything that is to be told of the matter and when, past and to come, in order."""
     found = [*_of_acts(matter), *_of_window(matter), *_of_words(matter), *_of_reports(matter)]
-    return sorted(found, key=lambda one: (one.at, list(Event).index(one.event), one.of))
+    return sorted(found, key=lambda one: (one.at, one.rank, one.of))
 
 
 def _of_acts(matter: Matter) -> Iterator[Occasion]:

@@ -59,4 +59,4 @@ def subject_of(office: str, number: str) -> str:
 def name_of(matter: Matter, occasion: Occasion) -> str:
     """The name of the trigger that tells it: the same occasion at the same instant is the same one."""
     of = sha256(f"{matter.office}/{matter.number}/{occasion.name}".encode()).hexdigest()[:16]
-    return f"{TELL}/{of}/{occasion.at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{TELL}/{occasion.rank:02}/{of}/{occasion.at.astimezone(UTC):%Y%m%dT%H%M%SZ}"

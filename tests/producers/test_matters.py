@@ -1,18 +1,31 @@
 """Matters: what happens in one is told at its second, once, and in the order of the law."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from config.clock import SHANGHAI
+from config.clock import SHANGHAI, DrivenClock
 from notices.notice import Message, MessageKind
+from notices.problem import FileRefused
+from producers.correct import correct
 from producers.in_turn import OutOfTurn
+from producers.matter_acts import MatterExists, NotDecided, Signed, begin, evaluate, exempt, put_away
 from producers.publish import publish
+from producers.rendering import NotFit
+from producers.schedule.fire import fire_due
 from producers.verify_books import verify_notices
+from producers.withdraw import withdraw
+from streams import triggers
+from streams.matters import change_acts
 from streams.store.tables import message
-from tests.journeys.town import BY, Town
-from tests.producers.papers import consult, paper, said, work
+from tests.journeys.town import BY, Outlet, Town, opened, prepared
+from tests.producers.desk import acts_of, books
+from tests.producers.papers import NUMBER, consult, paper, said, work
+
+SIGNED = Signed("陈远", "吴桐")
 
 
 def told(town: Town) -> list[tuple[str, datetime]]:
@@ -76,3 +89,138 @@ def test_no_feedback_before_the_window_has_closed(town: Town) -> None:
         publish(town.house, paper(town, "t07"), by=BY)
     town.clock.advance(1)
     publish(town.house, paper(town, "t07"), by=BY)
+
+
+def extend(town: Town, to: str, by: str = "2027-02-28") -> None:
+    """Publish an extension until that day."""
+    dates = {"原截止日": "2026-12-24", "延长后截止日": to, "反馈承诺日": by}
+    said(town, publish(town.house, paper(town, "t15", **dates, 渠道用语=""), by=BY))
+
+
+def test_an_extension_moves_what_is_to_come_and_is_told(town: Town) -> None:
+    consult(town)
+    extend(town, "2027-01-15")
+    assert [event for event, _ in told(town)] == ["公告征求意见", "延长征求意见"]
+    at(town, 2026, 12, 26)
+    assert len(told(town)) == 3  # it opened, and nothing else
+    at(town, 2027, 1, 16)
+    assert told(town)[3:] == [("征求意见截止", datetime(2027, 1, 16, tzinfo=SHANGHAI))]
+
+
+def test_a_machine_that_stood_still_tells_what_is_so_and_nothing_stale(town: Town) -> None:
+    consult(town)
+    at(town, 2026, 12, 27)
+    assert [event for event, _ in told(town)] == ["公告征求意见", "征求意见截止"]
+
+
+@pytest.mark.parametrize("to", ["2026-12-24", "2026-12-23"])
+def test_an_extension_is_longer_than_what_it_extends(town: Town, to: str) -> None:
+    consult(town)
+    with pytest.raises((OutOfTurn, FileRefused)):
+        extend(town, to)
+
+
+def test_no_extension_once_the_window_has_closed(town: Town) -> None:
+    consult(town)
+    at(town, 2026, 12, 26)
+    with pytest.raises(OutOfTurn):
+        extend(town, "2027-01-15")
+
+
+def test_no_extension_of_nothing(town: Town) -> None:
+    with pytest.raises(OutOfTurn):
+        extend(town, "2027-01-15")
+
+
+def test_a_consultation_that_is_withdrawn_is_told_and_nothing_of_it_comes(town: Town) -> None:
+    done = consult(town)
+    withdraw(town.house, done.notice, reason="内容有误，重新征求", by=BY)
+    work(town)
+    assert [event for event, _ in told(town)] == ["公告征求意见", "征求意见取消"]
+    at(town, 2027, 2, 1)
+    assert len(told(town)) == 2
+    with pytest.raises(OutOfTurn):
+        publish(town.house, paper(town, "t14"), by=BY)
+
+
+def test_a_timed_decision_is_refused_at_its_instant(town: Town) -> None:
+    consult(town)
+    draft = paper(town, "t14", 定时发布="2026-12-01 09:00")
+    done = publish(town.house, draft, by=BY)
+    at(town, 2026, 12, 1, 9)
+    (waits,) = town.house.store.read(lambda c: triggers.of_subjects(c, [done.notice]))
+    assert waits.state is triggers.State.REFUSED
+    assert NUMBER in waits.cause
+
+
+def test_a_decision_that_is_public_may_be_corrected(town: Town) -> None:
+    begin(town.house, "rsj", NUMBER, name="修订办法", section="bgs", signed=SIGNED, by=BY)
+    exempt(town.house, "rsj", NUMBER, reason="应急处置", signed=SIGNED, by=BY)
+    work(town)
+    done = publish(town.house, paper(town, "t14"), by=BY)
+    change_acts_away(town)
+    again = paper(town, "t14", 标题="云岭高新区公益性岗位开发管理办法（更正）")
+    correct(town.house, done.notice, again, note="标题", minor=False, by=BY)
+
+
+def change_acts_away(town: Town) -> None:
+    """As if nobody had spared the matter anything."""
+    town.house.store.write(lambda tx: change_acts(tx, "rsj", NUMBER, exempt=None))
+
+
+def test_a_correction_is_no_door_into_another_matter(town: Town) -> None:
+    begin(town.house, "rsj", NUMBER, name="修订办法", section="bgs", signed=SIGNED, by=BY)
+    exempt(town.house, "rsj", NUMBER, reason="应急处置", signed=SIGNED, by=BY)
+    done = publish(town.house, paper(town, "t14"), by=BY)
+    with pytest.raises(OutOfTurn):
+        correct(town.house, done.notice, paper(town, "t14", 决策编号="JC-2026-77"), note="编号", minor=False, by=BY)
+
+
+def test_what_staff_do_besides_is_on_the_page_and_in_the_audit(town: Town) -> None:
+    begin(town.house, "rsj", NUMBER, name="修订办法", section="bgs", signed=SIGNED, by=BY)
+    work(town)
+    exempt(town.house, "rsj", NUMBER, reason="应急处置", signed=SIGNED, by=BY)
+    work(town)
+    with pytest.raises(NotDecided):
+        put_away(town.house, "rsj", NUMBER, by=BY)
+    said(town, publish(town.house, paper(town, "t14"), by=BY))
+    evaluate(town.house, "rsj", NUMBER, text="岗位到位", signed=SIGNED, by=BY)
+    put_away(town.house, "rsj", NUMBER, by=BY)
+    work(town)
+    assert [event for event, _ in told(town)] == ["启动", "更新", "公布", "评估", "归档"]
+    acts = acts_of(town, f"rsj/{NUMBER}")
+    assert acts == ["matter.begun", "matter.exempted", "matter.evaluated", "matter.filed"]
+    assert flaws(town) == []
+    with pytest.raises(MatterExists):
+        begin(town.house, "rsj", NUMBER, name="修订办法", section="bgs", signed=SIGNED, by=BY)
+
+
+def test_two_schedulers_tell_each_thing_once(town: Town) -> None:
+    consult(town)
+    town.clock.set(datetime(2026, 11, 24, tzinfo=SHANGHAI))
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda _: fire_due(town.house), range(2)))
+    assert [event for event, _ in told(town)] == ["公告征求意见", "开始征求意见"]
+
+
+def test_what_will_be_told_must_fit_before_the_consultation_is_out(tmp_path: Path) -> None:
+    account = Outlet("account", "wechat", options={"appid": "wx0123456789abcdef", "secret": "wechat"}, pretend=True)
+    with prepared(tmp_path / "home", DrivenClock(), [account], reachable=False) as ground, opened(ground) as town:
+        before = books(town)
+        name = "修订《云岭高新区" + "公益性岗位" * 10 + "管理办法》"  # the title of what is told holds it
+        with pytest.raises(NotFit) as refused:
+            consult(town, 决策事项=name, 渠道="[wechat]")
+        assert [one.limit.name for why in refused.value.reasons for one in why.broken] == ["title"]
+        assert books(town) == before
+
+
+def test_a_doubted_clock_opens_no_window(town: Town) -> None:
+    consult(town)
+    town.clock.put(86_400)  # somebody set it a day ahead
+    work(town)
+    assert [event for event, _ in told(town)] == ["公告征求意见"]
+    town.clock.put(-86_400)
+    work(town)
+    assert [event for event, _ in told(town)] == ["公告征求意见"]
+    at(town, 2026, 11, 24)
+    assert [event for event, _ in told(town)][1:] == ["开始征求意见"]
