@@ -1,5 +1,6 @@
 """The text of a matter's page after an event: made of what was approved of it, and of nothing else."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from config.clock import wall
 from config.fields import common_fields
 from config.kinds import kinds
+from config.limits import limits
 from config.matters import tellings
 from notices.facts import Fact, FactType, forms
 from notices.matter import PAGE, Matter, Occasion
@@ -47,7 +49,7 @@ def version_of(
         "reason": occasion.reason,
         **{name: of_day(day) if day else "" for name, day in dates.items()},
     }
-    summary = telling.summary.format(**values)
+    summary, channels = telling.summary.format(**values), channels_of(matter, everyone=telling.everyone)
     day, kind = wall(now).date(), kinds()[PAGE]
     signed, reviewed = _signed(matter, now)
     phones = {"phone": source.phone if source else office.phone, "supervision_phone": office.supervision_phone}
@@ -80,7 +82,8 @@ def version_of(
         },
         facts=tuple(_facts({"issued_on": day, "formed_on": day, **phones, **dates})),
         relations=tuple(_relations(matter, numbers)),
-        channels=channels_of(matter, everyone=telling.everyone),
+        wording=_shorter(telling.title.format(**values), telling.label, matter, channels),
+        channels=channels,
         body=_body(summary, found),
         approval=signed,
         secrecy=reviewed,
@@ -93,6 +96,19 @@ def channels_of(matter: Matter, *, everyone: bool) -> tuple[str, ...]:
     asked = next((one.version.channels for one in matter.standing if one.notice == of), BY_ADDRESS)
     told = [name for name in asked if name not in NOT_TOLD and (everyone or name in BY_ADDRESS)]
     return tuple(dict.fromkeys(("website", "feed", *told)))
+
+
+def _shorter(title: str, label: str, matter: Matter, channels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """A title of its own for each channel that ``title`` is too long for: by what the document is called, else by the
+    number."""
+    called = re.search(r"《(.+)》", matter.name)
+    short = [f"{label}：{called[1] if called else matter.name}", f"{label}：{matter.number}"]
+    found = {}
+    for channel in channels:
+        limit = limits(channel).get("title")
+        if limit is not None and len(title) > limit.value:
+            found[channel] = {"title": next((one for one in short if len(one) <= limit.value), short[-1])}
+    return found
 
 
 def _what(occasion: Occasion) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from channels.base import Outcome
 from channels.sms.texts import texts
-from config.clock import DrivenClock
+from config.clock import DrivenClock, wall
 from producers.audience_acts import opt_numbers_out, read_audience
 from producers.correct import correct
 from producers.house import house
@@ -23,6 +24,7 @@ from tests.channels.sms.vendors import NINE
 from tests.faults.rig import Partners
 from tests.journeys.town import BY, Outlet, Town, prepared
 from tests.producers.desk import written
+from tests.producers.papers import consult, work
 from tests.sandbox.process import Running, running
 
 NUMBERS = ["13900000001", "13900000002", "13900000003"]
@@ -103,3 +105,21 @@ def test_the_holder_of_a_phone_reads_what_was_approved(
     expect(bubbles.nth(2)).not_to_contain_text("196")
     assert [len(of) for of in came(vendor).values()] == [3, 3, 1], "who opted out is left alone"
     assert town.outcomes(done)["phones"] == [Outcome.ACCEPTED] * 3
+
+
+def test_what_happens_in_a_window_reaches_the_phones_when_the_quiet_hours_end(town: Town, vendor: Running) -> None:
+    consult(town, 渠道="[sms]")  # from tomorrow on, for 31 days
+    (announced,) = came(vendor)[NUMBERS[0]]
+    day = wall(town.clock.now()).replace(hour=0, minute=0)
+    heard: list[tuple[str, int]] = []
+    for days in (1, 30, 33):  # it opens, three days are left, it has closed
+        for hour in (0, 7, 8, 9):
+            town.clock.set(day + timedelta(days=days, hours=hour))
+            work(town)
+            town.settle(30)
+            heard += [(text, hour) for text in came(vendor)[NUMBERS[0]][1 + len(heard) :]]
+    assert [hour for _, hour in heard] == [8, 8, 8]
+    said = [("即将截止" in text, "已截止" in text) for text, _ in heard]
+    assert said == [(False, False), (True, False), (False, True)]
+    assert "公益性岗位" in announced
+    assert all("公益性岗位开发管理办法" in text for text, _ in heard)

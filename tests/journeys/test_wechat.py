@@ -1,15 +1,17 @@
 """An official account through the whole engine: published, corrected, withdrawn; the account says what stands."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from channels.base import Outcome
-from config.clock import DrivenClock
+from config.clock import DrivenClock, wall
 from producers.house import house
 from tests.faults.rig import Partners
 from tests.journeys.town import Outlet, Town, prepared
+from tests.producers.papers import consult, work
 from tests.sandbox.wechat.platform import APPID, Platform, platform
 
 
@@ -106,3 +108,15 @@ def test_a_secret_that_was_reset_is_read_from_its_file_at_the_next_try(town: Tow
     file.write_text(right, "utf-8")
     town.settle(3600, step=60)
     assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED]
+
+
+def test_what_happens_in_a_window_is_handed_over_within_ten_seconds(town: Town, account: Platform) -> None:
+    consult(town, 渠道="[wechat]", 渠道用语="{公众号: {标题: 公益性岗位怎么设，请您提建议}}")
+    town.settle(60)
+    before = len(account.did("ended"))
+    opens = (wall(town.clock.now()) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    town.clock.set(opens)
+    work(town)
+    town.settle(10, step=1)
+    assert len(account.did("ended")) == before + 1  # and published there
+    assert town.clock.now() - opens <= timedelta(seconds=10)

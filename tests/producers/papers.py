@@ -50,9 +50,8 @@ def consult(town: Town, first: int = 1, days: int = 31, promised: int = 58, **fr
     day = today(town)
     open_from, open_to = day + timedelta(days=first), day + timedelta(days=first + days)
     dates = {"征求意见开始": f"{open_from}", "征求意见截止": f"{open_to}", "征求意见天数": f"{days}日"}
-    draft = paper(
-        town, "t06", **dates, 反馈承诺日=f"{day + timedelta(days=promised)}", 渠道用语="", 座谈安排="另行通知", **front
-    )
+    dates["反馈承诺日"] = f"{day + timedelta(days=promised)}"
+    draft = paper(town, "t06", **{**dates, "渠道用语": "", "座谈安排": "另行通知", **front})
     return said(town, publish(town.house, draft, by=BY))
 
 

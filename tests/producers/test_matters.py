@@ -203,13 +203,31 @@ def test_two_schedulers_tell_each_thing_once(town: Town) -> None:
     assert [event for event, _ in told(town)] == ["公告征求意见", "开始征求意见"]
 
 
-def test_what_will_be_told_must_fit_before_the_consultation_is_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "number", "fits"),
+    [
+        ("修订《云岭高新区" + "公益性岗位" * 3 + "开发管理办法》", NUMBER, True),
+        ("修订《云岭高新区" + "公益性岗位" * 9 + "开发管理办法》", NUMBER, True),  # it goes by its number
+        (
+            "修订《云岭高新区" + "公益性岗位" * 9 + "开发管理办法》",
+            "云岭高新区人力资源和社会保障局重大行政决策2026-001",
+            False,
+        ),
+    ],
+    ids=["by its name", "by its number", "by neither"],
+)
+def test_what_will_be_told_must_fit_before_the_consultation_is_out(
+    tmp_path: Path, name: str, number: str, *, fits: bool
+) -> None:
     account = Outlet("account", "wechat", options={"appid": "wx0123456789abcdef", "secret": "wechat"}, pretend=True)
     with prepared(tmp_path / "home", DrivenClock(), [account], reachable=False) as ground, opened(ground) as town:
         before = books(town)
-        name = "修订《云岭高新区" + "公益性岗位" * 10 + "管理办法》"  # the title of what is told holds it
+        given = {"决策事项": name, "决策编号": number, "渠道": "[wechat]", "渠道用语": "{公众号: {标题: 请您提建议}}"}
+        if fits:
+            consult(town, **given)
+            return
         with pytest.raises(NotFit) as refused:
-            consult(town, 决策事项=name, 渠道="[wechat]")
+            consult(town, **given)
         assert [one.limit.name for why in refused.value.reasons for one in why.broken] == ["title"]
         assert books(town) == before
 
