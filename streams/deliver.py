@@ -6,7 +6,7 @@ way, the lease tells whose answer still counts. Turns of several lanes that are 
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from typing import Any
@@ -59,7 +59,8 @@ LOOKS = (1, 4)  # parts a turn looks at: seldom more than the first, for some ar
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 NOBODY = "nobody in this part is to have it"
 STOOD_STILL = "the worker stood still before it sent this"
-RECOVERIES = 3  # deaths of a worker on one step before a person must look at it
+# How long a part rests after each death of a worker on one step; after one more a person must look at it.
+RESTS = tuple(timedelta(seconds=seconds) for seconds in (0, 10, 30, 60))
 
 log = structlog.get_logger()
 
@@ -265,13 +266,13 @@ class Deliverer:
     def _recover(self, tx: Tx, found: Endpoint, key: LaneKey, now: datetime) -> None:
         """Parts that a dead worker left under way: sent again, unless that could reach somebody twice.
 
-        They keep their places: due from now on, they would wait behind all that is due already, and each time anew.
+        The first time it keeps its place: due from now on, it would wait behind all that is due already. Then it rests:
+        whatever goes first after a start is there when the next worker dies, whoever's fault that is.
         """
         looks = self._outlets.looks_up_after(found)
         for row in tx.connection.execute(ORPHANS, key.bound).all():
             state, cause = _after_death(self._outlets.nature(found), row.recoveries + 1)
-            later = now + looks if state is Outcome.UNKNOWN and looks else None
-            due = row.due_at if state is Outcome.PLANNED else later
+            due = _due_after_death(row, state, now, looks)
             tx.connection.execute(
                 SET_PART.values(state=state, cause=cause, recoveries=row.recoveries + 1, due_at=due),
                 named(row.delivery, row.number),
@@ -335,6 +336,14 @@ class Deliverer:
 def _after_death(nature: Nature, recoveries: int) -> tuple[Outcome, str]:
     if nature is Nature.IRREVERSIBLE:
         return Outcome.UNKNOWN, "the worker died before the answer was seen; it may have arrived"
-    if recoveries >= RECOVERIES:
+    if recoveries > len(RESTS):
         return Outcome.PARKED, f"{recoveries} workers died while sending this"
     return Outcome.PLANNED, "the worker died before the answer was seen"
+
+
+def _due_after_death(row: "Row[Any]", state: Outcome, now: datetime, looks: timedelta | None) -> datetime | None:
+    """When a part that a dead worker left is sent again, or looked up; None: a person decides."""
+    if state is Outcome.PLANNED:
+        rest = RESTS[row.recoveries]
+        return now + rest if rest else row.due_at  # type: ignore[no-any-return]  # a row's columns have no types
+    return now + looks if state is Outcome.UNKNOWN and looks else None

@@ -224,10 +224,10 @@ def test_what_will_be_told_must_fit_before_the_consultation_is_out(
         before = books(town)
         given = {"决策事项": name, "决策编号": number, "渠道": "[wechat]", "渠道用语": "{公众号: {标题: 请您提建议}}"}
         if fits:
-            consult(town, **given)
+            consult(town, first=1, days=31, promised=58, **given)
             return
         with pytest.raises(NotFit) as refused:
-            consult(town, **given)
+            consult(town, first=1, days=31, promised=58, **given)
         assert [one.limit.name for why in refused.value.reasons for one in why.broken] == ["title"]
         assert books(town) == before
 

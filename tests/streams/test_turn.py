@@ -145,11 +145,10 @@ def test_one_that_kills_its_worker_takes_no_neighbour_along(here: Installation, 
         here.release(name)
     for _ in range(20):
         try:
-            host.settle()
+            settle_for(here, host, 120)
             break
         except Killed:
             host.restart()
-    settle_for(here, host, 60)
     assert {name: here.states(name)["daily"] for name in MANY} == {
         name: ["parked" if name == "n0" else "delivered"] for name in MANY
     }
