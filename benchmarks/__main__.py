@@ -3,7 +3,20 @@
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import clone, feed, growth, idle, kafka_fan_out, lateness, outbox, poster, texts, visible, webhook
+from benchmarks import (
+    clone,
+    dossier,
+    feed,
+    growth,
+    idle,
+    kafka_fan_out,
+    lateness,
+    outbox,
+    poster,
+    texts,
+    visible,
+    webhook,
+)
 from benchmarks.figures import HEAD, Figure
 
 ALL: dict[str, Callable[[], Iterable[Figure]]] = {
@@ -11,6 +24,7 @@ ALL: dict[str, Callable[[], Iterable[Figure]]] = {
     "visible": visible.measure,
     "growth": growth.measure,
     "lateness": lateness.measure,
+    "dossier": dossier.measure,
     "kafka": kafka_fan_out.measure,
     "poster": poster.measure,
     "webhook": webhook.measure,
