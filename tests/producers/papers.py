@@ -3,10 +3,12 @@
 import re
 import shutil
 from datetime import date, timedelta
+from typing import Protocol
 
-from config.clock import wall
+from config.clock import DrivenClock, wall
 from notices.document import Draft, read
 from notices.samples import expand
+from producers.house import House
 from producers.publish import Published, publish
 from producers.schedule.fire import fire_due
 from tests.journeys.town import BY, Town
@@ -15,6 +17,7 @@ from tests.source import ROOT
 
 NUMBER = "JC-2026-02"
 SAMPLES = {
+    "t10": "t10-explained-hardship",
     "t06": "t06b-consultation-posts",
     "t07": "t07-feedback-hardship",
     "t08": "t08-progress-posts",
@@ -23,7 +26,14 @@ SAMPLES = {
 }
 
 
-def paper(town: Town, kind: str, **front: str) -> Draft:
+class Desk(Protocol):
+    """Where somebody writes: a town, or a house and its clock alone."""
+
+    house: House
+    clock: DrivenClock
+
+
+def paper(town: Desk, kind: str, **front: str) -> Draft:
     """The sample of ``kind`` for the matter ``NUMBER``, for site and feed, with these lines of its front matter."""
     file = ROOT / "samples" / f"{SAMPLES[kind]}.md"
     source = expand(file.read_text("utf-8"), town.clock.now())
@@ -40,19 +50,23 @@ def paper(town: Town, kind: str, **front: str) -> Draft:
     return read(made, offices=offices, public_channels=PUBLIC)
 
 
-def today(town: Town) -> date:
+def today(town: Desk) -> date:
     """The day on the town's clock."""
     return wall(town.clock.now()).date()
 
 
 def consult(town: Town, first: int = 1, days: int = 31, promised: int = 58, **front: str) -> Published:
-    """A consultation that opens in ``first`` days, for ``days``, with feedback promised in ``promised`` days."""
+    """Publish a consultation that opens in ``first`` days, and do what is due by it."""
+    return said(town, publish(town.house, consultation(town, first, days, promised, **front), by=BY))
+
+
+def consultation(town: Desk, first: int = 1, days: int = 31, promised: int = 58, **front: str) -> Draft:
+    """One that opens in ``first`` days, for ``days``, with feedback promised in ``promised`` days."""
     day = today(town)
     open_from, open_to = day + timedelta(days=first), day + timedelta(days=first + days)
     dates = {"征求意见开始": f"{open_from}", "征求意见截止": f"{open_to}", "征求意见天数": f"{days}日"}
     dates["反馈承诺日"] = f"{day + timedelta(days=promised)}"
-    draft = paper(town, "t06", **{**dates, "渠道用语": "", "座谈安排": "另行通知", **front})
-    return said(town, publish(town.house, draft, by=BY))
+    return paper(town, "t06", **{**dates, "渠道用语": "", "座谈安排": "另行通知", **front})
 
 
 def said(town: Town, done: Published) -> Published:

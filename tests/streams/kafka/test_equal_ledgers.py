@@ -54,7 +54,9 @@ def test_both_engines_end_with_the_same_ledger(
 
         also_told = tell(on_kafka, host, rebalance)
         another.stop()
-    assert [letter[0] for letter in told["letters"]] == ["owe", "plan"], "each stage that reads the topic sets it aside"
+    assert [letter[0] for letter in told["letters"]] == ["follow", "owe", "plan"], (
+        "each stage that reads the topic sets it aside"
+    )
     assert sum("connection refused" in row for row in told["attempts"]) == 3
     assert sum(row[0] == "hotline" for row in told["parts"]) == 4 * PARTS, "four messages, each in so many parts"
     assert also_told == told
