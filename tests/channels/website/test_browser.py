@@ -15,7 +15,9 @@ from pypdf import PdfReader
 from channels import shelf
 from channels.files import PUBLIC, write
 from channels.website.site import day
-from notices.notice import Attachment, Message
+from notices.matter import Acts, Event, Matter, Word, occasions
+from notices.notice import Attachment, Message, MessageKind
+from producers.matter_version import version_of
 from tests.channels.website.conftest import Outlet, Publish, outlet_in, served
 from tests.factories import message, withdrawal
 from tests.parts.browser import open_page
@@ -83,7 +85,27 @@ def _histories(outlet: Outlet) -> dict[str, str]:
         leaves = "banner" if name == "withdrawn" else name
         how = withdrawal(leaves=leaves, redirect=base["corrected"].subject)
         outlet.write(outlet.addressed(message(base[name].version, sequence=2, withdrawal=how)))
+    base["matter"] = _matter(outlet)
     return {name: _file(said) for name, said in base.items()}
+
+
+def _matter(outlet: Outlet) -> Message:
+    """A matter whose feedback is late, all else of every look."""
+    at, words = datetime(2026, 11, 2, 1, tzinfo=UTC), []
+    dates = {"open_from": "2026-11-02", "open_to": "2026-12-02", "feedback_by": "2026-12-20"}
+    said = outlet.said(
+        notice="202611-consults", kind="t06", title="公开征求意见", index_number="旧编号/2026-征", document_number=None,
+        fields={"dossier": "JC-2026-01", "matter": "制定办法", **dates}, facts=(),
+    )  # fmt: skip
+    outlet.write(said)
+    words.append(Word(said.id, said.subject, at, said.version))
+    found = Matter("rsj", "JC-2026-01", "制定《云岭高新区就业困难人员认定办法》", words, Acts(started_at=at))
+    late = next(one for one in occasions(found) if one.event is Event.FEEDBACK_OVERDUE)
+    own = {"page": ("202611-000matter", "旧编号/2026-事"), "numbers": {said.subject: said.version.index_number}}
+    page = version_of(found, late, office=said.office, section="sb", now=late.at, number=1, **own)
+    told = outlet.addressed(message(page, kind=MessageKind.MATTER))
+    outlet.write(told)
+    return told
 
 
 WIDE = """各单位：
