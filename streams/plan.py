@@ -9,11 +9,12 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from channels.base import Outcome
 from notices.notice import MessageKind
@@ -49,6 +50,10 @@ RECEIVERS = (
     .where(endpoint.c.id.in_(select(delivery.c.endpoint).where(delivery.c.subject == bindparam("of"))), HAD.exists())
     .order_by(endpoint.c.id)
 )
+FIRST_DUE = select(func.min(part.c.due_at)).where(
+    part.c.endpoint == bindparam("of"), part.c.urgent == bindparam("fast"), part.c.due_at.is_not(None)
+)
+AHEAD = timedelta(milliseconds=1)  # of what would be sent next
 NUMBER = (
     update(endpoint)
     .where(endpoint.c.id == bindparam("of"))
@@ -166,7 +171,8 @@ def _plan(tx: Tx, said: "Sequence[Row[Any]]", outlets: Outlets) -> None:
     numbers = _Numbers(tx, Counter(target.endpoint.id for target in targets))
     rows = [_delivery(target, numbers, tx) for target in targets]
     tx.connection.execute(insert(delivery), rows)
-    parts = [one for row, to in zip(rows, targets, strict=True) for one in _parts(row, to.said)]
+    due = [_due(tx, row, to.said) for row, to in zip(rows, targets, strict=True)]
+    parts = [one for row, to, at in zip(rows, targets, due, strict=True) for one in _parts(row, to.said, at)]
     tx.connection.execute(insert(part), parts)
     tx.emit(*(_planned(row, to.said, tx) for row, to in zip(rows, targets, strict=True)))
 
@@ -227,7 +233,19 @@ def _delivery(target: Target, numbers: _Numbers, tx: Tx) -> dict[str, Any]:
     }
 
 
-def _parts(row: dict[str, Any], said: "Row[Any]") -> list[dict[str, Any]]:
+def _due(tx: Tx, row: dict[str, Any], said: "Row[Any]") -> datetime | None:
+    """From when on it may be sent. What happens in a matter goes before all that waits, however much that is: a window
+    that closed must be seen to have closed. None: it waits for a person."""
+    if row["state"] is not Outcome.PLANNED:
+        return None
+    at: datetime = row["planned_at"]
+    if said.kind != MessageKind.MATTER:
+        return at
+    first = tx.connection.execute(FIRST_DUE, {"of": row["endpoint"], "fast": row["urgent"]}).scalar()
+    return min(at, first - AHEAD) if first else at
+
+
+def _parts(row: dict[str, Any], said: "Row[Any]", due: datetime | None) -> list[dict[str, Any]]:
     kept = {name: row[name] for name in ("endpoint", "urgent", "sequence", "subject", "subject_sequence", "cause")}
     return [
         {
@@ -239,7 +257,7 @@ def _parts(row: dict[str, Any], said: "Row[Any]") -> list[dict[str, Any]]:
             "tries": 0,
             "attempts": 0,
             "recoveries": 0,
-            "due_at": row["planned_at"] if row["state"] is Outcome.PLANNED else None,
+            "due_at": due,
             "expires_at": said.expires_at,
             "scratch": "{}",
             "reference": "",

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config.clock import SHANGHAI, DrivenClock
 from notices.notice import Message, MessageKind
@@ -20,7 +20,7 @@ from producers.verify_books import verify_notices
 from producers.withdraw import withdraw
 from streams import triggers
 from streams.matters import change_acts
-from streams.store.tables import message
+from streams.store.tables import attempt, delivery, message
 from tests.journeys.town import BY, Outlet, Town, opened, prepared
 from tests.producers.desk import acts_of, books
 from tests.producers.papers import NUMBER, consult, paper, said, work
@@ -242,3 +242,32 @@ def test_a_doubted_clock_opens_no_window(town: Town) -> None:
     assert [event for event, _ in told(town)] == ["公告征求意见"]
     at(town, 2026, 11, 24)
     assert [event for event, _ in told(town)][1:] == ["开始征求意见"]
+
+
+def test_what_happens_goes_before_a_bulk_that_waits(town: Town) -> None:
+    consult(town)
+    town.clock.set(datetime(2026, 12, 25, 23, 59, 59, tzinfo=SHANGHAI))
+    work(town)
+    before = last_attempt(town)
+    for number in range(40):
+        town.publish(f"第{number}件")
+    town.clock.advance(1)
+    fire_due(town.house)
+    work(town)
+    wanted = select(delivery.c.message).join(attempt, attempt.c.delivery == delivery.c.id)
+    wanted = wanted.where(delivery.c.endpoint == "site", attempt.c.id > before).order_by(attempt.c.id)
+    sent = list(town.house.store.read(lambda c: c.execute(wanted).scalars()))
+    closed = newest(town)
+    assert sent.index(closed) <= 8, "what was under way, and not the forty"
+    assert len(set(sent)) > 40
+
+
+def last_attempt(town: Town) -> int:
+    """The number of the last one so far."""
+    return int(town.house.store.read(lambda c: c.execute(select(func.max(attempt.c.id))).scalar()) or 0)
+
+
+def newest(town: Town) -> str:
+    """The message that was told last."""
+    wanted = select(message.c.id).where(message.c.kind == MessageKind.MATTER).order_by(message.c.sequence.desc())
+    return str(town.house.store.read(lambda c: c.execute(wanted.limit(1)).scalar_one()))
