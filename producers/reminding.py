@@ -25,16 +25,17 @@ from producers.publish import hashes
 from producers.rendering import try_all
 from producers.say import Edition, approve, say
 from producers.staff import Whom, whom
-from streams import audit
-from streams.duties import Owed
+from streams import audit, duties
+from streams.duties import NotOwed, Owed
 from streams.events import StaffReminded, new_trace
 from streams.outlets import Endpoint, endpoint_of
-from streams.reminders import REMINDED
+from streams.reminders import REMINDED, is_open
 from streams.store.store import Tx
 from streams.store.tables import endpoint
 
 LONGEST = 60  # characters of what it is about: a subject line has to hold them
 A_DAY = timedelta(days=1)
+ASKED = "asked"  # in place of a row: a person asked for it
 
 
 class Nobody(Exception):
@@ -109,6 +110,20 @@ def tell(tx: Tx, ready: Ready, *, by: str, row: str) -> None:
         "renditions": hashes(ready.renditions),
     }
     audit.record(tx, office=message.office.id, who=by, act=REMINDED, subject=ready.duty, detail=detail)
+
+
+def remind_now(house: House, duty: str, to: Rung, *, by: str) -> Ready:
+    """Remind of it at once because ``by`` asks for it. Raises ``Nobody``, or ``NotOwed`` when it is not open."""
+    one = house.store.read(lambda c: duties.owed(c, duty))
+    ready = prepare(house, one, to, f"reminder-{one.id}-asked-{wall(house.clock.now()):%Y%m%dT%H%M%S%f}")
+
+    def act(tx: Tx) -> None:
+        if not is_open(tx, one.id):
+            raise NotOwed(one.id)
+        tell(tx, ready, by=by, row=ASKED)
+
+    house.store.write(act)
+    return ready
 
 
 def _message(
