@@ -23,6 +23,10 @@ class Reminded:
         """The last one in words; empty when nobody was reminded yet."""
         return line(self.told[-1], lang) if self.told else ""
 
+    def lines(self, lang: Language | None = None) -> list[str]:
+        """Both, where there are any."""
+        return [text for text in (self.last_line(lang), self.next_line(lang)) if text]
+
     def next_line(self, lang: Language | None = None) -> str:
         """The next one in words; empty when none is planned."""
         return next_line(self.planned[0], lang) if self.planned else ""

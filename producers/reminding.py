@@ -155,7 +155,7 @@ def _message(
         "duty": owed.rule.name,
         "about": about,
         "number": owed.index_number or "",
-        "section": office.sections.get(owed.section, owed.section),
+        "whose": office.sections.get(owed.section, owed.section),
         "basis": owed.rule.source,
         "todo": todo,
         "command": command,

@@ -35,14 +35,12 @@ def command(given: Given, office: str | None, closed: bool, ics: Path | None) ->
             ics.write_bytes(ical(house.configuration.offices[whose], found.duties, now))
         sections = house.configuration.offices[whose].sections
     table = columns(
-        *(say(f"due.column_{name}") for name in ("until", "left", "about", "name", "section", "source")),
-        say("remind.column"),
-        say("due.column_duty"),
+        *(say(f"due.column_{name}") for name in ("until", "left", "about", "name", "section", "source", "duty"))
     )
     for one in found.duties:
         whom, left = sections.get(one.section, one.section), urgency(one, nearness(one, now, found.calendar))
-        lines = filter(None, (said[one.id].last_line(), said[one.id].next_line()))
-        table.add_row(until(one), left, about_of(one), name_of(one), whom, one.rule.source, "\n".join(lines), one.id)
+        what = Text("\n").join([about_of(one), *(Text(line, style="dim") for line in said[one.id].lines())])
+        table.add_row(until(one), left, what, name_of(one), whom, one.rule.source, one.id)
     data = {
         "exit": Exit.DONE,
         "office": whose,

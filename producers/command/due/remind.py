@@ -15,7 +15,9 @@ from producers.reminding import remind_now
 
 @named("due remind")
 @click.argument("duty", metavar="DUTY")
-@click.option("--to", type=click.Choice([*Rung]), default=Rung.OWNER, help=both("remind.option_to"))
+@click.option(
+    "--to", type=click.Choice([one.value for one in Rung]), default=Rung.OWNER.value, help=both("remind.option_to")
+)
 def command(given: Given, duty: str, to: str) -> Exit:
     """Remind."""
     with opened(given) as house:
