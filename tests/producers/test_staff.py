@@ -28,7 +28,8 @@ NOBODY = 9
 def staff(away: dict[str, str] | None = None, **changes: Any) -> StaffTable:
     """Those above; ``away`` says who stands in for whom."""
     persons = {
-        name: {"endpoints": [f"box-{name}"]} | ({"delegate": {"to": away[name], **AWAY}} if name in (away or {}) else {})
+        name: {"endpoints": [f"box-{name}"]}
+        | ({"delegate": {"to": away[name], **AWAY}} if name in (away or {}) else {})
         for name in NAMES
         if away is not None
     } or STAFF["persons"]
