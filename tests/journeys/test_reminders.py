@@ -4,6 +4,7 @@ The mail server and the group's robot are processes of their own, and as strict 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from email import message_from_string, policy
 from functools import partial
@@ -13,13 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from channels.http.rules import rules
 from config.clock import SHANGHAI, DrivenClock, wall
 from notices.calendar.rules import rule
 from notices.document import read
 from notices.samples import lay_out
 from producers.publish import Published, publish
 from producers.schedule.fire import fire_due
-from producers.verify_books import verify_notices
+from producers.unknowns import unknowns
+from producers.verify import verify
 from streams.calendars import add_own, current
 from streams.duties import Owed, add, done, duties_of, owed, pause, recount, resume
 from streams.reminders import told
@@ -316,5 +319,15 @@ def test_a_group_of_staff_is_told_too_and_a_public_list_never(town: Town) -> Non
     (said,) = town.partners.shown(ROBOT)
     assert said.startswith("**【请督办】意见采纳情况反馈：办结情况**")
     assert "> 期限：**2026-12-21（星期一）当天办结**" in said
-    flaws = town.house.store.read(lambda c: [str(flaw) for flaws in verify_notices(c) for flaw in flaws])
-    assert flaws == []
+    assert [found for _, found in verify(town.house, outlets=True) if found] == [], "the books agree"
+
+
+def test_a_mail_whose_answer_nobody_saw_is_named_to_the_person_who_looks_into_it(
+    town: Town, at: Partners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.smtp.client.rules", lambda: replace(rules(), total=0.6))
+    begin(town)
+    tell(at, how="slow", seconds=30)
+    pass_until(town, datetime(2026, 12, 14, 12, tzinfo=SHANGHAI))
+    (found,) = town.house.store.read(unknowns)
+    assert (found.endpoint, found.title) == ("sun", "【快到期】意见采纳情况反馈：办结情况")

@@ -11,6 +11,7 @@ from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule, rules
 from notices.calendar.term import Unit, count
 from notices.reminders import Counted, Reminder, Rung, next_morning, reminder_rules, reminders, rules_in
+from tests.source import ROOT
 
 NINE = time(9)
 RULES = sorted(rules())
@@ -165,3 +166,33 @@ def test_a_row_that_cannot_be_read_is_refused_by_its_name(toml: str, why: str) -
 def test_the_file_tells_each_rung_of_each_sort_of_term() -> None:
     found = {(row.of, row.to) for row in reminder_rules().rows}
     assert found == {(of, to) for of in ("days", "hours") for to in Rung}
+
+
+SAID = {
+    Rung.OWNER: "责任人、B角 owner and deputy",
+    Rung.HEAD: "股室负责人 head of the section",
+    Rung.OFFICE: "办公室 general office",
+    Rung.DIRECTOR: "分管领导 deputy director",
+}
+
+
+@pytest.mark.parametrize(
+    ("of", "late", "before"),
+    [
+        ("days", "超期第 {n} 个工作日", "到期前 7 天、3 天、1 天，到期当天"),
+        ("hours", "超期 {n} 小时", "过了一半、到期前 1 小时、到期"),
+    ],
+)
+def test_the_guide_says_what_the_rows_say(of: str, late: str, before: str) -> None:
+    guide = (ROOT / "docs" / "reminders.md").read_text("utf-8")
+    rows = [row for row in reminder_rules().rows if row.of == of]
+    early = [row for row in rows if row.after is None]
+    assert {row.to for row in early} == {Rung.OWNER}
+    told = [before.count(f"到期前 {row.before} ") + before.count(f"、{row.before} 天") for row in early if row.before]
+    assert told == [1] * len(told)
+    assert f"| {before} " in guide
+    for row in rows:
+        if row.after is not None:
+            line = next(line for line in guide.splitlines() if line.startswith(f"| {late.format(n=row.after)} "))
+            assert line.endswith(f"| {SAID[row.to]} |")
+    assert f"上午 {reminder_rules().at.hour} 点" in guide

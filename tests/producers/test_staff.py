@@ -1,5 +1,6 @@
 """Who is told: by rung and by name, with whoever stands in for somebody; and what nobody is named for."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from notices.reminders import Rung
 from producers.check import check
 from producers.staff import unnamed, whom
 from tests.journeys.town import Outlet, furnish
+from tests.source import ROOT
 
 DAY = date(2026, 12, 14)
 AWAY = {"first": date(2026, 12, 10), "last": date(2026, 12, 18)}
@@ -106,3 +108,15 @@ def test_check_finds_nothing_wrong_with_staff_that_can_be_told(tmp_path: Path) -
     configured(tmp_path, [BOX], STAFF)
     said = [one.what for one in check(tmp_path, DrivenClock()) if one.level != "well"]
     assert not any("rsj" in what for what in said)
+
+
+def test_the_configuration_of_the_guide_is_one(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "reminders.md").read_text("utf-8")
+    (given,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    furnish(tmp_path, NOBODY, [])
+    file = tmp_path / "gongkai.toml"
+    file.write_text(f"{file.read_text('utf-8')}\n{given}", "utf-8")
+    found = read(tmp_path, {})
+    assert told(found.offices["rsj"].staff, Rung.HEAD) == ["孙股长", "林晓"]
+    wrong = [one.what for one in check(tmp_path, DrivenClock()) if one.level == "wrong"]
+    assert sorted(re.findall(r"投放点 (\w+) 没有", " ".join(wrong))) == ["sun", "wu"], "the guide shows two of four"
