@@ -69,11 +69,12 @@ def _and_delegates(staff: StaffTable, name: str, day: date, delegations: list[st
 
 
 def unnamed(configuration: Configuration) -> Iterable[str]:
-    """What nobody is named for, where an office names anybody at all, in words."""
+    """What nobody is named for, in words; the offices that name nobody at all in one line."""
+    if silent := [name for name, office in configuration.offices.items() if not office.staff.persons]:
+        yield say("remind.nobody_at_all", offices="、".join(silent))
     for name, office in configuration.offices.items():
         staff = office.staff
-        if not staff.persons:
-            yield say("remind.nobody_at_all", office=name)
+        if name in silent:
             continue
         if sections := [title for short, title in office.sections.items() if short not in staff.heads]:
             yield say("remind.no_heads", office=name, sections="、".join(sections))

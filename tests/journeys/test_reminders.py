@@ -112,7 +112,7 @@ def mails(town: Town) -> list[tuple[str, str, str]]:
             box, _, of = one.partition("@")
             if of == ours:
                 read = message_from_string(line["message"], policy=policy.default)
-                at = wall(read["Date"].datetime)  # type: ignore[union-attr]  # a header that is parsed
+                at = wall(read["Date"].datetime)
                 found.append((f"{at:%m-%d %H}", box, str(read["Subject"])[:6]))
     return found
 

@@ -83,9 +83,9 @@ BOX = Outlet("box", "staff_wecom", options={"secret": "group"}, pretend=True)
 def test_check_tells_once_what_nobody_is_named_for(tmp_path: Path) -> None:
     found = list(unnamed(configured(tmp_path, [BOX], {**STAFF, "heads": {"bgs": "吴桐"}, "director": ""})))
     assert len(found) == 3
-    assert "就业服务中心、社会保险股 没有写负责人" in found[0]
-    assert "没有写 director" in found[1]
-    assert found[2].startswith("机关 ybj：没有写提醒谁")
+    assert found[0].startswith("机关 ybj：没有写提醒谁")
+    assert "就业服务中心、社会保险股 没有写负责人" in found[1]
+    assert "没有写 director" in found[2]
     told = [one.what for one in check(tmp_path, DrivenClock()) if one.level == "warning"]
     assert [what for what in told if what in found] == found
 
