@@ -87,7 +87,7 @@ def prepare(
     renditions, reasons = try_all(house, message, there)
     fits = [one for one in there if Edition(one.channel, house.outlets.channel(one).edition) in renditions]
     if not fits:
-        raise Nobody(words("schedule.no_rendition", causes="; ".join(str(one) for one in reasons)))
+        raise Nobody(words("schedule.no_rendition", causes="; ".join(one.unready or one.channel for one in reasons)))
     message = message.model_copy(update={"endpoints": tuple(one.id for one in fits)})
     return Ready(message, renditions, to, found, owed.id)
 

@@ -121,6 +121,14 @@ def let_go(tx: Tx, name: str, cause: str) -> None:
     _end(tx, name, State.CANCELLED, cause)
 
 
+def dropped(tx: Tx, one: Trigger, cause: str) -> None:
+    """Its instant came, and nobody needs it, or it reaches nobody; that is on record."""
+    _end(tx, one.id, State.CANCELLED, cause)
+    audit.record(
+        tx, office=one.office, who="gongkai", act="trigger.dropped", subject=one.subject, detail=_said(one, cause)
+    )
+
+
 def again(tx: Tx, name: str) -> None:
     """What it was let go for is wanted after all, at its own instant."""
     values = {"state": State.PLANNED, "look_at": table.c.due_at, "ended_at": None, "cause": ""}

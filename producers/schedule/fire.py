@@ -73,7 +73,7 @@ def _ending(one: Trigger, act: Callable[[Tx], None]) -> Callable[[Tx], bool]:
 
 def _let_go(tx: Tx, one: Trigger, cause: str) -> None:
     if triggers.claim(tx, one.id) is not None:
-        triggers.let_go(tx, one.id, cause)
+        triggers.dropped(tx, one, cause)
 
 
 def _refuse(tx: Tx, one: Trigger, cause: str) -> bool:

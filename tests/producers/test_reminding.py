@@ -165,6 +165,7 @@ def test_where_the_staff_are_not_there_any_more_it_ends_and_says_so(desk: Town) 
     assert fire_due(desk.house) == 0
     state, cause = end(desk, one)
     assert (state, said(desk)) == ("cancelled", [])
+    assert acts_of(desk, one.id) == ["duty.added", "trigger.dropped"]
     assert cause.startswith("没有提醒：责任人、B角都不在 [offices.rsj.staff.persons] 里")
     assert said_again(cause, "en").startswith("nobody was reminded: [offices.rsj.staff.persons] has neither")
 
