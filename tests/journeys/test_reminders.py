@@ -117,11 +117,11 @@ def mails(town: Town) -> list[tuple[str, str, str]]:
     return found
 
 
-def text_of_last(town: Town) -> str:
-    """What the last mail says."""
+def texts(town: Town) -> list[str]:
+    """What every mail says, the last one first."""
     assert town.partners is not None
-    body = message_from_string(town.partners.mails(ACCOUNT)[-1]["message"], policy=policy.default).get_content()
-    return str(body)
+    sent = [message_from_string(line["message"], policy=policy.default) for line in town.partners.mails(ACCOUNT)]
+    return [str(one.get_content()) for one in reversed(sent)]
 
 
 def states(town: Town, of: Owed) -> dict[str, tuple[str, str]]:
@@ -178,8 +178,7 @@ def test_owner_and_deputy_of_a_notice_are_told_what_to_do_until_it_falls_away(to
     assert [box for _, box, _ in mails(town)] == ["all"]
     pass_until(town, datetime.combine(one.last - timedelta(days=2), time(12), SHANGHAI))
     assert {box for _, box, _ in mails(town)} == {"all", "lin", "he"}
-    text = text_of_last(town)
-    assert text.startswith("【快到期】承诺的意见反馈：")
+    text = next(one for one in texts(town) if one.startswith("【快到期】承诺的意见反馈："))
     assert f"期限：{one.last}（" in text
     assert f"公开件索引号：{published.index_number}" in text
     assert "依据：重大行政决策程序暂行条例第十五条" in text
@@ -275,7 +274,7 @@ def test_whoever_owes_it_hears_the_next_morning_that_the_calendar_moved_its_day(
     assert (one.last, after.last) == (date(2026, 12, 21), date(2026, 12, 23))
     pass_until(town, datetime(2026, 11, 30, 12, tzinfo=SHANGHAI))
     assert mails(town) == [("11-30 09", "sun", "【期限有变】")]
-    assert "说明：原来是2026-12-21，放假安排有变，现在改了" in text_of_last(town)
+    assert "说明：原来是2026-12-21，放假安排有变，现在改了" in texts(town)[0]
     pass_until(town, datetime(2026, 12, 23, 12, tzinfo=SHANGHAI))
     assert [when for when, _, _ in mails(town)][1:] == ["12-16 09", "12-18 09", "12-22 09", "12-23 09"]
 
@@ -303,7 +302,7 @@ def test_whoever_stands_in_for_somebody_is_told_on_those_days_and_both_know(town
     begin(town)
     pass_until(town, datetime(2026, 12, 14, 12, tzinfo=SHANGHAI))
     assert sorted(box for _, box, _ in mails(town)) == ["dai", "sun"]
-    assert "说明：孙股长 2026-12-10 至 2026-12-18 由戴文代办，两人都收到这条提醒" in text_of_last(town)
+    assert "说明：孙股长 2026-12-10 至 2026-12-18 由戴文代办，两人都收到这条提醒" in texts(town)[0]
     pass_until(town, datetime(2026, 12, 21, 12, tzinfo=SHANGHAI))
     assert [box for when, box, _ in mails(town) if when.startswith("12-21")] == ["sun"]
 
