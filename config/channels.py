@@ -23,5 +23,6 @@ def channel_title(name: str, *, english: bool) -> str:
 
 @cache
 def channel_names() -> dict[str, str]:
-    """What a notice's file may call each channel: its Chinese title first, then its name."""
-    return {called: name for name, table in channel_tables().items() for called in (table["title"], name)}
+    """What a notice's file may call each channel: its Chinese title first, then its name. Those for staff are none."""
+    theirs = {name: table for name, table in channel_tables().items() if not table.get("staff")}
+    return {called: name for name, table in theirs.items() for called in (table["title"], name)}

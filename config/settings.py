@@ -49,6 +49,48 @@ class Installation(Settings):
     workers: int = Field(256, ge=4, le=2_000)  # lanes that may send at the same time
 
 
+class DelegateTable(Settings):
+    """Who takes a person's place, and on which days, both included."""
+
+    to: str
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _lasts(self) -> "DelegateTable":
+        if self.last < self.first:
+            raise ValueError("last is before first")
+        return self
+
+    def has(self, day: date) -> bool:
+        """True on its days."""
+        return self.first <= day <= self.last
+
+
+class PersonTable(Settings):
+    """``[offices.<id>.staff.persons."<name>"]``: somebody of the office, by the name that notices give."""
+
+    endpoints: tuple[str, ...] = Field(min_length=1)  # of channels for staff, by which he is reached
+    delegate: DelegateTable | None = None
+
+
+class StaffTable(Settings):
+    """``[offices.<id>.staff]``: who is reminded of what the office owes."""
+
+    heads: dict[str, str] = Field(default_factory=dict)  # section → its head
+    office: str = ""  # who is told at the general office (办公室)
+    director: str = ""  # the deputy director in charge (分管领导)
+    persons: dict[str, PersonTable] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _are_persons(self) -> "StaffTable":
+        delegates = [one.delegate.to for one in self.persons.values() if one.delegate]
+        for name in (*self.heads.values(), self.office, self.director, *delegates):
+            if name and name not in self.persons:
+                raise ValueError(f"{name!r} is none of persons; there are: {', '.join(self.persons) or '-'}")
+        return self
+
+
 class OfficeTable(Settings):
     """``[offices.<id>]``: one office."""
 
@@ -64,6 +106,7 @@ class OfficeTable(Settings):
     sections: dict[str, str] = Field(min_length=1)
     path: str = Field("", pattern=r"^(/[a-z0-9-]+)*$")  # where its site hangs below the public address
     overdue_after: int = Field(0, ge=0, le=30)  # days after a promised one before the public is told that it passed
+    staff: StaffTable = StaffTable()
 
     @field_validator("index_pattern")
     @classmethod
@@ -76,6 +119,12 @@ class OfficeTable(Settings):
         if first == second:
             raise ValueError("it must hold {serial}")
         return pattern
+
+    @model_validator(mode="after")
+    def _heads_have_sections(self) -> "OfficeTable":
+        if odd := sorted(self.staff.heads.keys() - self.sections.keys()):
+            raise ValueError(f"staff.heads: no section {', '.join(odd)}; there are: {', '.join(self.sections)}")
+        return self
 
 
 class EndpointTable(Settings):
@@ -273,4 +322,6 @@ def _allowed(path: list[str]) -> list[str]:
         "kafka": KafkaTable,
     }
     model = tables.get(path[0], Configuration) if path else Configuration
+    if path[2:3] == ["staff"]:
+        model = StaffTable if len(path) == 3 else DelegateTable if path[-1] == "delegate" else PersonTable
     return sorted(name for name in model.model_fields if name != "home")

@@ -201,6 +201,7 @@ class Message(Frozen):
     address: str
     urgency: Urgency = Urgency.ROUTINE
     expires_at: AwareDatetime | None = None
+    endpoints: tuple[str, ...] = ()  # of a reminder: exactly these are to have it, whatever the version's channels
 
     @property
     def is_correction(self) -> bool:

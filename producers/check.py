@@ -19,6 +19,7 @@ from config.messages import say
 from config.settings import Configuration, EndpointTable, read
 from producers.house import mail_servers, partners
 from producers.serve.listeners import is_loopback
+from producers.staff import unnamed
 from streams.embedded import new_token
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.store.migrate import KNOWN, VERSION, open_store, stored_version
@@ -57,6 +58,7 @@ def check(home: Path, clock: Clock) -> Iterator[Checked]:
 
         yield from (Checked(*one) for one in broker(configuration.kafka))
     yield from _endpoints(configuration, clock, is_current=found == VERSION)
+    yield from _staff(configuration, clock, is_current=found == VERSION)
 
 
 def _listeners(configuration: Configuration) -> Iterator[Checked]:
@@ -114,6 +116,29 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
                     yield from _ails(outlets, found)
         finally:
             store.close()
+
+
+def _staff(configuration: Configuration, clock: Clock, *, is_current: bool) -> Iterator[Checked]:
+    """Whom nobody could remind of what their office owes."""
+    for what in unnamed(configuration):
+        yield Checked("warning", what)
+    if not any(office.staff.persons for office in configuration.offices.values()):
+        return
+    store = open_store(configuration.store_url, clock) if is_current else None
+    try:
+        there = {one.id: one for one in _every(configuration, store)}
+    finally:
+        if store is not None:
+            store.close()
+    for office, table in configuration.offices.items():
+        for name, person in table.staff.persons.items():
+            for box in person.endpoints:
+                if (one := there.get(box)) is None or one.office != office or not _is_for_staff(one):
+                    yield Checked("wrong", say("remind.no_endpoint", office=office, person=name, endpoint=box))
+
+
+def _is_for_staff(one: Endpoint) -> bool:
+    return one.channel in names() and not load(one.channel).public
 
 
 def _warnings(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:

@@ -12,6 +12,7 @@ from channels.smtp.letter import Smtp
 from config.clock import Clock, clock_of
 from config.settings import Configuration, read
 from notices.begins import begins
+from notices.reminders import reminder_rules
 from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
 from streams.endpoints import refuse_orphans, seed
@@ -61,6 +62,7 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
     """
     clock = clock or clock_of()
     begins()  # a row that cannot be read stops the start, not the first notice it concerns
+    reminder_rules()
     configuration = read(home)
     store = open_store(configuration.store_url, clock)
     try:

@@ -8,6 +8,7 @@ from config.said_again import said_again
 from notices.notice import Message
 from producers.house import House
 from producers.schedule.acts import ACTS
+from producers.timed import RELEASE
 from streams import clock_trust, triggers
 from streams.triggers import State, Trigger
 
@@ -31,7 +32,7 @@ def planned(
     """The ``most`` that come next, refused ones among them; of those that ended, the last. Causes are in ``lang``."""
     mark = house.store.read(lambda c: clock_trust.mark_of(c, house.station))
     doubted = mark is not None and mark.doubted_at is not None
-    found = house.store.read(lambda c: triggers.listed(c, offices, ended=ended, most=most))
+    found = house.store.read(lambda c: triggers.listed(c, offices, (RELEASE,), ended=ended, most=most))
     return [_told(one, lang, held=doubted and _waits_for_it(house, one)) for one in found]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from channels.base import Broken, Channel, LimitsBroken, Refused, Rendition, TryAgain
 from config.messages import say
 from notices.facts import FactType, forms
-from notices.notice import Message, Scope
+from notices.notice import Message, MessageKind, Scope
 from notices.strays import Stray, check
 from producers.house import House
 from producers.say import Edition
@@ -70,6 +70,9 @@ def try_all(
             continue
         if channel.public and message.version.scope is not Scope.PUBLIC:
             reasons.append(Unfit(found.channel, scope=message.version.scope))
+            continue
+        if not channel.public and message.kind is not MessageKind.REMINDER:
+            reasons.append(Unfit(found.channel, unready=say("remind.staff_only", endpoint=found.id)))
             continue
         outcome = render_one(channel, message)
         if isinstance(outcome, Unfit):

@@ -41,7 +41,8 @@ GROUP = "gongzuoqun"  # names the endpoint, the group and its robot's key
 ACCOUNT = "wechat"  # names the endpoint and the official account's secret
 PHONES = "phones"  # names the endpoint of the texts
 VENDOR = "sms-aliyun"  # names their vendor's secret
-SANDBOX = (PARTNER, GROUP, ACCOUNT, PHONES)
+REMINDERS = "tixing"  # names the endpoint of what staff are reminded of, said in the same group
+SANDBOX = (PARTNER, GROUP, ACCOUNT, PHONES, REMINDERS)
 PORTS = {"8080": 0, "8081": 1, "8082": 2}  # of the sample configuration, counted from the first
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from channels.base import DECIDED, Outcome
-from streams.store.tables import attempt, delivery, endpoint, part, recipient, version
+from streams.store.tables import attempt, delivery, endpoint, message, part, recipient, version
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ def unknowns(connection: Connection) -> list[UnknownSend]:
     )
     rows = connection.execute(
         select(part, endpoint.c.office, title.label("title"), sent.label("sent"), persons.label("persons"))
+        .add_columns(message.c.content)
         .join(delivery, delivery.c.id == part.c.delivery)
+        .join(message, message.c.id == delivery.c.message)
         .join(endpoint, endpoint.c.id == part.c.endpoint)
         .where(part.c.state == Outcome.UNKNOWN)
         .order_by(sent, part.c.delivery, part.c.number)
@@ -64,7 +66,7 @@ def unknowns(connection: Connection) -> list[UnknownSend]:
             row.delivery,
             row.number,
             row.subject,
-            row.title or "",
+            row.title or json.loads(row.content)["version"]["title"],  # what the program says is no notice
             row.endpoint,
             row.office,
             row.sent,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from notices.calendar.calendar import Calendar
 from notices.calendar.term import Pause, Rule, Standing, Unit, count
-from streams import audit
+from streams import audit, reminders
 from streams.calendars import NEWS, calendar_of
 from streams.store.store import Tx
 from streams.store.tables import duty as table
@@ -83,7 +83,8 @@ def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about
     """Owe it from now on."""
     tx.alone(NEWS)
     name = secrets.token_hex(4)
-    counted = counted_by(calendar_of(tx.connection, office), rule, start, ())
+    calendar = calendar_of(tx.connection, office)
+    counted = counted_by(calendar, rule, start, ())
     values = {
         "id": name,
         "office": office,
@@ -97,8 +98,10 @@ def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about
     }
     tx.connection.execute(insert(table).values(values))
     detail = {"rule": rule.id, "about": about, "section": section, "start": start.isoformat(), "last": counted["last"]}
+    made = owed(tx.connection, name)
+    reminders.begin(tx, made, calendar)
     audit.record(tx, office=office, who=by, act="duty.added", subject=name, detail=detail)
-    return owed(tx.connection, name)
+    return made
 
 
 def pause(tx: Tx, name: str, first: date, *, why: str, by: str) -> Owed:
@@ -124,8 +127,10 @@ def done(tx: Tx, name: str, *, how: str, by: str) -> Owed:
     """It was met, or fell away: ``how`` says which. Raises ``NotOwed``."""
     found = _open(tx, name)
     tx.connection.execute(update(table).where(table.c.id == name).values(done_at=tx.clock.now(), how=how))
+    closed = owed(tx.connection, name)
+    reminders.replan(tx, closed)
     audit.record(tx, office=found.office, who=by, act="duty.done", subject=name, detail={"how": how})
-    return owed(tx.connection, name)
+    return closed
 
 
 def recount(tx: Tx, office: str) -> list[Moved]:
@@ -138,11 +143,20 @@ def recount(tx: Tx, office: str) -> list[Moved]:
         counted = counted_by(calendar, before.rule, before.start, before.pauses)
         tx.connection.execute(update(table).where(table.c.id == before.id).values(counted))
         after = owed(tx.connection, before.id)
+        reminders.replan(tx, after, calendar)
         if after.ends_at != before.ends_at:
+            reminders.tell_moved(tx, after, before.last, calendar)
             detail = {"was": row.last, "last": counted["last"], "edition": calendar.edition}
             audit.record(tx, office=office, who="gongkai", act="duty.recounted", subject=before.id, detail=detail)
             moved.append(Moved(after, before.last))
     return moved
+
+
+def plan_reminders(tx: Tx, office: str) -> None:
+    """Plan what is still to come for whatever the office owes, by the rows as they are: an upgrade may bring others."""
+    calendar = calendar_of(tx.connection, office)
+    for one in open_duties(tx.connection, office):
+        reminders.replan(tx, one, calendar)
 
 
 def duties_of(connection: Connection, notice: str) -> list[Owed]:
@@ -180,12 +194,15 @@ def _open(tx: Tx, name: str) -> Owed:
 
 
 def _with_pauses(tx: Tx, found: Owed, pauses: Sequence[Pause], *, act: str, why: str, by: str) -> Owed:
-    counted = counted_by(calendar_of(tx.connection, found.office), found.rule, found.start, pauses)
+    calendar = calendar_of(tx.connection, found.office)
+    counted = counted_by(calendar, found.rule, found.start, pauses)
     written = json.dumps([[one.first.isoformat(), one.last and one.last.isoformat()] for one in pauses])
     tx.connection.execute(update(table).where(table.c.id == found.id).values(pauses=written, **counted))
+    after = owed(tx.connection, found.id)
+    reminders.replan(tx, after, calendar)
     detail = {"pauses": json.loads(written), "why": why, "last": counted["last"]}
     audit.record(tx, office=found.office, who=by, act=act, subject=found.id, detail=detail)
-    return owed(tx.connection, found.id)
+    return after
 
 
 def counted_by(calendar: Calendar, rule: Rule, start: datetime, pauses: Sequence[Pause]) -> Mapping[str, Any]:

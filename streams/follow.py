@@ -47,7 +47,7 @@ def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
             triggers.plan(tx, Trigger(name, office, TELL, subject_of(office, number), one.at, detail))
     for name, trigger in known.items():
         if name not in wanted and trigger.state is State.PLANNED:
-            triggers.overtake(tx, name, OVERTAKEN)
+            triggers.let_go(tx, name, OVERTAKEN)
     return found
 
 

@@ -90,7 +90,7 @@ class Outlets:
 
     def office(self, office: str) -> Office:
         """The office of the configuration. Raises ``KeyError``."""
-        return Office(id=office, **self._configuration.offices[office].model_dump())
+        return Office(id=office, **self._configuration.offices[office].model_dump(exclude={"staff"}))
 
     def channel_class(self, endpoint: Endpoint) -> type[Channel]:
         """The class that speaks for the endpoint."""

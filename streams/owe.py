@@ -16,9 +16,9 @@ from sqlalchemy import Row, insert, select, update
 from notices.begins import Begin, begins
 from notices.calendar.calendar import Calendar
 from notices.owed import Stands, stands
-from streams import audit
+from streams import audit, reminders
 from streams.calendars import NEWS, bring, calendar_of
-from streams.duties import counted_by, owed_in
+from streams.duties import counted_by, owed, owed_in
 from streams.events import Event, Said
 from streams.history import Told, histories
 from streams.outlets import Outlets
@@ -78,6 +78,8 @@ def _begin(tx: Tx, begin: Begin, told: Told, found: Stands, calendar: Calendar) 
         **counted_by(calendar, rule, found.start, ()),
     }
     tx.connection.execute(insert(duty).values(values))
+    if found.end is None:  # what the release itself met needs no reminder
+        reminders.begin(tx, owed(tx.connection, name_of(begin, told.notice)), calendar)
     detail = {name: values[name] for name in ("begun", "notice", "about", "section", "start", "last", "how")}
     _record(tx, told.office, values["id"], "duty.added", {**detail, "rule": rule.id, "by": values["ended_by"]})
 
@@ -108,6 +110,8 @@ def _change(tx: Tx, row: "Row[Any]", changes: dict[str, Any], calendar: Calendar
     if "start" in changes:
         counted = counted_by(calendar, before.rule, changes["start"], before.pauses)
     tx.connection.execute(update(duty).where(duty.c.id == row.id).values(**changes, **counted))
+    if changes.keys() & {"start", "done_at"}:
+        reminders.replan(tx, owed(tx.connection, row.id), calendar)
     was = {name: getattr(row, name) for name in (*changes, *(("last",) if counted else ()))}
     now = {name: {**changes, **counted}[name] for name in was}
     _record(tx, row.office, row.id, _act(changes), {"was": was, "now": now})

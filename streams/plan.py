@@ -1,5 +1,6 @@
 """Plan: who is to hear a message. A release goes where the version says; what follows it goes to those that had it.
-What the program itself tells of a matter goes where each message says: its events are not for the same outlets.
+What the program itself tells of a matter goes where each message says: its events are not for the same outlets. A
+reminder goes to the endpoints that it names, and to no other.
 
 An event only says that a notice has something to plan: what that is, the store knows. So a correction that is carried
 before its release, or a release that is let go from the dead letters days later, plans both, in their order.
@@ -40,6 +41,11 @@ APPROVED = select(rendition).where(rendition.c.message.in_(bindparam("ids", expa
 ROUTED = (
     select(endpoint)
     .where(endpoint.c.office == bindparam("of"), endpoint.c.channel.in_(bindparam("channels", expanding=True)))
+    .order_by(endpoint.c.id)
+)
+NAMED = (
+    select(endpoint)
+    .where(endpoint.c.office == bindparam("of"), endpoint.c.id.in_(bindparam("names", expanding=True)))
     .order_by(endpoint.c.id)
 )
 HAD = select(part.c.endpoint).where(
@@ -86,13 +92,21 @@ def plan(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
 
 
 def routed(connection: Connection, messages: "Sequence[Row[Any]]", outlets: Outlets) -> list[list[Endpoint]]:
-    """For each message the endpoints of its own office on the channels that the version names."""
+    """For each message the endpoints of its own office on the channels that the version names; of a reminder those that
+    it names itself."""
 
     @cache
     def ways(office: str, channels: tuple[str, ...]) -> list[Endpoint]:
         return [endpoint_of(row) for row in connection.execute(ROUTED, {"of": office, "channels": channels})]
 
-    return [ways(said.office, outlets.said(connection, said.id).message.version.channels) for said in messages]
+    def where(said: "Row[Any]") -> list[Endpoint]:
+        message = outlets.said(connection, said.id).message
+        if message.kind is MessageKind.REMINDER:
+            to = {"of": said.office, "names": message.endpoints}
+            return [endpoint_of(row) for row in connection.execute(NAMED, to)]
+        return ways(said.office, message.version.channels)
+
+    return [where(said) for said in messages]
 
 
 def _is_routed(said: "Row[Any]") -> bool:

@@ -51,7 +51,17 @@ class Trigger:
 
 def plan(tx: Tx, one: Trigger) -> bool:
     """Plan it; False when it had been planned before, and nothing was changed."""
-    values = {
+    return tx.connection.execute(tx.insert_or_ignore(table), _values(tx, one)).rowcount == 1
+
+
+def plan_all(tx: Tx, several: Sequence[Trigger]) -> None:
+    """Plan each of them that had not been planned before, in one statement."""
+    if several:
+        tx.connection.execute(tx.insert_or_ignore(table), [_values(tx, one) for one in several])
+
+
+def _values(tx: Tx, one: Trigger) -> dict[str, object]:
+    return {
         "id": one.id,
         "office": one.office,
         "act": one.act,
@@ -63,7 +73,6 @@ def plan(tx: Tx, one: Trigger) -> bool:
         "cause": "",
         "planned_at": tx.clock.now(),
     }
-    return tx.connection.execute(tx.insert_or_ignore(table), values).rowcount == 1
 
 
 # the index holds what is planned: said as a value of its own, no plan could use it
@@ -107,9 +116,29 @@ def refused(tx: Tx, one: Trigger, cause: str) -> None:
     )
 
 
-def overtake(tx: Tx, name: str, cause: str) -> None:
-    """What it was for is not to be done any more, as the program itself knows."""
+def let_go(tx: Tx, name: str, cause: str) -> None:
+    """What it was for is not wanted any more, for ``cause``."""
     _end(tx, name, State.CANCELLED, cause)
+
+
+def dropped(tx: Tx, one: Trigger, cause: str) -> None:
+    """Its instant came, and nobody needs it, or it reaches nobody; that is on record."""
+    _end(tx, one.id, State.CANCELLED, cause)
+    audit.record(
+        tx, office=one.office, who="gongkai", act="trigger.dropped", subject=one.subject, detail=_said(one, cause)
+    )
+
+
+def again(tx: Tx, name: str) -> None:
+    """What it was let go for is wanted after all, at its own instant."""
+    values = {"state": State.PLANNED, "look_at": table.c.due_at, "ended_at": None, "cause": ""}
+    tx.connection.execute(update(table).where(table.c.id == name, table.c.state == State.CANCELLED).values(values))
+
+
+def held(tx: Tx, act: str, subject: str) -> list[Trigger]:
+    """Every trigger of a subject that does ``act``, held; those that are being fired at this moment are left out."""
+    wanted = select(table).where(table.c.subject == subject, table.c.act == act).order_by(table.c.id)
+    return [_trigger(row) for row in tx.connection.execute(wanted.with_for_update(skip_locked=True))]
 
 
 def wait(tx: Tx, name: str, until: datetime, cause: str) -> None:
@@ -153,10 +182,13 @@ def of_subjects(connection: Connection, subjects: Sequence[str]) -> list[Trigger
     return [_trigger(row) for row in connection.execute(wanted)]
 
 
-def listed(connection: Connection, offices: Sequence[str], *, ended: bool, most: int) -> list[Trigger]:
-    """The ``most`` first that wait for their instant or for a person; of those that ended, the last."""
+def listed(
+    connection: Connection, offices: Sequence[str], acts: Sequence[str], *, ended: bool, most: int
+) -> list[Trigger]:
+    """The ``most`` first of ``acts`` that wait for their instant or for a person; of those that ended, the last."""
     open_ones = table.c.state.in_((State.PLANNED, State.REFUSED))
-    wanted = select(table).where(table.c.office.in_(offices), ~open_ones if ended else open_ones).limit(most)
+    which = (table.c.office.in_(offices), table.c.act.in_(acts), ~open_ones if ended else open_ones)
+    wanted = select(table).where(*which).limit(most)
     order = (table.c.ended_at.desc(), table.c.id) if ended else (table.c.due_at, table.c.id)
     return [_trigger(row) for row in connection.execute(wanted.order_by(*order))]
 

@@ -11,6 +11,7 @@ from notices.notice import (
     Message,
     MessageKind,
     Office,
+    Scope,
     SecrecyReview,
     Version,
     Withdrawal,
@@ -142,6 +143,48 @@ def message(said: Version | None = None, **changes: Any) -> Message:
     }
     fields |= changes
     return Message(**{"id": f"{fields['subject']}.{fields['sequence']}", **fields})
+
+
+def reminder(**changes: Any) -> Message:
+    """What staff are told of a consultation's feedback, by the endpoint ``lin``."""
+    fields = {
+        "stage": "快到期",
+        "until": "2026-12-21（星期一）当天办结",
+        "duty": "意见采纳情况反馈",
+        "about": "关于公开征求《云岭高新区公益性岗位开发管理办法》意见的公告",
+        "number": "11530100MB1A2B3C4D/2026-00001",
+        "whose": "社会保险股",
+        "basis": "各地规定，默认与主动公开同为二十个工作日",
+        "todo": "公布“意见采纳情况反馈”，关联写明这件公开件的索引号",
+        "command": "gongkai publish 文件.md",
+        "note": "林晓 2026-12-10 至 2026-12-18 由何静代办，两人都收到这条提醒",
+    }
+    said = Version(
+        notice="reminder-3f9c2a7be410-owner-20261214T090000",
+        number=1,
+        office="rsj",
+        kind="r01",
+        index_number=fields["number"],
+        title=f"【{fields['stage']}】{fields['duty']}：{fields['about']}",
+        issued_on=date(2026, 12, 14),
+        formed_on=date(2026, 12, 14),
+        topic="政务公开",
+        genre="通知",
+        disclosure="依申请公开",
+        disclosure_basis=fields["basis"],
+        scope=Scope.UNIT,
+        section="sb",
+        owner="林某某",
+        phone="0800-8123456",
+        supervision_phone="0800-8123457",
+        summary=f"{fields['duty']}，{fields['until']}。",
+        fields=fields,
+        channels=("staff_mail", "staff_wecom"),
+        body=f"{fields['duty']}，{fields['until']}。",
+    )
+    address = "http://127.0.0.1:8081/due#3f9c2a7be410"
+    given = {"kind": MessageKind.REMINDER, "address": address, "endpoints": ("lin",)}
+    return message(said, **given | changes)
 
 
 def withdrawal(**changes: Any) -> Withdrawal:

@@ -18,6 +18,7 @@ LONGEST = (
     "channels/test_contract.py",
     "faults/test_text_kills.py",
     "faults/test_timed_kills.py",
+    "faults/test_reminder_kills.py",
     "faults/test_kill_loop.py",
     "faults/test_bulk_text.py",
     "producers/command/test_migrate.py",

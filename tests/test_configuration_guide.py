@@ -6,7 +6,17 @@ import re
 import pytest
 
 from channels.base import load, names
-from config.settings import AllowTable, EndpointTable, Installation, KafkaTable, OfficeTable, Settings
+from config.settings import (
+    AllowTable,
+    DelegateTable,
+    EndpointTable,
+    Installation,
+    KafkaTable,
+    OfficeTable,
+    PersonTable,
+    Settings,
+    StaffTable,
+)
 from tests.source import PRODUCT, ROOT, python_files
 
 GUIDE = (ROOT / "docs" / "configuration.md").read_text("utf-8")
@@ -14,10 +24,13 @@ TABLES: dict[str, type[Settings]] = {
     "[installation]": Installation,
     "[kafka]": KafkaTable,
     "[offices.<id>]": OfficeTable,
+    "[offices.<id>.staff]": StaffTable,
+    '[offices.<id>.staff.persons."<姓名>"]': PersonTable,
+    '[offices.<id>.staff.persons."<姓名>".delegate]': DelegateTable,
     "[endpoints.<id>]": EndpointTable,
     "[[allow]]": AllowTable,
 }
-DERIVED = {"public_url", "store", "pretend"}  # their defaults follow from other keys, as the guide says in words
+DERIVED = {"public_url", "store", "pretend", "staff"}  # their defaults follow from other keys, as the guide says
 
 
 @pytest.mark.parametrize("table", TABLES)

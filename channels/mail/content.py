@@ -18,7 +18,11 @@ from notices.notice import Message, Urgency
 
 def rendered(message: Message) -> Rendition:
     """The rendition of ``message``: the mail without what only sending knows. Raises ``LimitsBroken``."""
-    subject, text = _subject(message), _text(message)
+    return made_of(message, _subject(message), _text(message))
+
+
+def made_of(message: Message, subject: str, text: str) -> Rendition:
+    """The rendition that says ``text`` of ``message`` under ``subject``. Raises ``LimitsBroken``."""
     body = _mail(subject, text)
     used = {"subject": len(subject), "size": len(body)}
     if broken := list(_broken(message, used)):
@@ -59,7 +63,7 @@ def _subject(message: Message) -> str:
 def _text(message: Message) -> str:
     version = message.version
     own = version.wording.get("mail", {})
-    lines = _template(_what(message)).render(
+    lines = template("mail", _what(message)).render(
         message=message,
         version=version,
         title=own.get("title", version.title),
@@ -118,10 +122,10 @@ def _longest(message: Message) -> str:
 
 
 @cache
-def _template(what: str) -> Template:
+def template(folder: str, what: str) -> Template:
     """Whatever a template puts out stands on one line and is text, nothing else."""
     environment = Environment(
-        loader=PackageLoader("templates", "mail"),
+        loader=PackageLoader("templates", folder),
         autoescape=False,  # noqa: S701 - a plain text
         finalize=one_line,
         undefined=StrictUndefined,

@@ -1,6 +1,6 @@
 """What is said of a message, in the format of the group; what is too long is refused, never cut."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
@@ -20,9 +20,13 @@ MARKS: MappingProxyType[str, Marks] = MappingProxyType({"markdown": Markdown(), 
 WIDEST = 3  # bytes of a Chinese character
 
 
-def rendered(message: Message, format_: str, mentions: Mentions) -> Rendition:
-    """The rendition of ``message``. Raises ``LimitsBroken``."""
-    content = _content(message, format_)
+Says = Callable[[Message, str], str]  # what is said of a message, by how it is marked
+
+
+def rendered(message: Message, format_: str, mentions: Mentions, says: Says | None = None) -> Rendition:
+    """The rendition of ``message``, in the words of ``says`` where they are others. Raises ``LimitsBroken``."""
+    says = says or _content
+    content = says(message, format_)
     if format_ == "markdown" and mentions.users:
         content += "\n" + "".join(f"<@{user}>" for user in mentions.users)
     size = len(content.encode())
@@ -32,7 +36,7 @@ def rendered(message: Message, format_: str, mentions: Mentions) -> Rendition:
         told = {"actual": size, "most": limit.value, "over": -(-(size - limit.value) // WIDEST)}
         zh, en = (say("wecom.too_long", lang, where=say(f"wecom.field_{name}", lang), **told) for lang in ("zh", "en"))
         raise LimitsBroken([Broken(limit, str(size), where, zh, en)])
-    read = content if format_ == "text" else _content(message, "seen")
+    read = content if format_ == "text" else says(message, "seen")
     body = envelope(format_, content, mentions)
     return Rendition((File("message.json", "application/json", body),), read, {format_: size})
 
@@ -41,7 +45,7 @@ def _content(message: Message, marked: str) -> str:
     version, marks = message.version, MARKS[marked]
     own = version.wording.get("wecom", {})
     what = "withdrawal" if message.withdrawal else "correction" if message.is_correction else "release"
-    lines = _template(what, marked).render(
+    lines = template("wecom", what, marked).render(
         m=marks,
         message=message,
         version=version,
@@ -83,10 +87,10 @@ def _written(message: Message) -> Iterator[tuple[str, str, str]]:
 
 
 @cache
-def _template(what: str, marked: str) -> Template:
+def template(folder: str, what: str, marked: str) -> Template:
     """Whatever a template says without marking it goes through ``harmless``."""
     environment = Environment(
-        loader=PackageLoader("templates", "wecom"),
+        loader=PackageLoader("templates", folder),
         autoescape=False,  # noqa: S701 - no HTML; `finalize` escapes
         finalize=partial(_finalized, MARKS[marked]),
         undefined=StrictUndefined,

@@ -51,6 +51,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "producers.publish.NoEndpoint": (Exit.CONFIGURATION, "no_endpoint"),
     "producers.reach.OverCeiling": (Exit.LIMITS, "over_ceiling"),
     "producers.rebuild.NothingWritten": (Exit.WRONG, "nothing_written"),
+    "producers.reminding.Nobody": (Exit.CONFIGURATION, "nobody"),
     "producers.remark.BadRemark": (Exit.WRONG, "bad_remark"),
     "producers.rendering.NotFit": (Exit.LIMITS, "not_fit"),
     "producers.second_chance.UnknownLetter": (Exit.WRONG, "unknown_letter"),

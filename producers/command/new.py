@@ -30,7 +30,7 @@ def command(given: Given, kind: str | None, office: str | None, out: Path | None
     wanted = _kind(kind)
     tables = read(given.home).offices
     name = only_office(tuple(tables), office)
-    text = skeleton(wanted, Office(id=name, **tables[name].model_dump()), clock_of().now())
+    text = skeleton(wanted, Office(id=name, **tables[name].model_dump(exclude={"staff"})), clock_of().now())
     written(given, text, out, {"kind": wanted.id, "office": name})
 
 

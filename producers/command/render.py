@@ -21,7 +21,10 @@ from producers.preview import Preview, preview
 @named("render")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--channel", type=click.Choice(list(channel_tables())), required=True, help=both("command.option_channel")
+    "--channel",
+    type=click.Choice([name for name, table in channel_tables().items() if not table.get("staff")]),
+    required=True,
+    help=both("command.option_channel"),
 )
 @click.option(
     "-o", "--out", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help=both("command.option_folder")

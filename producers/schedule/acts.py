@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from producers.house import House
 from producers.schedule.recount import RECOUNT, recount_all
 from producers.schedule.release import release
+from producers.schedule.remind import remind
 from producers.schedule.tell import tell
 from producers.timed import RELEASE
 from streams.follow import TELL
+from streams.reminders import REMIND
 from streams.store.store import Tx
 from streams.triggers import Trigger
 
@@ -18,7 +20,8 @@ class Act:
     """One of them.
 
     ``prepare`` looks whether it may be done, outside every transaction; what it gives back is done in the one that ends
-    the trigger. Either raises ``producers.schedule.refusal.Refusal`` where a person must decide.
+    the trigger. Either raises ``producers.schedule.refusal.Refusal`` where a person must decide, ``LetGo`` where nobody
+    needs it any more.
     """
 
     prepare: Callable[[House, Trigger], Callable[[Tx], None]]
@@ -29,5 +32,6 @@ ACTS: Mapping[str, Act] = {
     RELEASE: Act(release, by_a_true_clock=True),
     TELL: Act(tell, by_a_true_clock=True),
     RECOUNT: Act(recount_all, by_a_true_clock=False),
+    REMIND: Act(remind, by_a_true_clock=True),  # a mail cannot be called back
 }
 """By the name that their triggers carry."""

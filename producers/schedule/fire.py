@@ -7,7 +7,7 @@ import structlog
 from producers.house import House
 from producers.schedule.acts import ACTS
 from producers.schedule.overtaken import Overtaken
-from producers.schedule.refusal import Refusal
+from producers.schedule.refusal import LetGo, Refusal
 from streams import triggers
 from streams.clock_trust import look
 from streams.store.store import FAILING, Tx
@@ -48,6 +48,11 @@ def _fire(house: House, one: Trigger) -> bool:
         return house.store.write(lambda tx: _refuse(tx, one, cause))
     except Overtaken:
         return True  # it is still due, and looked at again at once
+    except LetGo as why:
+        cause = str(why)
+        log.info("trigger_let_go", trigger=one.id, cause=cause)
+        house.store.write(lambda tx: _let_go(tx, one, cause))
+        return False
     except FAILING:
         raise
     except Exception as error:  # of our own making: the others must not wait for it
@@ -67,6 +72,11 @@ def _ending(one: Trigger, act: Callable[[Tx], None]) -> Callable[[Tx], bool]:
         return True
 
     return end
+
+
+def _let_go(tx: Tx, one: Trigger, cause: str) -> None:
+    if triggers.claim(tx, one.id) is not None:
+        triggers.dropped(tx, one, cause)
 
 
 def _refuse(tx: Tx, one: Trigger, cause: str) -> bool:

@@ -10,7 +10,7 @@ from config.clock import day_of
 from producers.house import House
 from streams import audit, triggers
 from streams.calendars import bring
-from streams.duties import recount
+from streams.duties import plan_reminders, recount
 from streams.store.store import Tx
 from streams.triggers import Trigger
 
@@ -26,12 +26,13 @@ def next_recount(now: datetime) -> Trigger:
 
 
 def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
-    """Count anew what each office owes, and plan the next time."""
+    """Count anew what each office owes, remind of it by the rows of today, and plan the next time."""
 
     def act(tx: Tx) -> None:
         bring(tx)
         for office in house.configuration.offices:
             recount(tx, office)
+            plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 
     return act

@@ -18,6 +18,7 @@ from producers.publish import hashes, new_id
 from producers.rendering import routed, try_all
 from producers.say import approve, say
 from producers.schedule.overtaken import Overtaken
+from producers.schedule.refusal import LetGo
 from producers.states import record_release, write_version
 from streams.events import TYPES, new_trace
 from streams.follow import name_of
@@ -43,15 +44,15 @@ class Page:
 
 
 def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
-    """Say what the trigger is for, unless what was published since says otherwise."""
+    """Say what the trigger is for. Raises ``LetGo`` where it is not so any more."""
     office, number = str(trigger.detail["office"]), str(trigger.detail["number"])
     found = house.store.read(lambda c: matter_of(c, office, number, house.outlets.office(office).overdue_after))
     if found is None:
-        return _nothing
+        raise LetGo("not_wanted")
     occasion = next((one for one in occasions(found) if name_of(found, one) == trigger.id), None)
     now = house.clock.now()
     if occasion is None or _is_over(found, occasion, now):
-        return _nothing
+        raise LetGo("not_wanted")
     page = house.store.read(lambda c: _page(c, office, number)) or _new_page(house, office, now)
     message = house.store.read(lambda c: _message(c, house, found, occasion, page, now))
     endpoints = routed(house, office, message.version.channels)
@@ -72,10 +73,6 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
         record_release(tx, message.version, act="matter.told", by=WHO, detail=detail)
 
     return act
-
-
-def _nothing(_: Tx) -> None:
-    """What it was for is not so any more."""
 
 
 def _is_over(found: Matter, occasion: Occasion, now: datetime) -> bool:

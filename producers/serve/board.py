@@ -87,7 +87,7 @@ def page(connection: Connection, configuration: Configuration, before: str, size
     shown = rows[:size]
     return Page(
         lines(connection, configuration, shown),
-        tuple(channel for channel in channel_tables() if channel in used),
+        tuple(channel for channel, table in channel_tables().items() if channel in used and not table.get("staff")),
         f"{micros(shown[-1].released_at)}.{shown[-1].id}" if len(rows) > size else "",
         is_first=not before,
     )

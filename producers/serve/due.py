@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from config.settings import Configuration, OfficeTable
 from producers.nearness import Near, nearness
+from producers.reminded import Reminded, reminded
 from streams.calendars import calendar_of
 from streams.duties import Owed, open_duties
 
@@ -19,6 +20,7 @@ class Row:
     owed: Owed
     section: str
     near: Near
+    reminded: Reminded
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,10 @@ def due(connection: Connection, configuration: Configuration, now: datetime) -> 
 
 def _due(connection: Connection, name: str, office: OfficeTable, now: datetime) -> Due:
     calendar = calendar_of(connection, name)
+    owed = open_duties(connection, name)
+    said = reminded(connection, [one.id for one in owed])
     rows = [
-        Row(one, office.sections.get(one.section, one.section), nearness(one, now, calendar))
-        for one in open_duties(connection, name)
+        Row(one, office.sections.get(one.section, one.section), nearness(one, now, calendar), said[one.id])
+        for one in owed
     ]
     return Due(name, office, rows)

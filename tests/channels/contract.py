@@ -41,7 +41,7 @@ from channels.smtp.letter import Letter, MailServer, Reply, Smtp, SmtpAnswer, St
 from config.channels import channel_tables
 from config.clock import DrivenClock
 from notices.document import read
-from notices.notice import Message, Version
+from notices.notice import Message, MessageKind, Version
 from notices.samples import lay_out
 from streams.outlets import SharedStore
 from streams.store.migrate import open_store
@@ -90,6 +90,7 @@ def messages() -> dict[str, Message]:
         found[name] = factories.message(version)
         how = FOLLOWS[number % len(FOLLOWS)]
         found[f"{name} {how}"] = follow(version, how, successor)
+    found["reminder"] = factories.reminder()
     return found
 
 
@@ -98,7 +99,8 @@ def said_by(channel: Channel) -> dict[str, Message]:
     return {
         label: said
         for label, said in messages().items()
-        if said.withdrawal is not None or channel.speaks_of(said.version.kind)
+        if (said.kind is MessageKind.REMINDER) != channel.public
+        and (said.withdrawal is not None or channel.speaks_of(said.version.kind))
     }
 
 

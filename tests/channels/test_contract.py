@@ -414,7 +414,7 @@ def outlet_says_yes(behave: Behaviour) -> bool:
 
 def test_rehearsed_it_renders_the_same_and_nothing_leaves(sending: Sending, renditions: dict[str, Rendition]) -> None:
     rehearsal = Pretend(sending(nobody))
-    label, said = next(iter(messages().items()))
+    label, said = next(iter(said_by(rehearsal).items()))
     todo = work(rehearsal, said)
     assert todo.rendition == renditions[label]
     end = deliver(rehearsal, todo)
@@ -436,7 +436,7 @@ def test_what_is_not_for_everybody_is_not_for_a_public_channel(name: str, tmp_pa
         for scope in set(Scope) - {Scope.PUBLIC}:
             said = factories.message(factories.version(scope=scope))
             if not load(name).public:
-                assert render_all(here, said, endpoints)
+                assert render_all(here, factories.reminder(), endpoints)
                 continue
             with pytest.raises(NotFit) as caught:
                 render_all(here, said, endpoints)

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -72,14 +72,15 @@ def prepared(
     *,
     partners: Partners | None = None,
     reachable: bool = True,
+    staff: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Ground]:
     """Furnish ``home``. Where it is not ``reachable``, nobody serves what it writes."""
     if not reachable:
-        furnish(home, NOBODY, outlets)
-        yield Ground(home, clock)
+        furnish(home, NOBODY, outlets, partners=partners, staff=staff)
+        yield Ground(home, clock, partners=partners)
         return
     with bind("127.0.0.1", 0) as listening:
-        furnish(home, listening.getsockname()[1], outlets, partners=partners)
+        furnish(home, listening.getsockname()[1], outlets, partners=partners, staff=staff)
         yield Ground(home, clock, listening, partners)
 
 
@@ -90,8 +91,10 @@ def furnish(
     *,
     partners: Partners | None = None,
     engine: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    staff: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Write the configuration: ``port`` is the public one; the partners may be reached, and nothing else.
+    """Write the configuration: ``port`` is the public one; the partners may be reached, and nothing else. ``staff`` is
+    that of the first office.
 
     ``engine``: further keys of its tables ``installation`` and ``kafka``, where it is not the embedded one.
     """
@@ -100,7 +103,7 @@ def furnish(
         lines += [] if name == "installation" else [f"[{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in keys.items()]
     for one in OFFICES:
-        table = one.model_dump(exclude={"id", "sections"})
+        table = one.model_dump(exclude={"id", "sections"}) | ({"staff": staff} if one.id == "rsj" and staff else {})
         lines += [f"[offices.{one.id}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
         lines += [f"[offices.{one.id}.sections]", *(f"{key} = {_toml(value)}" for key, value in one.sections.items())]
     for outlet in outlets:
@@ -120,7 +123,11 @@ def furnish(
 
 def _toml(value: object) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from config.clock import SHANGHAI
 from notices.calendar.rules import rule
 from producers.schedule.fire import fire_due
-from producers.schedule.recount import next_recount
+from producers.schedule.recount import RECOUNT, next_recount
 from producers.schedule.scheduler import Scheduler
 from streams import triggers
 from streams.calendars import add_own, current
@@ -21,8 +21,9 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=SHANGHAI)
 
 
 def planned(town: Town) -> dict[str, str]:
-    """Every trigger and its state."""
-    return town.house.store.read(lambda c: {row.id: row.state for row in c.execute(select(trigger))})
+    """Every trigger of it and its state."""
+    wanted = select(trigger).where(trigger.c.act == RECOUNT)
+    return town.house.store.read(lambda c: {row.id: row.state for row in c.execute(wanted)})
 
 
 def begin(town: Town) -> Owed:

@@ -46,7 +46,7 @@ def due(store: Store, minutes: float = 0) -> list[str]:
 
 def test_planning_it_twice_is_one(store: Store) -> None:
     assert put(store, one("甲", 5), one("甲", 9), one("乙", 1)) == [True, False, True]
-    [first, second] = store.read(lambda c: triggers.listed(c, ["rsj"], ended=False, most=9))
+    [first, second] = store.read(lambda c: triggers.listed(c, ["rsj"], ACTS, ended=False, most=9))
     assert (first.id, second.id, second.due_at) == ("乙", "甲", BEGIN + timedelta(minutes=5))
     assert second.detail == {"a": "甲"}
 
@@ -100,7 +100,7 @@ def test_what_ended_is_ended(store: Store) -> None:
             store.write(partial(triggers.cancel, name=name, by="林晓", why="改期"))
         with pytest.raises(NotPlanned):
             store.write(partial(triggers.retry, name=name, by="林晓", more={}))
-    ended = store.read(lambda c: triggers.listed(c, ["rsj"], ended=True, most=9))
+    ended = store.read(lambda c: triggers.listed(c, ["rsj"], ACTS, ended=True, most=9))
     assert {found.id: found.state for found in ended} == {"甲": State.FIRED, "乙": State.CANCELLED}
     assert due(store) == ["丙"]
 
@@ -109,7 +109,7 @@ def test_what_was_refused_is_tried_again_when_a_person_says_so(store: Store) -> 
     put(store, one("甲"))
     store.write(lambda tx: triggers.refused(tx, one("甲"), "没有投放点"))
     assert due(store) == []
-    [found] = store.read(lambda c: triggers.listed(c, ["rsj"], ended=False, most=9))
+    [found] = store.read(lambda c: triggers.listed(c, ["rsj"], ACTS, ended=False, most=9))
     assert (found.state, found.cause) == (State.REFUSED, "没有投放点")
     store.write(lambda tx: triggers.retry(tx, "甲", by="林晓", more={"over_ceiling": "林晓"}))
     [found] = store.read(lambda c: triggers.due(c, BEGIN, ACTS, 9))

@@ -5,6 +5,6 @@ from producers.command.group import Group
 command = Group(
     "due",
     "producers.command.due",
-    {"commands": ("list", "add", "pause", "resume", "done")},
+    {"commands": ("list", "show", "add", "pause", "resume", "remind", "done")},
     otherwise="list",
 )

@@ -17,6 +17,7 @@ from producers.command.words import both
 from producers.ical import ical
 from producers.nearness import nearness, until, working_days_left
 from producers.owing import owing
+from producers.reminded import reminded
 
 
 @named("due list")
@@ -29,6 +30,7 @@ def command(given: Given, office: str | None, closed: bool, ics: Path | None) ->
         whose = only_office(tuple(house.configuration.offices), office)
         found = owing(house, whose, closed=closed)
         now = house.clock.now()
+        said = house.store.read(lambda c: reminded(c, [one.id for one in found.duties]))
         if ics is not None:
             ics.write_bytes(ical(house.configuration.offices[whose], found.duties, now))
         sections = house.configuration.offices[whose].sections
@@ -37,11 +39,20 @@ def command(given: Given, office: str | None, closed: bool, ics: Path | None) ->
     )
     for one in found.duties:
         whom, left = sections.get(one.section, one.section), urgency(one, nearness(one, now, found.calendar))
-        table.add_row(until(one), left, about_of(one), name_of(one), whom, one.rule.source, one.id)
+        what = Text("\n").join([about_of(one), *(Text(line, style="dim") for line in said[one.id].lines())])
+        table.add_row(until(one), left, what, name_of(one), whom, one.rule.source, one.id)
     data = {
         "exit": Exit.DONE,
         "office": whose,
-        "duties": [{**as_data(one), "left": working_days_left(one, now, found.calendar)} for one in found.duties],
+        "duties": [
+            {
+                **as_data(one),
+                "left": working_days_left(one, now, found.calendar),
+                "reminded_at": said[one.id].told[-1].at if said[one.id].told else None,
+                "reminds_at": said[one.id].planned[0].due_at if said[one.id].planned else None,
+            }
+            for one in found.duties
+        ],
         "moved": moved_data(found.moved),
     }
     answer(given, data, *moved_told(found.moved), table if found.duties else Text(say("due.nothing")))

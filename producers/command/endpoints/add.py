@@ -25,7 +25,11 @@ from producers.command.words import both
 @named("endpoints add")
 @click.argument("name")
 @click.option(
-    "--channel", type=click.Choice(list(channel_tables())), required=True, help=both("command.option_channel")
+    "--channel",
+    metavar="CHANNEL",
+    type=click.Choice(list(channel_tables())),
+    required=True,
+    help=both("command.option_channel"),
 )
 @click.option("--title", metavar="TEXT", required=True, help=both("command.option_title"))
 @click.option("--office", metavar="ID", help=both("command.option_office"))

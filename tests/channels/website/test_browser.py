@@ -101,8 +101,9 @@ def _matter(outlet: Outlet) -> Message:
     words.append(Word(said.id, said.subject, at, said.version))
     found = Matter("rsj", "JC-2026-01", "制定《云岭高新区就业困难人员认定办法》", words, Acts(started_at=at))
     late = next(one for one in occasions(found) if one.event is Event.FEEDBACK_OVERDUE)
-    own = {"page": ("202611-000matter", "旧编号/2026-事"), "numbers": {said.subject: said.version.index_number}}
-    page = version_of(found, late, office=said.office, section="sb", now=late.at, number=1, **own)
+    name, numbers = ("202611-000matter", "旧编号/2026-事"), {said.subject: said.version.index_number}
+    of = said.office
+    page = version_of(found, late, office=of, section="sb", now=late.at, page=name, number=1, numbers=numbers)
     told = outlet.addressed(message(page, kind=MessageKind.MATTER))
     outlet.write(told)
     return told

@@ -27,6 +27,7 @@ INSIDE = {
     "producers.calendar_file.NoCalendar",
     "producers.migrate.NotMovable",
     "producers.push_offer.NoPush",
+    "producers.schedule.refusal.LetGo",
     "producers.schedule.refusal.Refusal",
     "producers.serve.listeners.BadHost",
     "producers.serve.listeners.NotLoopback",

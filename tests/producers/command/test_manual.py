@@ -62,6 +62,17 @@ secret = "duanxin"
 templates = {}
 second = { vendor = "tencent", app = "1400006666", key_id = "AKID01234567", secret = "duanxin2", templates = {} }
 """
+REMINDING = """
+[offices.rsj.staff]
+heads = { bgs = "林晓" }
+[offices.rsj.staff.persons]
+"林晓" = { endpoints = ["lin"] }
+[endpoints.lin]
+office = "rsj"
+channel = "staff_mail"
+title = "林晓"
+options = { server = "mail.yunling.example", sender = "a@yunling.example", to = ["lin@yunling.example"] }
+"""
 COMMON = ("home", "as_json", "lang", "by")
 
 
@@ -88,6 +99,7 @@ def spec(option: click.Option) -> str:
         "banner|gone|redirect": "WHAT",
         "arrived|lost|again": "WHAT",
         "arrived|lost": "WHAT",
+        "owner|head|office|director": "RUNG",
         "zh|en": "LANGUAGE",
     }
     return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
@@ -238,7 +250,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
         return said.data
 
     with (gongkai.home / "gongkai.toml").open("a", encoding="utf-8") as file:
-        file.write(TEXTING)
+        file.write(TEXTING + REMINDING)
     first = desk.file("办结情况", replace=("行政审批和公共服务事项186件", "行政审批和公共服务事项168件"))
     long = desk.file("长" * 60, replace=("标题: 长", "标题: " + "很" * 100 + "长"))
     ask("new")
@@ -294,6 +306,9 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("due pause", owed, "2026-11-10", "--why", "征求意见")
     ask("due resume", owed, "2026-11-12", "--why", "已答复")
     ask("due list", "--office", "rsj")
+    ask("due show", owed)
+    ask("due remind", owed, "--to", "head")
+    ask("due show", owed)
     ask("due done", owed, "--how", "已公开")
     ask("calendar show", "--office", "rsj")
     ask("calendar rules")

@@ -1,0 +1,118 @@
+"""Reminders, and the process that is to say them killed again and again: none is said twice, and the last one of each
+duty reaches its mailbox. The mail server is another process with its own file."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email import message_from_string
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from config.clock import SHANGHAI, DrivenClock
+from notices.calendar.rules import rule
+from notices.notice import MessageKind
+from producers.house import House, house
+from streams.calendars import current
+from streams.duties import add
+from streams.reminders import REMIND, told
+from streams.store.tables import delivery, message, trigger
+from tests.faults.rig import Partners, partners
+from tests.journeys.town import Outlet, furnish
+from tests.producers.serve.processes import free_ports, started
+from tests.waiting import until
+
+ACCOUNT = "neibu"
+BEGIN = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
+DUTIES = 6  # a working day apart
+DAYS = (21, 25, 29, 32, 36)  # of the kills, since the beginning
+STAFF: dict[str, Any] = {
+    "heads": {"sb": "孙股长"},
+    "office": "孙股长",
+    "director": "孙股长",
+    "persons": {"孙股长": {"endpoints": ["sun"]}},
+}
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> DrivenClock:
+    """That of the whole installation."""
+    return DrivenClock(BEGIN, file=tmp_path / "now")
+
+
+@pytest.fixture
+def post(tmp_path: Path, clock: DrivenClock) -> Iterator[Partners]:
+    """The mail server."""
+    with partners(tmp_path, (), clock=tmp_path / "now", mail=(ACCOUNT,)) as running:
+        yield running
+
+
+def said(here: House) -> int:
+    """How many reminders were said."""
+    wanted = select(func.count()).where(message.c.kind == MessageKind.REMINDER)
+    return here.store.read(lambda c: c.execute(wanted).scalar_one())
+
+
+def due(here: House) -> int:
+    """How many fell due and have not ended."""
+    wanted = select(func.count()).where(
+        trigger.c.act == REMIND, trigger.c.state == "planned", trigger.c.due_at <= here.clock.now()
+    )
+    return here.store.read(lambda c: c.execute(wanted).scalar_one())
+
+
+def moved(here: House, before: int) -> bool:
+    """Whether one was said, or none is left to be."""
+    return said(here) > before or due(here) == 0
+
+
+def test_killed_at_any_time_no_reminder_is_said_twice_and_the_last_of_each_arrives(
+    tmp_path: Path, clock: DrivenClock, post: Partners
+) -> None:
+    home, port, dice = tmp_path / "home", free_ports(2), random.Random(11)
+    options = {"server": "127.0.0.1", "port": post.mail_port, "tls": "none", "user": ACCOUNT, "secret": ACCOUNT}
+    options |= {"sender": "gongkai@yunling.example", "to": ["sun@yunling.example"]}
+    furnish(home, port, [Outlet("sun", "staff_mail", options=options)], partners=post, staff=STAFF)
+    with house(home, clock) as here:
+        current(here.store, "rsj")
+        names = []
+        for number in range(DUTIES):
+            made = partial(add, rule=rule("feedback"), start=BEGIN + timedelta(days=number), office="rsj")
+            one = here.store.write(partial(made, section="sb", about=f"第{number}件", by="林晓"))
+            names.append(one.id)
+        for kill, days in enumerate(DAYS):
+            with started("up", home, port, clock=tmp_path / "now") as running:
+                before = said(here)
+                clock.set(BEGIN + timedelta(days=days, seconds=dice.uniform(0, 3_600)))
+                if kill % 2:  # else wherever it stands a moment after its start
+                    until(partial(moved, here, before))
+                running.process.kill()
+                running.process.wait()
+        clock.set(BEGIN + timedelta(days=60))
+        with started("up", home, port, clock=tmp_path / "now") as running:
+            until(lambda: due(here) == 0)
+            until(lambda: set(ends(here, names)) <= {"accepted", "unknown"})
+            assert running.end()[0] == 0
+        fired = select(func.count()).where(trigger.c.act == REMIND, trigger.c.state == "fired")
+        assert here.store.read(lambda c: c.execute(fired).scalar_one()) == said(here)
+        record = here.store.read(lambda c: told(c, names))
+        assert {name: record[name][-1].to.value for name in names} == dict.fromkeys(names, "director")
+        messages = [one.message for name in names for one in record[name]]
+        assert max(Counter(messages).values()) == 1
+        assert len(messages) == said(here)
+        assert ends(here, names).count("accepted") >= DUTIES - len(DAYS), "one kill leaves one in doubt at most"
+        marks = [message_from_string(line["message"])["Message-ID"] for line in post.mails(ACCOUNT)]
+        assert max(Counter(marks).values()) == 1, "no mail was taken twice"
+
+
+def ends(here: House, names: list[str]) -> list[str]:
+    """How the last reminder of each stands at its mailbox."""
+    record = here.store.read(lambda c: told(c, names))
+    last = [record[name][-1].message for name in names]
+    wanted = select(delivery.c.state).where(delivery.c.message.in_(last))
+    found = here.store.read(lambda c: list(c.execute(wanted).scalars()))
+    return found if len(found) == len(names) else ["not planned"]
