@@ -48,11 +48,11 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     office, number = str(trigger.detail["office"]), str(trigger.detail["number"])
     found = house.store.read(lambda c: matter_of(c, office, number, house.outlets.office(office).overdue_after))
     if found is None:
-        raise LetGo("not_wanted")
+        raise LetGo("not_so")
     occasion = next((one for one in occasions(found) if name_of(found, one) == trigger.id), None)
     now = house.clock.now()
     if occasion is None or _is_over(found, occasion, now):
-        raise LetGo("not_wanted")
+        raise LetGo("not_so")
     page = house.store.read(lambda c: _page(c, office, number)) or _new_page(house, office, now)
     message = house.store.read(lambda c: _message(c, house, found, occasion, page, now))
     endpoints = routed(house, office, message.version.channels)

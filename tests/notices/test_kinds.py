@@ -80,7 +80,7 @@ def test_the_number_of_the_matter_is_called_the_same_in_every_kind() -> None:
         for field in kind.fields
         if field.name == "dossier"
     }
-    assert called.keys() == {"t06", "t07", "t08", "t10", "t14", "t15"}
+    assert called.keys() == {"d01", "t06", "t07", "t08", "t10", "t14", "t15"}
     assert set(called.values()) == {("决策编号", "Number of the matter", "text")}
 
 
