@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
         "triggers",
         "endpoints",
         "audiences",
+        "comments",
         "due",
         "calendar",
         "clock",

@@ -81,9 +81,7 @@ class Pages:
         self._house = house
         self._usual: Site | None = None
 
-    def form(
-        self, asked: Asked, seal: Seal, token: Token, written: Written, wrong: Sequence[Wrong]
-    ) -> bytes:
+    def form(self, asked: Asked, seal: Seal, token: Token, written: Written, wrong: Sequence[Wrong]) -> bytes:
         """The form, with what was ``written`` into it before and what was ``wrong`` with that."""
         one, other = question_of(seal, token)
         return _page(

@@ -8,9 +8,9 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from streams import audit
+from streams.comments.tied import fed_back
 from streams.store.store import Store, Tx
 from streams.store.tables import comment as table
-from streams.comments.tied import fed_back
 
 PATIENCE = timedelta(days=1)  # what is due by then is erased: a clock that leaps for a moment erases nothing
 WAITING = (

@@ -86,6 +86,8 @@ def spec(option: click.Option) -> str:
         "arrived|lost|again": "WHAT",
         "arrived|lost": "WHAT",
         "zh|en": "LANGUAGE",
+        "new|accepted|rejected": "STATE",
+        "mail|letter|phone|visit": "WAY",
     }
     return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
 
@@ -146,7 +148,9 @@ def test_no_word_of_a_help_page_is_lost_on_a_narrow_terminal(name: str) -> None:
     assert pieces(80) == pieces(400)
 
 
-@pytest.mark.parametrize("args", [[], ["tasks"], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
+@pytest.mark.parametrize(
+    "args", [[], ["tasks"], ["endpoints"], ["audiences"], ["comments"], ["dead-letters"], ["wechat"]]
+)
 def test_without_a_command_the_list_is_shown(args: list[str]) -> None:
     said = CliRunner().invoke(main, args)
     assert said.exit_code == Exit.USAGE
