@@ -168,7 +168,7 @@ def solved(token: str) -> str:
 LEAST = (1 << (32 - work().bits)).to_bytes(4)
 
 
-def at(town: Town, days: int, seconds: float = 0) -> datetime:
-    """So many days after today's midnight here, and so many seconds."""
-    midnight = wall(town.clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+def at(days: int, seconds: float = 0) -> datetime:
+    """So many seconds after midnight here, so many days after the day on which a driven clock begins."""
+    midnight = wall(DrivenClock().now()).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=days, seconds=seconds)

@@ -1,4 +1,4 @@
-"""The feedback on comments as a file to be signed: counted and put together from what was said of each, never a name."""
+"""The feedback on comments as a file to be signed: put together from what was said of each, never a name in it."""
 
 import json
 import re
@@ -82,7 +82,8 @@ def feedback(house: House, office: str, number: str, *, next_step: str) -> tuple
 
     def look(connection: Connection) -> tuple[Window | None, Version | None, list[Comment]]:
         window = window_of(connection, office, number, house.outlets)
-        return window, window and text_of(connection, window.notice), comments_of(connection, office, number)
+        asked = text_of(connection, window.notice) if window else None
+        return window, asked, comments_of(connection, office, number)
 
     window, asked, comments = house.store.read(look)
     if window is None or asked is None:
@@ -93,11 +94,9 @@ def feedback(house: House, office: str, number: str, *, next_step: str) -> tuple
     if waiting := undecided(comments):
         raise Undecided([one.id for one in waiting])
     sums = counted(comments)
-    front = "\n".join(_front(house.outlets.office(office), asked, window, sums, next_step or NEXT, now))
-    return (
-        f"---\n{front}\n---\n\n{_body(house.outlets.office(office), asked, window, sums, next_step or NEXT, now)}",
-        sums,
-    )
+    whose, step = house.outlets.office(office), next_step or NEXT
+    front = "\n".join(_front(whose, asked, window, sums, step, now))
+    return f"---\n{front}\n---\n\n{_body(whose, asked, window, sums, step, now)}", sums
 
 
 def _reasons(comments: Sequence[Comment]) -> str:

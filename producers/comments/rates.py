@@ -20,14 +20,18 @@ class Rates:
         self._key = secrets.token_bytes(32)  # of this start: no address is known again after it
         self._lock = threading.Lock()
         self._used: dict[tuple[str, bytes], datetime] = {}
+        self._counted: dict[str, None] = {}
 
-    def wait(self, now: datetime, of: "Sequence[tuple[str, str]]") -> float:
+    def wait(self, now: datetime, of: "Sequence[tuple[str, str]]", *, once: str = "") -> float:
         """0 when it may be done, and it is counted; else how many seconds to wait, and nothing is counted.
 
-        ``of``: names of rates, each with what it is counted by.
+        ``of``: names of rates, each with what it is counted by. What has the name ``once`` is counted once: a form that
+        is sent twice at the same time is one comment.
         """
         keys = [(name, hmac.digest(self._key, f"{name}/{by}".encode(), "sha256")) for name, by in of]
         with self._lock:
+            if once in self._counted:
+                return 0.0
             later = {}
             waits = 0.0
             for key in keys:
@@ -39,14 +43,17 @@ class Rates:
             for key, until in later.items():
                 self._used.pop(key, None)  # the newest stand at the end
                 self._used[key] = until
+            if once:
+                self._counted[once] = None
             self._shorten(now)
         return 0.0
 
     def _shorten(self, now: datetime) -> None:
         if len(self._used) > most_addresses():
             self._used = {key: until for key, until in self._used.items() if until > now}
-        while len(self._used) > most_addresses():
-            del self._used[next(iter(self._used))]
+        for remembered in (self._used, self._counted):
+            while len(remembered) > most_addresses():
+                del remembered[next(iter(remembered))]  # type: ignore[arg-type]  # its own key
 
 
 def _after(until: datetime | None, now: datetime, rate: Rate) -> tuple[datetime, float]:

@@ -1,4 +1,4 @@
-"""``/comment/<notice>``: the form, and what becomes of it when it is sent. Whatever is refused, the text is handed back."""
+"""``/comment/<notice>``: the form, and what becomes of it when it is sent. Whatever is refused, the text goes back."""
 
 from collections.abc import Iterator, Sequence
 
@@ -121,7 +121,7 @@ class CommentForm:
         of = [("address", address), ("window", window)]
         if not is_worked(token, said.work, bounds.work()):
             of += [("address_plain", address), ("window_plain", window)]
-        return self._forms.rates.wait(self._house.clock.now(), of)
+        return self._forms.rates.wait(self._house.clock.now(), of, once=token.nonce)
 
     def _late(self, asked: Asked, said: Written) -> Response:
         now = self._house.clock.now()

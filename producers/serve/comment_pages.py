@@ -1,6 +1,7 @@
 """The pages of comments, in the look of the office's website: Chinese, with complete English beside it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -114,7 +115,7 @@ class Pages:
         site = self._site()
         minutes = -(-int(wait + 1) // 60) if wait else 0
         values = {"unknown": unknown, "minutes": minutes, "written": _shown(written, lines=False)}
-        return site and _page("find.html.j2", site, **values)
+        return _page("find.html.j2", site, **values) if site else None
 
     def found(self, of: Comment, receipt: str, *, unsure: bool = False) -> bytes:
         """How a comment stands. Reads the store."""
@@ -145,7 +146,7 @@ class Pages:
         """It was not taken; ``why`` names the message. Reads the store, and does without it."""
         site = self._site()
         values = {"why": why, "text": _shown(text, lines=True), "most": bounds.most()}
-        return site and _page("refused.html.j2", site, **values)
+        return _page("refused.html.j2", site, **values) if site else None
 
     def _site(self) -> Site | None:
         """The look of a page that is of no office's matter: that of the first one that takes comments, or has some."""
@@ -158,10 +159,8 @@ class Pages:
             office = connection.execute(select(comment.c.office).limit(1)).scalar()
             return site_of(connection, house, office, taking=False) if office else None
 
-        try:
+        with suppress(StoreUnavailable):  # then as it was
             self._usual = house.store.read(look)
-        except StoreUnavailable:  # as it was
-            pass
         return self._usual
 
 

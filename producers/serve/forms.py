@@ -1,4 +1,4 @@
-"""What every form of the public needs: a body with a bound, sent from a page of ours, not too often; threads; answers."""
+"""What every form of the public needs: a body with a bound, sent from a page of ours, not too often; threads."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
