@@ -340,7 +340,7 @@ def test_a_text_far_too_long_goes_back_and_one_longer_than_a_post_is_not_read(
     text = "长" * 25_000
     sent = reader.send(asked, {**reader.form(asked), "text": text})
     assert (sent.status, sent.handed_back) == (400, text)
-    status, page = raw(
+    status, _ = raw(
         town, f"/comment/{asked.notice}", b"text=" + b"a" * (most_posted() - 100), content_type=FORM["content-type"]
     )
     assert status == 400
