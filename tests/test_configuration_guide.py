@@ -6,7 +6,7 @@ import re
 import pytest
 
 from channels.base import load, names
-from config.settings import AllowTable, EndpointTable, Installation, KafkaTable, OfficeTable, Settings
+from config.settings import AllowTable, CommentsTable, EndpointTable, Installation, KafkaTable, OfficeTable, Settings
 from tests.source import PRODUCT, ROOT, python_files
 
 GUIDE = (ROOT / "docs" / "configuration.md").read_text("utf-8")
@@ -15,6 +15,7 @@ TABLES: dict[str, type[Settings]] = {
     "[kafka]": KafkaTable,
     "[offices.<id>]": OfficeTable,
     "[endpoints.<id>]": EndpointTable,
+    "[comments]": CommentsTable,
     "[[allow]]": AllowTable,
 }
 DERIVED = {"public_url", "store", "pretend"}  # their defaults follow from other keys, as the guide says in words
