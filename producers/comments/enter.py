@@ -15,10 +15,10 @@ from config.comments import most
 from config.messages import say
 from notices.matter import Window
 from notices.receipt_number import BITS, numbered
-from producers.comments.key import seal_of
 from producers.comments.table import Fault, Row, WrongRows, read_table
 from producers.comments.written import visible
 from producers.house import House
+from producers.persons_key import seal_of
 from streams.comments.comment import Comment, Person, Way
 from streams.comments.take import NoWindow, Said, enter
 from streams.store.store import Tx

@@ -16,8 +16,8 @@ from producers.comments.form import (
     receipt_of,
     token_of,
 )
-from producers.comments.key import seal_of
 from producers.comments.written import Written, Wrong
+from producers.persons_key import seal_of
 from producers.serve.comment_pages import Asked, asked_about
 from producers.serve.forms import FAILING, Forms, after, page
 from streams.comments.comment import Comment, Person, by_receipt

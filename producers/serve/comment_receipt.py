@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from notices.receipt_number import recognised
-from producers.comments.key import seal_of
 from producers.comments.written import Written
+from producers.persons_key import seal_of
 from producers.serve.forms import FAILING, Forms, after, page
 from streams.comments.comment import Comment, by_receipt, comment_of
 from streams.comments.take import NoWindow, OutOfTime, take_back

@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from config.clock import DrivenClock
+from config.settings import SettingsError
 from notices.receipt_number import numbered
-from producers.comments.key import seal_of
+from producers.audience_acts import read_audience
 from producers.correct import correct
+from producers.persons_key import seal_of
+from streams.audiences import Audience
 from streams.audit import verify
 from streams.comments.comment import (
     Comment,
@@ -232,3 +235,14 @@ def test_they_are_forgotten_at_once_where_somebody_says_so(town: Town) -> None:
     assert store.write(lambda tx: erase(tx, "rsj", NUMBER, why="本人要求", by=BY)) == 0
     entry = store.read(lambda c: c.execute(select(audit).where(audit.c.act == "comments.forgotten")).one())
     assert json.loads(entry.detail) == {"why": "本人要求", "many": 2}
+
+
+def test_a_lost_key_is_no_reason_to_make_another(town: Town) -> None:
+    ask_public(town)
+    said(town)
+    (town.house.home / "secrets" / "numbers").unlink()
+    with pytest.raises(SettingsError):
+        said(town, number=1)
+    with pytest.raises(SettingsError):
+        read_audience(town.house, Audience("a", "rsj", "甲", "第四条", 30), ["13900000000"], by=BY)
+    assert not (town.house.home / "secrets" / "numbers").exists()

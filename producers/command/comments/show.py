@@ -9,7 +9,7 @@ from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.show import answer, minute, pairs
 from producers.command.words import both
-from producers.comments.key import seal_of
+from producers.persons_key import seal_of
 from streams import audit
 from streams.comments.comment import Comment, Person, person_of
 from streams.comments.handle import of_office as of

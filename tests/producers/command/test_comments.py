@@ -85,7 +85,7 @@ def test_what_was_received_in_time_is_entered_after_the_end(desk: Desk) -> None:
     desk.town.clock.set(at(35))
     receipts = desk.folder / "回执.csv"
     done = enter(desk, LETTERS, "--receipts", receipts)
-    assert [row["line"] for row in done["comments"]] == [2, 4, 6]  # type: ignore[index,attr-defined]  # JSON
+    assert [row["line"] for row in done["comments"]] == [2, 4, 6]  # type: ignore[attr-defined]  # JSON
     first, second, third = desk.kept()
     assert (first.text, first.way, first.people, first.category) == (
         "建议分两行写\n第二行", Way.LETTER, 3, "岗位类别",
@@ -208,8 +208,8 @@ def test_comments_are_let_count_or_not_all_or_none(desk: Desk) -> None:
     desk.ok("accept", one.id)
     desk.ok("reject", other.id, "--reason", "广告")
     assert [row.state for row in desk.kept()] == [State.ACCEPTED, State.REJECTED]
-    assert [row["comment"] for row in desk.ok("list", "--open")["comments"]] == [one.id]  # type: ignore[index,attr-defined]
-    assert [row["comment"] for row in desk.ok("list", "--state", "rejected")["comments"]] == [other.id]  # type: ignore[index,attr-defined]
+    assert [row["comment"] for row in desk.ok("list", "--open")["comments"]] == [one.id]  # type: ignore[attr-defined]
+    assert [row["comment"] for row in desk.ok("list", "--state", "rejected")["comments"]] == [other.id]  # type: ignore[attr-defined]
     assert desk.gongkai("comments", "show", one.id, "--office", "ybj").exit == Exit.WRONG
 
 
