@@ -98,8 +98,8 @@ class Sent:
     @property
     def wrong(self) -> "list[str]":
         """The Chinese of what the page says is wrong."""
-        found = re.findall(r'<li><a href="#[a-z]+">(.*?) <span', self.page)
-        return [str(one) for one in found]
+        found = re.findall(r'<li><a href="#[a-z]+">(.*?)</a>', self.page)
+        return [re.sub(r" <span.*?</span>", "", one) for one in found]
 
     @property
     def handed_back(self) -> str:
