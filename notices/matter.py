@@ -12,7 +12,3 @@ class Window:
     opens_at: datetime
     closes_at: datetime
     open_to: date  # the last day, as the notice says it
-
-    def has(self, at: datetime) -> bool:
-        """True when a comment that comes at this instant is in time."""
-        return self.opens_at <= at < self.closes_at

@@ -21,6 +21,7 @@ from producers.house import House
 from producers.persons_key import seal_of
 from streams.comments.comment import Comment, Person, Way
 from streams.comments.take import NoWindow, Said, enter
+from streams.comments.tied import is_open
 from streams.store.store import Tx
 from streams.store.tables import comment
 from streams.windows import window_of
@@ -117,7 +118,7 @@ def reason_out(told: Moment, window: Window, now: datetime) -> str:
     if told.day > wall(now).date() or (told.at is not None and told.at > now):
         return "future"
     if told.at is not None:
-        return "" if window.has(told.at) else "late" if told.at >= window.closes_at else "early"
+        return "" if is_open(window, told.at) else "late" if told.at >= window.closes_at else "early"
     at = datetime.combine(told.day, time(), SHANGHAI)
     if at >= window.closes_at:
         return "late"

@@ -19,9 +19,10 @@ from producers.comments.form import (
 from producers.comments.written import Written, Wrong
 from producers.persons_key import seal_of
 from producers.serve.comment_pages import Asked, asked_about
-from producers.serve.forms import FAILING, Forms, after, page
+from producers.serve.forms import Forms, after, page
 from streams.comments.comment import Comment, Person, by_receipt
 from streams.comments.take import NoWindow, OutOfTime, Said, SentBefore, take
+from streams.comments.tied import is_open
 from streams.seal import Seal
 
 
@@ -45,7 +46,7 @@ class CommentForm:
             if request.method == "POST":
                 return await self._sent(request, seal, name, said)
             return await self._asked_for(seal, name)
-        except FAILING as error:
+        except Exception as error:  # whatever it is, the text goes back
             return await self._forms.not_now(error, said.text)
 
     async def _asked_for(self, seal: Seal, name: str) -> Response:
@@ -53,7 +54,7 @@ class CommentForm:
         if asked is None:
             return await self._forms.refused("missing", 404)
         now, window = self._house.clock.now(), asked.window
-        if window is None or not window.has(now):
+        if window is None or not is_open(window, now):
             early = window is not None and now < window.opens_at
             return page(self._forms.pages.closed(asked, now, ""), 200 if early else 410)
         return page(self._forms.pages.form(asked, seal, new_token(seal, name, now), Written(), ()))
@@ -65,7 +66,7 @@ class CommentForm:
         token = token_of(seal, said.form, name)
         if token and before and before.text == said.text:  # sent twice: as it was answered the first time
             return page(self._forms.pages.taken(asked, before, receipt_of(seal, token)))
-        if asked.window is None or not asked.window.has(self._house.clock.now()):
+        if asked.window is None or not is_open(asked.window, self._house.clock.now()):
             return self._late(asked, said)
         wrong = list(self._wrong(seal, token, said, before))
         if wrong or token is None:

@@ -22,7 +22,7 @@ from producers.comments.form import Token, question_of
 from producers.comments.written import Written, Wrong, visible
 from producers.house import House
 from streams.comments.comment import Comment, State
-from streams.comments.tied import fed_back, matter_of, text_of
+from streams.comments.tied import fed_back, is_open, matter_of, text_of
 from streams.seal import Seal
 from streams.store.store import StoreUnavailable
 from streams.store.tables import comment, endpoint
@@ -136,7 +136,7 @@ class Pages:
                 told=told,
                 notice=told and site.address(notice_file(told.notice)),
                 feedback=feedback and site.address(notice_file(feedback.notice)),
-                may_withdraw=bool(window and window.has(house.clock.now()) and of.withdrawn_at is None),
+                may_withdraw=bool(window and is_open(window, house.clock.now()) and of.withdrawn_at is None),
                 unsure=unsure,
             )
 

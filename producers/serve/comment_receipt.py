@@ -8,7 +8,7 @@ from starlette.responses import Response
 from notices.receipt_number import recognised
 from producers.comments.written import Written
 from producers.persons_key import seal_of
-from producers.serve.forms import FAILING, Forms, after, page
+from producers.serve.forms import Forms, after, page
 from streams.comments.comment import Comment, by_receipt, comment_of
 from streams.comments.take import NoWindow, OutOfTime, take_back
 from streams.seal import Seal
@@ -23,12 +23,12 @@ class CommentReceipt:
 
     async def __call__(self, request: Request) -> Response:
         """Where it is entered, or what it leads to."""
+        said = await self._forms.written(request) if request.method == "POST" else None
+        if isinstance(said, Response):
+            return said
         try:
-            if request.method != "POST":
-                return page(await self._forms.read(self._forms.pages.find))
-            said = await self._forms.written(request)
-            return said if isinstance(said, Response) else await self._found(request, said)
-        except FAILING as error:
+            return await self._found(request, said) if said else page(await self._forms.read(self._forms.pages.find))
+        except Exception as error:  # whatever it is, no log quotes a receipt
             return await self._forms.not_now(error)
 
     async def _found(self, request: Request, said: Written) -> Response:

@@ -12,18 +12,14 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from config.messages import say
 from config.serve import most_posted
-from config.settings import SettingsError
 from producers.comments.rates import Rates, client
 from producers.comments.written import NotAForm, Written, written
 from producers.house import House
 from producers.serve.comment_pages import Pages
-from streams.seal import BadKey
-from streams.store.store import StoreUnavailable
 
 ENDS = {"connection": "close"}  # of an answer to what was not read to its end
 FORM = "application/x-www-form-urlencoded"
 READERS, WRITERS = 16, 8  # at once: who is refused never waits behind those that are being written down
-FAILING = (StoreUnavailable, SettingsError, BadKey)
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -89,7 +85,7 @@ class Forms:
         return page(await self.read(self.pages.refused, why, text), status, headers)
 
     async def not_now(self, error: Exception, text: str = "") -> Response:
-        """The store or the key is not there."""
+        """The store is away, or the key is not there, or worse."""
         log.error("comment_failed", kind=type(error).__name__)
         return await self.refused("not_now", 503, text, after(30))
 

@@ -19,6 +19,7 @@ from streams.comments.comment import (
     sealed,
     text_hash,
 )
+from streams.comments.tied import is_open
 from streams.outlets import Outlets
 from streams.seal import Seal
 from streams.store.store import Tx
@@ -79,7 +80,7 @@ def take(tx: Tx, seal: Seal, outlets: Outlets, said: Said, *, receipt: str, keep
     window = window_of(tx.connection, said.office, said.dossier, outlets)
     if window is None:
         raise NoWindow(said.dossier)
-    if not window.has(now):
+    if not is_open(window, now):
         raise OutOfTime(window, now)
     return _write(tx, seal, said, received_at=now, by=PUBLIC, receipt=hashed, origin=None, keep_days=keep_days)
 
@@ -102,7 +103,7 @@ def take_back(tx: Tx, outlets: Outlets, name: str) -> Comment:
     now, window = tx.clock.now(), window_of(tx.connection, found.office, found.dossier, outlets)
     if window is None:
         raise NoWindow(found.dossier)
-    if not window.has(now):
+    if not is_open(window, now):
         raise OutOfTime(window, now)
     return withdraw(tx, name, why="", by=PUBLIC)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from notices.begins import DOSSIER
+from notices.matter import Window
 from notices.notice import State, Version
 from streams.store.tables import notice, tie, version
 
@@ -20,6 +21,11 @@ class FedBack:
 
     notice: str
     released_at: datetime
+
+
+def is_open(window: Window, at: datetime) -> bool:
+    """True when a comment that comes at this instant is in time."""
+    return window.opens_at <= at < window.closes_at
 
 
 def fed_back(connection: Connection, office: str, number: str) -> FedBack | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -30,13 +31,13 @@ def test_staff_work_beside_the_running_site(tmp_path: Path) -> None:
     notice.write_text(text, "utf-8")
     with started("up", home, port, clock=tmp_path / "clock") as running:
 
-        def command(*words: str) -> dict[str, object]:
+        def command(*words: str) -> dict[str, Any]:
             done = asked(words[0], home, port, *words[1:], "--json", clock=tmp_path / "clock")
             assert done.returncode == 0, done.stdout + done.stderr
-            found: dict[str, object] = json.loads(done.stdout)
+            found: dict[str, Any] = json.loads(done.stdout)
             return found
 
-        (published,) = command("publish", str(notice))["files"]  # type: ignore[misc]  # JSON
+        (published,) = command("publish", str(notice))["files"]
         address = f"http://127.0.0.1:{port}/comment/{published['notice']}"
         until(lambda: requests.get(address, timeout=10).status_code == 200)
         page = requests.get(address, timeout=10).text
@@ -45,7 +46,7 @@ def test_staff_work_beside_the_running_site(tmp_path: Path) -> None:
         said = {"form": token, "answer": str(answer(page)), "text": "建议增加托育岗位。"}
         taken = requests.post(address, said, timeout=20)
         assert taken.status_code == 200
-        (one,) = command("comments", "list", NUMBER, "--office", "rsj")["comments"]  # type: ignore[misc]  # JSON
+        (one,) = command("comments", "list", NUMBER, "--office", "rsj")["comments"]
         assert one["text"] == "建议增加托育岗位。"
         command("comments", "reject", one["comment"], "--reason", "重复", "--office", "rsj")
         receipt = Sent(200, taken.text, {}).receipt
