@@ -56,3 +56,13 @@ def test_the_files_and_the_secret_of_kafka_are_looked_for_in_the_data_folder(tmp
     table = read(tmp_path, {}).kafka
     assert (table.file(table.ca), table.password()) == (tmp_path / "ca.pem", "口令")
     assert "口令" not in repr(table)
+
+
+@pytest.mark.parametrize("path", ["/comment", "/comment/x", "/sms"])
+def test_a_site_where_the_program_itself_answers_is_refused(tmp_path: Path, path: str) -> None:
+    assert path in refused(tmp_path, SAMPLE.replace('short = "区人社局"', f'short = "区人社局"\npath = "{path}"'))
+
+
+@pytest.mark.parametrize("network", ["nginx", "10.0.0.1/8", "300.1.1.1"])
+def test_a_proxy_that_is_no_network_is_refused(tmp_path: Path, network: str) -> None:
+    assert network in refused(tmp_path, f'{SAMPLE}\n[comments]\nproxies = ["{network}"]\n')

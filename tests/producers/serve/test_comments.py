@@ -14,16 +14,18 @@ import pytest
 import structlog
 from sqlalchemy import func, select
 
-from config.comments import form, most, rates
+from config.clock import DrivenClock
+from config.comments import Rate, form, most, rates
 from config.serve import most_posted
 from notices.receipt_number import numbered
+from producers.comments import rates as counting
 from producers.publish import Published
 from streams.comments.comment import Comment, Disposition, Person, comments_of, person_of
 from streams.comments.handle import Decided, decide, reject
 from streams.store.store import Tx
 from streams.store.tables import comment, shared
-from tests.consulted import FORM, NUMBER, Reader, ask_public, at, consulted, feed_back, solved
-from tests.journeys.town import BY, Town
+from tests.consulted import FORM, NUMBER, OUTLETS, Reader, ask_public, at, consulted, feed_back, solved
+from tests.journeys.town import BY, Town, opened, prepared
 from tests.parts.judges import nu
 from tests.producers.serve.doors import away
 from tests.waiting import until
@@ -161,6 +163,9 @@ def test_a_notice_that_was_withdrawn_takes_none(town: Town, reader: Reader, aske
     town.clock.advance(form().least)
     sent = reader.send(asked, {**fields, "text": "还想说"})
     assert (sent.status, sent.handed_back) == (410, "还想说")
+    assert "怎样提意见" in town.page(asked.address)[1]
+    town.settle(10)
+    assert "怎样提意见" not in town.page(asked.address)[1]
 
 
 def test_where_nothing_is_asked_there_is_no_form(town: Town, reader: Reader, asked: Published) -> None:
@@ -176,6 +181,9 @@ def test_an_office_whose_site_takes_none_has_no_form(tmp_path: Path) -> None:
         done = ask_public(town, more={"发文机关": "云岭高新区医疗保障局", "责任股室": "sb"})
         town.settle(5)
         assert Reader(town).send(done, {"text": "有人吗"}).status == 404
+        page = town.page(done.address)[1]
+        assert "怎样提意见" in page, "the other ways are there all the same"
+        assert "/comment/" not in page
 
 
 # -- hardened ----------------------------------------------------------------------------------------
@@ -249,6 +257,29 @@ def test_forms_without_end_are_not_even_looked_at(town: Town, reader: Reader, as
     found = [reader.send(asked, {"text": "刷"}) for _ in range(rates()["posts"].many + 1)]
     assert [one.status for one in found[:-1]] == [400] * rates()["posts"].many
     assert (found[-1].status, found[-1].handed_back) == (429, "刷")
+
+
+def test_a_window_has_its_limit_and_people_behind_our_own_proxy_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = {**rates(), "window_plain": Rate(3, 3_600), "address_plain": Rate(1, 3_600)}
+    monkeypatch.setattr(counting, "rates", lambda: few)
+    with prepared(tmp_path / "home", DrivenClock(), OUTLETS) as ground:
+        with (ground.home / "gongkai.toml").open("a", encoding="utf-8") as file:
+            file.write('[comments]\nproxies = ["127.0.0.1"]\n')
+        with opened(ground) as town:
+            asked, reader = ask_public(town), Reader(town)
+            found = []
+            two, six = "203.0.113.2", "6.6.6.6, 203.0.113.2"
+            for who in ("203.0.113.1", "203.0.113.1", two, six, "2001:db8::1", "2001:db8::2"):
+                fields = {**reader.form(asked), "text": f"我在{who}"}
+                town.clock.advance(form().least)
+                found.append(reader.send(asked, fields, x_forwarded_for=who).status)
+            assert found == [200, 429, 200, 429, 200, 429]
+            fields = {**reader.form(asked), "text": "第四个人"}
+            town.clock.advance(form().least)
+            assert reader.send(asked, fields, x_forwarded_for="203.0.113.9").status == 429, "of the window"
+            assert len(kept(town)) == 3
 
 
 def test_no_address_of_anybody_is_kept(town: Town, reader: Reader, asked: Published) -> None:
