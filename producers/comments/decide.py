@@ -16,7 +16,7 @@ REASON = 1_000  # characters
 FILLED = ("category", "clause")
 
 
-def decide_file(house: House, file: Path, office: str, *, by: str) -> tuple[list[Comment], int]:
+def decide_file(house: House, file: Path, office: str, *, by: str) -> tuple[list[Decided], int]:
     """Say of every row that is filled in what became of it, or of none; and how many rows are not filled in.
 
     Raises ``NoTable``, ``WrongRows`` or ``OSError``.
@@ -24,12 +24,14 @@ def decide_file(house: House, file: Path, office: str, *, by: str) -> tuple[list
     rows = read_table(file, ("id", "disposition", "reason"), FILLED)
     filled = [row for row in rows if row.cell("disposition") or row.cell("reason")]
 
-    def act(tx: Tx) -> list[Comment]:
+    def act(tx: Tx) -> list[Decided]:
         known = {one.id: one for one in comments_of(tx.connection, office)}
         seen: set[str] = set()
         if faults := [fault for row in filled for fault in _faults(row, known, seen)]:
             raise WrongRows(faults)
-        return decide(tx, [_decided(row) for row in filled], office=office, by=by)
+        said = [_decided(row) for row in filled]
+        decide(tx, said, office=office, by=by)
+        return said
 
     return house.store.write(act), len(rows) - len(filled)
 

@@ -19,8 +19,8 @@ from producers.comments.table import Fault, Row, WrongRows, read_table
 from producers.comments.written import visible
 from producers.house import House
 from producers.persons_key import seal_of
-from streams.comments.comment import Comment, Person, Way
-from streams.comments.take import NoWindow, Said, enter
+from streams.comments.comment import Person, Way
+from streams.comments.take import Entry, NoWindow, Said, enter
 from streams.comments.tied import is_open
 from streams.store.store import Tx
 from streams.store.tables import comment
@@ -35,9 +35,9 @@ _DAY = re.compile(
 
 @dataclass(frozen=True)
 class Entered:
-    """What entering a file came to: the comments, with the receipt number of each, by the line it stood in."""
+    """What entering a file came to: of each comment its line, its name, its text and its receipt number."""
 
-    comments: "Sequence[tuple[int, Comment, str]]"
+    comments: Sequence[tuple[int, str, str, str]]
     already: bool  # this very file was entered before; nothing was changed
 
 
@@ -73,14 +73,16 @@ def enter_file(
         judged = [_judged(row, window, tx.clock.now(), office, number, received, way) for row in rows]
         if faults := [fault for _, _, found in judged for fault in found]:
             raise WrongRows(faults)
-        made = []
-        for row, receipt, (said, at, _) in zip(rows, receipts, judged, strict=True):
-            assert said is not None and at is not None  # noqa: PT018 - else it had a fault
-            one = enter(
-                tx, seal, said, received_at=at, receipt=receipt, origin=f"{digest}:{row.line}", keep_days=keep, by=by
-            )
-            made.append((row.line, one, receipt))
-        return Entered(tuple(made), already=False)
+        entries = [
+            Entry(said, at, receipt, f"{digest}:{row.line}")
+            for row, receipt, (said, at, _) in zip(rows, receipts, judged, strict=True)
+            if said is not None and at is not None  # as every row without a fault has
+        ]
+        names = enter(tx, seal, entries, of=digest, keep_days=keep, by=by)
+        lines = zip(rows, names, receipts, strict=True)
+        return Entered(
+            tuple((row.line, name, row.cell("text"), receipt) for row, name, receipt in lines), already=False
+        )
 
     return house.store.write(act)
 

@@ -1,15 +1,17 @@
 """What the office does with comments: it lets them count or not, and says of each what became of it and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from streams import audit
-from streams.comments.comment import Comment, Disposition, NoComment, State, comment_of
+from streams.comments.comment import Comment, Disposition, NoComment, State, comment_of, comments_of
 from streams.store.store import Tx
 from streams.store.tables import comment as table
+
+COLUMNS = ("disposition", "reason", "category", "clause", "state")  # that an answer changes
 
 
 class NotToBeDecided(Exception):
@@ -37,31 +39,47 @@ def reject(tx: Tx, name: str, *, office: str, why: str, by: str) -> Comment:
     return _judge(tx, name, State.REJECTED, office=office, why=why, by=by)
 
 
-def decide(tx: Tx, several: Iterable[Decided], *, office: str, by: str) -> list[Comment]:
-    """Say what became of each; who answers it lets it count. Raises ``NoComment`` or ``NotToBeDecided``."""
-    return [_decide(tx, one, office, by) for one in several]
+def decide(tx: Tx, several: Sequence[Decided], *, office: str, by: str) -> list[str]:
+    """Say what became of each; who answers it lets it count. The names of those of which it is news.
+
+    One entry of the audit says it of all of them. Raises ``NoComment`` or ``NotToBeDecided``.
+    """
+    tx.alone(f"comments/{office}")  # else two who answer the same at once would each say what was before
+    known = {one.id: one for one in _named(tx, [one.comment for one in several], office)}
+    changed, rows = [], []
+    for one in several:
+        before = known[one.comment]
+        if not before.counts:
+            raise NotToBeDecided(one.comment)
+        values = {
+            "disposition": one.disposition,
+            "reason": one.reason,
+            "category": one.category or before.category,
+            "clause": one.clause or before.clause,
+            "state": State.ACCEPTED,
+        }
+        was = {name: getattr(before, name) for name in values}
+        if was != values:
+            news = {name: value for name, value in values.items() if was[name] != value}
+            changed.append({"comment": one.comment, "was": {name: was[name] for name in news}, "is": news})
+            rows.append({"of": one.comment, **{f"to_{name}": value for name, value in values.items()}})
+    if rows:
+        news_of: dict[str, Any] = {column: bindparam(f"to_{column}") for column in COLUMNS}
+        act = update(table).where(table.c.id == bindparam("of"))
+        tx.connection.execute(act.values(news_of | {"decided_at": tx.clock.now(), "decided_by": by}), rows)
+        matters = sorted({one.dossier for one in known.values()})
+        subject = rows[0]["of"] if len(rows) == 1 else "、".join(matters)
+        audit.record(tx, office=office, who=by, act="comment.decided", subject=subject, detail={"of": changed})
+    return [row["of"] for row in rows]
 
 
-def _decide(tx: Tx, one: Decided, office: str, by: str) -> Comment:
-    before = of_office(tx, one.comment, office)
-    if not before.counts:
-        raise NotToBeDecided(one.comment)
-    values: Mapping[str, Any] = {
-        "disposition": one.disposition,
-        "reason": one.reason,
-        "category": one.category or before.category,
-        "clause": one.clause or before.clause,
-        "state": State.ACCEPTED,
-    }
-    was = {name: getattr(before, name) for name in values}
-    if was == values:
-        return before
-    stamped = {**values, "decided_at": tx.clock.now(), "decided_by": by}
-    tx.connection.execute(update(table).where(table.c.id == one.comment).values(stamped))
-    changed = {name: value for name, value in values.items() if was[name] != value}
-    detail = {"dossier": before.dossier, "was": {name: was[name] for name in changed}, "is": changed}
-    audit.record(tx, office=office, who=by, act="comment.decided", subject=one.comment, detail=detail)
-    return comment_of(tx.connection, one.comment)
+def _named(tx: Tx, names: Sequence[str], office: str) -> Iterator[Comment]:
+    """The office's comments of these names. Raises ``NoComment``."""
+    found = {one.id: one for one in comments_of(tx.connection, office)}
+    for name in names:
+        if name not in found:
+            raise NoComment(name)
+        yield found[name]
 
 
 def _judge(tx: Tx, name: str, state: State, *, office: str, why: str, by: str) -> Comment:

@@ -1,8 +1,10 @@
 """Take a comment: within its window, judged by the one clock in the transaction that writes it."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, update
 
@@ -82,15 +84,41 @@ def take(tx: Tx, seal: Seal, outlets: Outlets, said: Said, *, receipt: str, keep
         raise NoWindow(said.dossier)
     if not is_open(window, now):
         raise OutOfTime(window, now)
-    return _write(tx, seal, said, received_at=now, by=PUBLIC, receipt=hashed, origin=None, keep_days=keep_days)
+    made = _row(tx, seal, said, now, PUBLIC, hashed, None, keep_days)
+    tx.connection.execute(insert(table).values(made))
+    detail = {
+        "dossier": said.dossier,
+        "text": text_hash(seal, said.text),
+        "receipt": hashed,
+        "person": made["personal"] is not None,
+    }
+    audit.record(tx, office=said.office, who=PUBLIC, act="comment.received", subject=made["id"], detail=detail)
+    return comment_of(tx.connection, made["id"])
 
 
-def enter(
-    tx: Tx, seal: Seal, said: Said, *, received_at: datetime, receipt: str | None, origin: str, keep_days: int, by: str
-) -> Comment:
-    """Enter what came on paper, by mail, by telephone: in time, as the caller has found."""
-    hashed = receipt and receipt_hash(seal, receipt)
-    return _write(tx, seal, said, received_at=received_at, by=by, receipt=hashed, origin=origin, keep_days=keep_days)
+@dataclass(frozen=True)
+class Entry:
+    """What came otherwise than over the web, in time, as the caller has found; ``origin`` is where it stood."""
+
+    said: Said
+    received_at: datetime
+    receipt: str
+    origin: str
+
+
+def enter(tx: Tx, seal: Seal, entries: Sequence[Entry], *, of: str, keep_days: int, by: str) -> list[str]:
+    """Enter all of a file whose hash is ``of``; their names. One entry of the audit says it of all of them."""
+    rows = [
+        _row(tx, seal, one.said, one.received_at, by, receipt_hash(seal, one.receipt), one.origin, keep_days)
+        for one in entries
+    ]
+    if not rows:
+        return []
+    tx.connection.execute(insert(table), rows)
+    office, dossier = entries[0].said.office, entries[0].said.dossier
+    told = [[row["id"], row["way"], text_hash(seal, row["text"]), row["receipt"]] for row in rows]
+    audit.record(tx, office=office, who=by, act="comments.entered", subject=dossier, detail={"of": of, "are": told})
+    return [row["id"] for row in rows]
 
 
 def take_back(tx: Tx, outlets: Outlets, name: str) -> Comment:
@@ -120,51 +148,29 @@ def withdraw(tx: Tx, name: str, *, why: str, by: str) -> Comment:
     return comment_of(tx.connection, name)
 
 
-def _write(
-    tx: Tx,
-    seal: Seal,
-    said: Said,
-    *,
-    received_at: datetime,
-    by: str,
-    receipt: str | None,
-    origin: str | None,
-    keep_days: int,
-) -> Comment:
-    name = secrets.token_hex(5)
-    personal = sealed(seal, said.person)
-    tx.connection.execute(
-        insert(table).values(
-            id=name,
-            office=said.office,
-            dossier=said.dossier,
-            receipt=receipt,
-            origin=origin,
-            text=said.text,
-            way=said.way,
-            people=said.people,
-            received_at=received_at,
-            entered_at=tx.clock.now(),
-            entered_by=by,
-            personal=personal,
-            keep_days=keep_days,
-            state=State.NEW if by == PUBLIC else State.ACCEPTED,
-            state_why="",
-            reason="",
-            category=said.category,
-            clause=said.clause,
-        )
-    )
-    detail = {
+def _row(
+    tx: Tx, seal: Seal, said: Said, received_at: datetime, by: str, receipt: str, origin: str | None, keep_days: int
+) -> dict[str, Any]:
+    return {
+        "id": secrets.token_hex(5),
+        "office": said.office,
         "dossier": said.dossier,
-        "way": said.way,
-        "received_at": received_at.isoformat(),
-        "text": text_hash(seal, said.text),
         "receipt": receipt,
-        "person": personal is not None,
+        "origin": origin,
+        "text": said.text,
+        "way": said.way,
+        "people": said.people,
+        "received_at": received_at,
+        "entered_at": tx.clock.now(),
+        "entered_by": by,
+        "personal": sealed(seal, said.person),
+        "keep_days": keep_days,
+        "state": State.NEW if by == PUBLIC else State.ACCEPTED,
+        "state_why": "",
+        "reason": "",
+        "category": said.category,
+        "clause": said.clause,
     }
-    audit.record(tx, office=said.office, who=by, act="comment.received", subject=name, detail=detail)
-    return comment_of(tx.connection, name)
 
 
 def _alone(tx: Tx, said: Said) -> None:

@@ -12,7 +12,7 @@ from producers.command.given import Given, named
 from producers.command.show import answer
 from producers.command.words import both
 from producers.comments.decide import decide_file
-from streams.comments.comment import Comment, Disposition
+from streams.comments.comment import Disposition
 from streams.comments.handle import Decided, decide
 
 
@@ -42,13 +42,13 @@ def command(
                 done, left = decide_file(house, table, whose, by=given.by)
         else:
             assert comment and disposition and reason  # noqa: PT018 - looked at above
-            one = Decided(comment, Disposition(disposition), reason, category)
-            done = house.store.write(lambda tx: decide(tx, [one], office=whose, by=given.by))
+            done = [Decided(comment, Disposition(disposition), reason, category)]
+            house.store.write(lambda tx: decide(tx, done, office=whose, by=given.by))
     told = Text.assemble(("✓ ", "green"), say("comments.disposed", count=len(done)))
     more = [Text(say("comments.left_over", count=left))] if left else []
     answer(given, {"exit": Exit.DONE, "comments": [_data(one) for one in done], "left": left}, told, *more)
     return Exit.DONE
 
 
-def _data(one: Comment) -> dict[str, object]:
-    return {"comment": one.id, "disposition": one.disposition, "reason": one.reason, "category": one.category}
+def _data(one: Decided) -> dict[str, object]:
+    return {"comment": one.comment, "disposition": one.disposition, "reason": one.reason, "category": one.category}

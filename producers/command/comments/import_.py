@@ -65,7 +65,7 @@ def command(
         "exit": Exit.DONE,
         "number": number,
         "already": done.already,
-        "comments": [{"line": line, "comment": one.id} for line, one, _ in done.comments],
+        "comments": [{"line": line, "comment": name} for line, name, _, _ in done.comments],
         "receipts": receipts and str(receipts),
     }
     answer(given, data, *told)
@@ -74,7 +74,7 @@ def command(
 
 def _write(file: Path, done: Entered) -> None:
     """The receipt numbers are shown nowhere else: only hashes of them are kept."""
-    rows = [{"id": one.id, "receipt": receipt, "text": one.text} for _, one, receipt in done.comments]
+    rows = [{"id": name, "receipt": receipt, "text": text} for _, name, text, receipt in done.comments]
     with file.open("x", encoding="utf-8", newline="") as out:
         file.chmod(0o600)
         out.write(write_table(RECEIPTS, rows))

@@ -96,6 +96,9 @@ def test_what_was_received_in_time_is_entered_after_the_end(desk: Desk) -> None:
     who = desk.town.house.store.read(lambda c: person_of(c, desk.town.house.outlets.seal(), first.id))
     assert who == Person("王五", "0871-63000000")
     assert receipts.stat().st_mode & 0o777 == 0o600
+    told = desk.town.house.store.read(lambda c: c.execute(select(audit).where(audit.c.act == "comments.entered")).one())
+    assert all(one.id in told.detail for one in (first, second, third))
+    assert not any(words in str(told) for words in ("王五", "赵六", "0871", "13900", "分两行", "提高补贴"))
     rows = list(csv.DictReader(io.StringIO(receipts.read_text("utf-8-sig"))))
     assert "第二行" in desk.reader.look(rows[0]["回执编号"]).page
     assert rows[1]["意见"] == "'=1+1 提高补贴", "nothing that a spreadsheet program would execute"
@@ -258,6 +261,9 @@ def test_a_table_goes_out_without_names_and_comes_back_with_answers(desk: Desk) 
     assert "王五" not in text
     assert "13900" not in text
     done = desk.ok("dispose", "--from", file)
+    told = desk.town.house.store.read(lambda c: c.execute(select(audit).where(audit.c.act == "comment.decided")).one())
+    assert "由省里统一规定" in told.detail
+    assert "提高补贴" not in told.detail
     assert (len(done["comments"]), done["left"]) == (2, 2)  # type: ignore[arg-type]  # JSON
     found = {one.text: one for one in desk.kept()}
     assert found["网上说的"].disposition is Disposition.ADOPTED
