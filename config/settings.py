@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -107,6 +108,13 @@ class OfficeTable(Settings):
     path: str = Field("", pattern=r"^(/[a-z0-9-]+)*$")  # where its site hangs below the public address
     overdue_after: int = Field(0, ge=0, le=30)  # days after a promised one before the public is told that it passed
     staff: StaffTable = StaffTable()
+
+    @field_validator("path")
+    @classmethod
+    def _is_free(cls, path: str) -> str:
+        if path.split("/")[1:2] in (["comment"], ["sms"]):
+            raise ValueError(f"{path!r} is where this program itself answers; take another one")
+        return path
 
     @field_validator("index_pattern")
     @classmethod
@@ -209,6 +217,20 @@ class AllowTable(Settings):
     expires: date | None = None
 
 
+class CommentsTable(Settings):
+    """``[comments]``: what the public says of a matter, where a website takes it (option ``comments``)."""
+
+    keep_days: int = Field(180, ge=1, le=3_650)  # names and contacts of who commented, after the feedback
+    proxies: tuple[str, ...] = ()  # networks of our own servers in front: whom they ask for is believed
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for one in proxies:
+            ip_network(one)
+        return proxies
+
+
 class Configuration(Settings):
     """The whole file."""
 
@@ -218,6 +240,7 @@ class Configuration(Settings):
     allow: tuple[AllowTable, ...] = ()
     home: Path = Path()  # the data folder; set by `read`, not in the file
     kafka: KafkaTable = KafkaTable()
+    comments: CommentsTable = CommentsTable()
 
     @field_validator("kafka")
     @classmethod

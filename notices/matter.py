@@ -141,8 +141,8 @@ class Matter:
         """Its notices that are public, in the order in which they became so."""
         found: dict[str, Stands] = {}
         for word in self.words:
-            if word.withdrawn is not None:
-                found.pop(word.notice, None)
+            if word.withdrawn is not None or word.version.fields.get("dossier") != self.number:
+                found.pop(word.notice, None)  # taken back, or corrected away to another matter
             else:
                 first = found[word.notice].first_at if word.notice in found else word.at
                 found[word.notice] = Stands(word.notice, first, word.version)

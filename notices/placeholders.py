@@ -8,11 +8,12 @@ from notices.problem import FileRefused, Problem
 NAME = "请填姓名"
 TITLE = "（请改写标题）"
 SUMMARY = "请用一两句话说明：什么事、对谁有影响、什么时候。"
+NEXT = "请写下一步做什么"
 HEADING = "## 一、小标题"
 HOW = "正文用 Markdown：空一行另起一段，“## ”开头是小标题，“- ”开头是列表。"
 BODY = "请在这里写{}的正文。"
 
-_FRONT = (NAME, TITLE, SUMMARY)
+_FRONT = (NAME, TITLE, SUMMARY, NEXT)
 _OPENS, _, _ENDS = BODY.partition("{}")
 
 
@@ -20,7 +21,7 @@ def unfilled(parts: Parts, file: str) -> list[Problem]:
     """Every place of a file that is as the example had it."""
     found = [Problem(file, line, path, "placeholder", {"given": text}) for path, text, line in _front(parts.front)]
     for number, line in enumerate(parts.body.split("\n"), parts.body_line):
-        if line.strip() in (HEADING, HOW) or (line.startswith(_OPENS) and line.rstrip().endswith(_ENDS)):
+        if line.strip() in (HEADING, HOW, NEXT) or (line.startswith(_OPENS) and line.rstrip().endswith(_ENDS)):
             found.append(Problem(file, number, "正文", "placeholder", {"given": line.strip()}))
     return found
 

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 
-from config.settings import SettingsError
 from producers.add_endpoint import NAME, BadName
 from producers.house import House
-from producers.keep_secret import keep_secret
+from producers.persons_key import have_key
 from streams import audit
-from streams.audiences import ROWS, Audience, audiences, define, opt_out, read_in
-from streams.outlets import NUMBERS
-from streams.seal import Seal
+from streams.audiences import ROWS, Audience, define, opt_out, read_in
 from streams.store.store import Tx
 
 
@@ -22,7 +19,7 @@ def read_audience(house: House, wanted: Audience, numbers: Sequence[str], *, by:
     """
     if NAME.fullmatch(wanted.name) is None:
         raise BadName(wanted.name)
-    made = _have_key(house)
+    made = have_key(house)
     seal = house.outlets.seal()
     house.store.write(lambda tx: define(tx, wanted, by=by))
     return read_in(house.store, seal, wanted.name, numbers, by=by), made
@@ -40,15 +37,3 @@ def opt_numbers_out(house: House, office: str, numbers: Sequence[str], *, how: s
 
     batches = (numbers[first : first + ROWS] for first in range(0, len(numbers), ROWS))
     return sum(house.store.write(partial(act, some=some)) for some in batches)
-
-
-def _have_key(house: House) -> bool:
-    """A key is made with the first audience; once numbers are kept under one, a missing key is an error."""
-    try:
-        house.configuration.secret(NUMBERS)
-    except SettingsError:
-        if house.store.read(audiences):
-            raise
-        keep_secret(house.home / "secrets" / NUMBERS, Seal.new_key())
-        return True
-    return False

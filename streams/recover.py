@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from streams.clock_back import draw_back
+from streams.comments.forget import forget as forget_commenters
 from streams.dead_letters import handle_all, is_stopped
 from streams.erase import forget
 from streams.outlets import Outlets
@@ -36,6 +37,8 @@ def sweep(store: Store, outlets: Outlets, *, limit: int, age: timedelta = AGE) -
     found += store.write(partial(_wake_forgotten, age=age))
     if erased := forget(store):
         log.info("numbers_erased", many=erased)
+    if forgotten := forget_commenters(store):
+        log.info("commenters_forgotten", many=forgotten)
     return found
 
 

@@ -8,6 +8,7 @@ import pytest
 from channels.base import load, names
 from config.settings import (
     AllowTable,
+    CommentsTable,
     DelegateTable,
     EndpointTable,
     Installation,
@@ -28,6 +29,7 @@ TABLES: dict[str, type[Settings]] = {
     '[offices.<id>.staff.persons."<姓名>"]': PersonTable,
     '[offices.<id>.staff.persons."<姓名>".delegate]': DelegateTable,
     "[endpoints.<id>]": EndpointTable,
+    "[comments]": CommentsTable,
     "[[allow]]": AllowTable,
 }
 DERIVED = {"public_url", "store", "pretend", "staff"}  # their defaults follow from other keys, as the guide says

@@ -96,3 +96,13 @@ def test_staff_are_read_by_the_names_that_notices_give(tmp_path: Path) -> None:
 def test_staff_that_nobody_could_be_told_by_are_refused(tmp_path: Path, right: str, wrong: str, why: str) -> None:
     assert right in STAFF
     assert why in refused(tmp_path, PLAIN + STAFF.replace(right, wrong))
+
+
+@pytest.mark.parametrize("path", ["/comment", "/comment/x", "/sms"])
+def test_a_site_where_the_program_itself_answers_is_refused(tmp_path: Path, path: str) -> None:
+    assert path in refused(tmp_path, SAMPLE.replace('short = "区人社局"', f'short = "区人社局"\npath = "{path}"'))
+
+
+@pytest.mark.parametrize("network", ["nginx", "10.0.0.1/8", "300.1.1.1"])
+def test_a_proxy_that_is_no_network_is_refused(tmp_path: Path, network: str) -> None:
+    assert network in refused(tmp_path, f'{SAMPLE}\n[comments]\nproxies = ["{network}"]\n')

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from lxml import html as tree
@@ -14,6 +15,7 @@ from channels.website import setting
 from channels.website.compared import table_of_changes
 from channels.website.matter import life
 from channels.website.site import Site, attachment_file, day, notice_file
+from config.clock import SHANGHAI
 from config.columns import Column, columns, path_of
 from config.kinds import kinds
 from notices.matter import PAGE
@@ -24,6 +26,7 @@ from notices.validity import end_of
 
 SLOTS = {slot.value: Markup(slot.mark) for slot in Slot}  # noqa: S704 - constants of ours
 ORDINALS = ("号", "期")  # units of numbers that count none: 第1号
+ASKS = {"open_to", "address", "email", "contact", "ways"}  # fields of a kind that asks for comments
 SHORT = 20  # characters of a value that can be set large above the text
 
 
@@ -96,6 +99,7 @@ def _of_every_page(site: Site, message: Message, *, hidden: bool) -> dict[str, A
         "keywords": "" if hidden else ",".join(version.keywords),
         "description": message.withdrawal.reason if hidden and message.withdrawal else version.summary,
         "section": message.office.sections.get(version.section, version.section),
+        **_comments(site, message),
         "image": site.address(attachment_file(message.subject, pictures[0])) if pictures and not hidden else "",
         "slots": SLOTS,
     }
@@ -120,6 +124,22 @@ def _of_the_notice(site: Site, message: Message) -> dict[str, Any]:
         "attachments": [
             {"title": file.name, "name": files[file.name], "words": _size(file.size)} for file in version.attachments
         ],
+    }
+
+
+def _comments(site: Site, message: Message) -> dict[str, Any]:
+    """How and until when comments are taken, where the kind asks for them and the notice stands."""
+    version = message.version
+    if message.withdrawal or not {field.name for field in kinds()[version.kind].fields} >= ASKS:
+        return {"window": None}
+    last = date.fromisoformat(version.fields["open_to"])
+    closes_at = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+    named = {name: version.fields[name] for name in ("address", "email", "contact")}
+    taking = site.options.comments
+    return {
+        "window": {"last": day(last), "closes_at": closes_at.isoformat(), **named},
+        "form": f"{site.root}/comment/{message.subject}" if taking else "",
+        "receipt": f"{site.root}/comment/receipt",
     }
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from pydantic import Field
 
 from channels import base
@@ -28,6 +28,7 @@ class SiteOptions(base.Options):
     icp: str = ""  # 备案号, as printed in the foot
     police: str = ""  # 公安备案号
     feeds: bool = False  # the office has feeds: pages tell feed readers, and people, where they are
+    comments: bool = False  # who asks for comments gets a form for them, served by this program
     organ: str = Field(default="", pattern=r"^(https://\S+)?$")  # where the 党政机关网站标识 can be verified
 
 
@@ -57,10 +58,17 @@ class Site:
         """The full public address of the file ``name``."""
         return f"{self.base}/{quote(name)}"
 
-    def page(self, template: str, here: str | None = None, **values: Any) -> bytes:
-        """The page that ``template`` makes; ``here`` is the entry of the navigation it belongs to."""
+    @property
+    def root(self) -> str:
+        """The public address of the installation, of which this site may be a part; without a slash at the end."""
+        return self.base.removesuffix(self.office.path) if self.office.path else self.base
+
+    def page(
+        self, template: str, here: str | None = None, *, folders: tuple[str, ...] = ("website",), **values: Any
+    ) -> bytes:
+        """The page that ``template`` of the ``folders`` makes; ``here`` is its entry of the navigation."""
         made = (
-            _templates()
+            _templates(folders)
             .get_template(template)
             .render(site=self, csp=CSP, navigation=_navigation(), here=here, **values)
         )
@@ -68,7 +76,7 @@ class Site:
 
     def part(self, template: str, **values: Any) -> str:
         """A part of a page: what fills a slot."""
-        return _templates().get_template(template).render(site=self, **values).strip()
+        return _templates(("website",)).get_template(template).render(site=self, **values).strip()
 
 
 def notice_file(subject: str) -> str:
@@ -107,9 +115,9 @@ def _navigation() -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _templates() -> Environment:
+def _templates(folders: tuple[str, ...]) -> Environment:
     made = Environment(
-        loader=PackageLoader("templates", "website"),
+        loader=ChoiceLoader([PackageLoader("templates", folder) for folder in folders]),
         auto_reload=False,  # else each page asks the disk whether its templates are still the same
         autoescape=True,
         undefined=StrictUndefined,

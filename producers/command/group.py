@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
         "dossier",
         "endpoints",
         "audiences",
+        "comments",
         "due",
         "calendar",
         "clock",

@@ -19,6 +19,7 @@ from config.settings import read
 from producers.house import House, house
 from producers.schedule.scheduler import Scheduler
 from producers.serve.callbacks import CallBacks
+from producers.serve.comments import Comments
 from producers.serve.files import Files
 from producers.serve.headers import inner_headers, public_headers
 from producers.serve.inner import Inner
@@ -91,7 +92,7 @@ class _Process:
         self._stopping = stopping
         self._engine = opened.engine()
         self._scheduler = Scheduler(opened)
-        served = Public(Files(opened.configuration, opened.store, opened.clock), CallBacks(opened))
+        served = Public(Files(opened.configuration, opened.store, opened.clock), CallBacks(opened), Comments(opened))
         self._inner = Inner(opened, served, self._works)
         url = opened.configuration.public_url
         self._servers = (

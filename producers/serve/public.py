@@ -1,4 +1,5 @@
-"""The public listener's application: the files of the sites, and where vendors post (``callbacks``).
+"""The public listener's application: the files of the sites, forms for comments (``comments``), and where vendors post
+(``callbacks``).
 
 Conditional and partial requests, packed where it helps, a status that says what became of a notice. Whatever a
 request says, only files below the public folders are read (``files``), and only GET and HEAD are answered with them.
@@ -15,7 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from config.messages import say
 from config.serve import public
+from producers.serve import comments
 from producers.serve.callbacks import BELOW, CallBacks
+from producers.serve.comments import Comments
 from producers.serve.conditional import Part, Unsatisfiable, is_known, part, takes_gzip
 from producers.serve.documents import Document, opened
 from producers.serve.files import Files, Found, Missing, Moved
@@ -36,15 +39,19 @@ class There:
 class Public:
     """The application."""
 
-    def __init__(self, files: Files, callbacks: CallBacks) -> None:
+    def __init__(self, files: Files, callbacks: CallBacks, comments: Comments) -> None:
         self._files = files
         self.callbacks = callbacks
+        self._comments = comments
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         if scope["method"] == "POST" and scope["path"].startswith(BELOW):
             await self.callbacks(scope, receive, send)
+            return
+        if scope["path"].startswith(comments.BELOW) and comments.asset(scope["path"]) is None:
+            await self._comments(scope, receive, send)
             return
         if scope["method"] not in ("GET", "HEAD"):
             refused = Response(status_code=405, headers={"allow": "GET, HEAD", "connection": "close"})
@@ -61,6 +68,8 @@ class Public:
 
     def _look(self, path: str) -> There | Response:
         """Everything that touches the disk before the first byte goes out."""
+        if ours := comments.asset(path):
+            return There(opened(ours, ours.name))
         found = self._files.find(path)
         try:
             if isinstance(found, Found):

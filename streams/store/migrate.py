@@ -14,8 +14,8 @@ from streams.store.postgresql import PostgresStore
 from streams.store.sqlite import BUSY, SqliteStore
 from streams.store.store import Store, StoreUnavailable, translated
 
-VERSION = "0011"  # the newest revision in migrations/versions; a test compares
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+VERSION = "0012"  # the newest revision in migrations/versions; a test compares
+KNOWN = tuple(f"{number:04}" for number in range(1, 13))
 SCRIPTS = "streams.store:migrations"
 LOCK = 0x676F6E676B6169  # "gongkai": PostgreSQL's advisory lock of whoever migrates
 

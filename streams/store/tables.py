@@ -506,6 +506,47 @@ clock_mark = Table(
     Column("doubted_at", Instant),  # None: it is believed
 )
 
+# -- comments -------------------------------------------------------------------------------------
+
+comment = Table(
+    "comment",  # what somebody said of a matter; never deleted
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("dossier", Text, nullable=False),  # the number of the matter
+    Column("receipt", Text),  # keyed hash of the receipt number; None: nobody was given one
+    Column("origin", Text),  # of what was entered from a file: its hash and the line, so that no line is entered twice
+    Column("text", Text, nullable=False),
+    Column("way", Text, nullable=False),  # streams.comments.comment.Way
+    Column("people", Integer, nullable=False),  # who say it together
+    Column("received_at", Instant, nullable=False),
+    Column("entered_at", Instant, nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("personal", LargeBinary),  # name and contact, encrypted; None: none were given, or they were erased
+    Column("keep_days", Integer, nullable=False),  # how long after the feedback those are kept, as was promised
+    Column("due_since", Instant),  # when it was first found that nobody needs them any more
+    Column("erased_at", Instant),
+    Column("state", Text, nullable=False),  # new | accepted | rejected
+    Column("state_why", Text, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("disposition", Text),  # adopted | partly | not
+    Column("reason", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", Text),
+    UniqueConstraint("receipt", name="comment_receipt"),
+    UniqueConstraint("office", "dossier", "origin", name="comment_origin"),
+    Index("comment_by_dossier", "office", "dossier", "received_at"),
+)
+Index(
+    "comment_personal",
+    comment.c.office,
+    comment.c.dossier,
+    sqlite_where=comment.c.personal.is_not(None),
+    postgresql_where=comment.c.personal.is_not(None),
+)
+
 # -- evidence ------------------------------------------------------------------------------------
 
 audit = Table(

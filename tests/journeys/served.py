@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from config.serve import public
 from producers.house import House
 from producers.serve.callbacks import CallBacks
+from producers.serve.comments import Comments
 from producers.serve.files import Files
 from producers.serve.headers import public_headers
 from producers.serve.listeners import Server
@@ -33,7 +34,7 @@ class _Quick(Server):
 @contextmanager
 def served(here: House, listening: socket.socket) -> Iterator[None]:
     """The public listener before the outlets' files, as ``gongkai up`` has it."""
-    app = Public(Files(here.configuration, here.store, here.clock), CallBacks(here))
+    app = Public(Files(here.configuration, here.store, here.clock), CallBacks(here), Comments(here))
     server = _Quick.of(app, public_headers(here.configuration.public_url), public().connections)
     thread = threading.Thread(target=server.run, args=([listening.dup()],))
     thread.start()

@@ -101,6 +101,8 @@ def spec(option: click.Option) -> str:
         "arrived|lost": "WHAT",
         "owner|head|office|director": "RUNG",
         "zh|en": "LANGUAGE",
+        "new|accepted|rejected": "STATE",
+        "mail|letter|phone|visit": "WAY",
     }
     return re.sub(r"\[([a-z|]+)\]", lambda choice: names[choice[1]], written)
 
@@ -161,7 +163,9 @@ def test_no_word_of_a_help_page_is_lost_on_a_narrow_terminal(name: str) -> None:
     assert pieces(80) == pieces(400)
 
 
-@pytest.mark.parametrize("args", [[], ["tasks"], ["endpoints"], ["audiences"], ["dead-letters"], ["wechat"]])
+@pytest.mark.parametrize(
+    "args", [[], ["tasks"], ["endpoints"], ["audiences"], ["comments"], ["dead-letters"], ["wechat"]]
+)
 def test_without_a_command_the_list_is_shown(args: list[str]) -> None:
     said = CliRunner().invoke(main, args)
     assert said.exit_code == Exit.USAGE
@@ -225,6 +229,19 @@ def test_a_command_whose_module_is_missing_says_so() -> None:
     group = Group("gongkai", "producers.command", {"write": ("nothing",)})
     with pytest.raises(click.ClickException, match="nothing"):
         group.get_command(click.Context(group), "nothing")
+
+
+def consultation(desk: Desk) -> Path:
+    """A notice that asks for comments from today on."""
+    text = expand((ROOT / "samples" / "t06a-consultation-hardship.md").read_text("utf-8"), desk.now)
+    own = {"渠道": "[网站]", "决策编号": "JC-2021-07"}
+    for name, days in (("征求意见开始", 0), ("征求意见截止", 30), ("反馈承诺日", 58)):
+        own[name] = f'"{wall(desk.now) + timedelta(days=days):%Y-%m-%d}"'
+    for name, value in own.items():
+        text = re.sub(rf"^{name}: .*", f"{name}: {value}", text, flags=re.MULTILINE)
+    file = desk.folder / "consultation.md"
+    file.write_text(text, "utf-8")
+    return file
 
 
 # -- JSON --------------------------------------------------------------------------------------------
@@ -301,6 +318,23 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("audiences list")
     ask("audiences opt-out", numbers, "--office", "rsj", "--why", "来电")
     ask("audiences erase", "pensioners", "--why", "业务结束")
+    ask("publish", consultation(desk))
+    letters = desk.folder / "letters.csv"
+    letters.write_text("意见,姓名\n好,李梅\n不好,\n广告,\n收回,\n", "utf-8")
+    matter = ("JC-2021-07", "--office", "rsj")
+    came = ("--received", f"{wall(desk.now):%Y-%m-%d}", "--way", "letter", "--receipts", desk.folder / "receipts.csv")
+    entered = ask("comments import", letters, "--number", *matter, *came)["comments"]
+    first, second, third, fourth = (one["comment"] for one in entered)  # type: ignore[attr-defined]  # JSON
+    ask("comments list", *matter)
+    ask("comments show", first, "--person", *matter[1:])
+    ask("comments accept", first, second, *matter[1:])
+    ask("comments reject", third, "--reason", "广告", *matter[1:])
+    ask("comments withdraw", fourth, "--reason", "来电", *matter[1:])
+    ask("comments dispose", first, "adopted", "--reason", "好", *matter[1:])
+    ask("comments dispose", second, "not", "--reason", "另行规定", *matter[1:])
+    ask("comments export", *matter, "-o", desk.folder / "table.csv")
+    ask("comments draft", *matter, "-o", desk.folder / "feedback.md")
+    ask("comments erase", *matter, "--why", "本人要求")
     given = ("--about", "办结情况", "--section", "bgs", "--office", "rsj")
     owed = ask("due add", "disclose", "2026-11-02", *given)["duty"]
     ask("due pause", owed, "2026-11-10", "--why", "征求意见")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from config.clock import DrivenClock
 from config.serve import inner
 from producers.serve.callbacks import CallBacks
+from producers.serve.comments import Comments
 from producers.serve.files import Files
 from producers.serve.headers import inner_headers
 from producers.serve.inner import Inner
@@ -55,7 +56,7 @@ def ask(origin: str, path: str, method: str = "GET", **headers: str) -> Answer:
 def behind(town: Town, works: Callable[[], bool] = lambda: True) -> Iterator[tuple[str, Inner]]:
     """The inner listener of ``town``: its origin, and the application."""
     here = town.house
-    served = Public(Files(here.configuration, here.store, here.clock), CallBacks(here))
+    served = Public(Files(here.configuration, here.store, here.clock), CallBacks(here), Comments(here))
     app = Inner(here, served, works)
     server = Server.of(app.app, inner_headers(), inner().connections)
     loops: queue.SimpleQueue[asyncio.AbstractEventLoop] = queue.SimpleQueue()

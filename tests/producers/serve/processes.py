@@ -85,11 +85,12 @@ def started(
         process.stdout.close()
 
 
-def asked(command: str, home: Path, port: int | None = None, *more: str) -> subprocess.CompletedProcess[str]:
+def asked(
+    command: str, home: Path, port: int | None = None, *more: str, clock: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """``gongkai COMMAND`` that comes to its end by itself."""
-    return subprocess.run(
-        words(command, *more), env=environment(home, port), capture_output=True, text=True, timeout=SLOW, check=False
-    )
+    told = environment(home, port) | ({"GONGKAI_CLOCK": str(clock)} if clock else {})
+    return subprocess.run(words(command, *more), env=told, capture_output=True, text=True, timeout=SLOW, check=False)
 
 
 def words(command: str, *more: str) -> Sequence[str]:
