@@ -6,13 +6,14 @@ from notices.front import Node, Parts
 from notices.problem import FileRefused, Problem
 
 NAME = "请填姓名"
+FILL = "（请填）"
 TITLE = "（请改写标题）"
 SUMMARY = "请用一两句话说明：什么事、对谁有影响、什么时候。"
 HEADING = "## 一、小标题"
 HOW = "正文用 Markdown：空一行另起一段，“## ”开头是小标题，“- ”开头是列表。"
 BODY = "请在这里写{}的正文。"
 
-_FRONT = (NAME, TITLE, SUMMARY)
+_FRONT = (NAME, TITLE, SUMMARY, FILL)
 _OPENS, _, _ENDS = BODY.partition("{}")
 
 

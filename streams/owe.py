@@ -15,7 +15,7 @@ from sqlalchemy import Row, insert, select, update
 
 from notices.begins import Begin, begins
 from notices.calendar.calendar import Calendar
-from notices.owed import Stands, stands
+from notices.owed import Stands, rows, stands
 from streams import audit
 from streams.calendars import NEWS, bring, calendar_of
 from streams.duties import counted_by, owed_in
@@ -41,14 +41,16 @@ def owe(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
         if told.office not in calendars:
             calendars[told.office] = calendar_of(tx.connection, told.office)
         for begin in begins():
-            if found := stands(begin, told.history):
-                row = known.get(name_of(begin, told.notice))
-                _bring(tx, begin, told, found, row, calendars[told.office])
+            for of in rows(begin, told.history):
+                if found := stands(begin, told.history, of):
+                    row = known.get(name_of(begin, told.notice, of))
+                    _bring(tx, begin, told, of, found, row, calendars[told.office])
 
 
-def name_of(begin: Begin, notice: str) -> str:
-    """The duty's own name: the same row and notice are the same duty."""
-    return hashlib.sha256(f"{begin.id}/{notice}".encode()).hexdigest()[:12]
+def name_of(begin: Begin, notice: str, of: str = "") -> str:
+    """The duty's own name: the same row and notice, and what it is ``of`` there, are the same duty."""
+    parts = [begin.id, notice, *([of] if of else [])]
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:12]
 
 
 def _known(tx: Tx, notices: Iterable[str]) -> "Mapping[str, Row[Any]]":
@@ -57,17 +59,21 @@ def _known(tx: Tx, notices: Iterable[str]) -> "Mapping[str, Row[Any]]":
     return {row.id: row for row in tx.connection.execute(wanted.with_for_update())}
 
 
-def _bring(tx: Tx, begin: Begin, told: Told, found: Stands, row: "Row[Any] | None", calendar: Calendar) -> None:
+def _bring(
+    tx: Tx, begin: Begin, told: Told, of: str, found: Stands, row: "Row[Any] | None", calendar: Calendar
+) -> None:
     if row is None:
-        _begin(tx, begin, told, found, calendar)
+        _begin(tx, begin, told, of, found, calendar)
     elif changes := _changes(found, row):
         _change(tx, row, changes, calendar)
 
 
-def _begin(tx: Tx, begin: Begin, told: Told, found: Stands, calendar: Calendar) -> None:
+def _begin(tx: Tx, begin: Begin, told: Told, of: str, found: Stands, calendar: Calendar) -> None:
     rule = replace(begin.rule, source=begin.source)
+    if of:
+        rule = replace(rule, name=f"{rule.name}：{of}", name_en=f"{rule.name_en}: {of}")
     values = {
-        "id": name_of(begin, told.notice),
+        "id": name_of(begin, told.notice, of),
         "office": told.office,
         "rule": json.dumps(asdict(rule), ensure_ascii=False),
         "pauses": "[]",

@@ -16,6 +16,8 @@ def label(one: Begin, name: str) -> str:
     """A field as staff know it."""
     if name in ("released", "withdrawn"):
         return {"released": "公布", "withdrawn": "撤回"}[name]
+    if one.each and name != one.each:
+        return name  # a column
     fields: list[Field] = [field for of in one.kinds for field in kinds()[of].fields]
     return next(field.label for field in [*fields, *common_fields()] if field.name == name)
 
@@ -41,11 +43,15 @@ def met(one: Begin) -> str:
             named = {relation: words for words, relation in RELATIONS.items()}
             ties = ["同一决策编号" if tie == DOSSIER else f"关联“{named[RelationType(tie)]}”" for tie in one.ties]
             return f"{kinds()[one.kind].name if one.kind else '任何文种'}，{'或'.join(ties)}"
+        case Met.ROW:
+            (name, values), *_ = (one.says or {}).items()
+            return f"以后的{kinds()[one.kind].name}，写它“{name}”为{'、'.join(values)}，或者另一个{one.start}"
 
 
 def row(one: Begin) -> str:
     """One line of the table."""
     who = "、".join(kinds()[of].name for of in one.kinds) or "全部"
+    who += f"，每个{label(one, one.each)}" if one.each else ""
     for name, values in (one.when or {}).items():
         who += f"，{label(one, name)}为{'、'.join(values)}"
     cells = (f"`{one.id}`", one.rule.name, who, label(one, one.start), term(one), met(one), one.source)

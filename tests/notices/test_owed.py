@@ -1,6 +1,7 @@
 """How a duty stands, from everything that was said: for each row of the file what begins it and what ends it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from config.clock import SHANGHAI
 from notices.begins import begins
-from notices.owed import End, History, Own, Stands, Tied, stands
+from notices.owed import End, History, Own, Stands, Tied, rows, stands
 from tests.factories import version
 
 T0 = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
@@ -25,10 +26,11 @@ def tied(*ties: str, number: int = 1, after: int = 1, kind: str = "t10", of: str
     return Tied(f"{of}.{number}", of, kind, T0 + after * DAY, frozenset(ties))
 
 
-def stood(row: str, said: Sequence[Own], others: Sequence[Tied] = ()) -> Stands | None:
-    """How that row's duty stands."""
+def stood(row: str, said: Sequence[Own], others: Sequence[Tied] = (), of: str | None = None) -> Stands | None:
+    """How that row's duty stands; of several, that ``of`` a name."""
     (begin,) = [one for one in begins() if one.id == row]
-    return stands(begin, History(said, others))
+    history = History(said, others)
+    return stands(begin, history, (*rows(begin, history), "")[0] if of is None else of)
 
 
 def end(how: str, message: str, after: int) -> End:
@@ -42,6 +44,15 @@ DRAFT: dict[str, Any] = {
     "fields": {"open_to": "2026-12-23", "feedback_by": "2027-01-20", "dossier": "JC-2026-01"},
 }
 REPORT: dict[str, Any] = {"kind": "t08", "fields": {"next_on": "2026-12-21", "dossier": "JC-2026-01"}}
+
+
+def report(state: str, day: str = "2026-12-10", name: str = "办公场所落实") -> dict[str, Any]:
+    """What a report says of a milestone."""
+    row = {"节点": name, "计划完成日": day, "状态": state, "责任股室": "办公室"}
+    return {"kind": "t08", "fields": {"dossier": "JC-2026-01", "milestones": [row]}}
+
+
+PLAN = report("进行中")
 LIST: dict[str, Any] = {"kind": "t04", "fields": {"shown_to": "2026-12-01", "result": "公示中"}}
 
 
@@ -57,6 +68,13 @@ TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], 
     "feedback": (DRAFT, day("2026-12-23"), [], [tied("feeds_back", kind="t07")], end("met", "b.1", 1)),
     "feedback-promised": (DRAFT, day("2027-01-20"), [], [tied("dossier", kind="t07")], end("met", "b.1", 1)),
     "next-report": (REPORT, day("2026-12-21"), [], [tied("dossier", kind="t08")], end("met", "b.1", 1)),
+    "milestone": (
+        PLAN,
+        day("2026-12-10"),
+        [],
+        [replace(tied("dossier", kind="t08"), version=version(**report("已完成")))],
+        end("met", "b.1", 1),
+    ),
     "outcome": (
         LIST,
         day("2026-12-01"),
@@ -165,3 +183,48 @@ def test_what_changed_after_it_was_out_is_out_with_its_correction(formed: str, b
     assert found is not None
     assert found.end is not None
     assert found.end.message == by
+
+
+def reported(state: str, *, after: int, of: str = "b", number: int = 1, **said: str) -> Tied:
+    """A report with the same number, that says this of the milestone."""
+    one = tied("dossier", kind="t08", after=after, of=of, number=number)
+    return replace(one, version=version(**report(state, **said)))
+
+
+@pytest.mark.parametrize(
+    ("others", "ended"),
+    [
+        ([reported("进行中", after=2)], end("dropped", "b.1", 2)),  # that one owes it now
+        ([reported("延期", after=2, day="2026年12月31日")], end("met", "b.1", 2)),
+        ([reported("进行中", after=2, day="2026年12月10日")], end("dropped", "b.1", 2)),
+        ([reported("已完成", after=2, name="安置任务完成")], None),
+        ([reported("进行中", after=2, day="12月31日")], None),  # a text from before it had to be a whole date
+        ([reported("已完成", after=-2)], None),
+        ([reported("已完成", after=-2), reported("已完成", after=2, number=2)], None),
+        ([reported("已完成", after=2), tied(after=3, kind="t08", number=2)], None),  # it was taken back
+        ([reported("已完成", after=3), reported("进行中", after=2, of="c")], end("dropped", "c.1", 2)),
+        ([reported("已完成", after=2), reported("进行中", after=3, number=2)], end("dropped", "b.2", 3)),
+    ],
+)
+def test_the_newest_word_on_a_milestone_holds(others: Sequence[Tied], ended: End | None) -> None:
+    found = stood("milestone", [own(1, **PLAN)], others)
+    assert found is not None
+    assert (found.start, found.end) == (day("2026-12-10"), ended)
+
+
+def test_a_correction_reaches_a_milestone_moves_it_or_drops_it() -> None:
+    for text, start, ended in (
+        (report("已完成"), "2026-12-10", end("met", "a.2", 2)),
+        (report("延期", "2027-01-15"), "2027-01-15", None),
+        ({"kind": "t08", "fields": {}}, "2026-12-10", end("dropped", "a.2", 2)),
+    ):
+        found = stood("milestone", [own(1, **PLAN), own(2, after=2, **text)])
+        assert found is not None
+        assert (found.start, found.end) == (day(start), ended)
+
+
+def test_each_milestone_owes_for_itself() -> None:
+    two = report("进行中")
+    two["fields"]["milestones"] += report("未开始", "2027-03-01", "安置任务完成")["fields"]["milestones"]
+    found = [stood("milestone", [own(1, **two)], of=name) for name in ("办公场所落实", "安置任务完成", "别的")]
+    assert [one and one.start for one in found] == [day("2026-12-10"), day("2027-03-01"), None]

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from config.clock import SHANGHAI
 from notices.notice import Message, MessageKind
 from producers.in_turn import OutOfTurn
+from producers.matter_look import look
 from producers.publish import publish
 from producers.verify_books import verify_notices
 from streams.store.tables import message
 from tests.journeys.town import BY, Town
-from tests.producers.papers import consult, paper, said, work
+from tests.producers.papers import NUMBER, consult, paper, said, work
 
 
 def told(town: Town) -> list[tuple[str, datetime]]:
@@ -76,3 +77,40 @@ def test_no_feedback_before_the_window_has_closed(town: Town) -> None:
         publish(town.house, paper(town, "t07"), by=BY)
     town.clock.advance(1)
     publish(town.house, paper(town, "t07"), by=BY)
+
+
+def milestones(*rows: tuple[str, str, str]) -> str:
+    """A table of them as it stands in a file: name, planned day, state."""
+    cells = [f"{{节点: {name}, 计划完成日: {day}, 状态: {state}, 责任股室: 办公室}}" for name, day, state in rows]
+    return f"[{', '.join(cells)}]"
+
+
+def shown(town: Town) -> dict[str, tuple[str, str]]:
+    """How the milestones stand on the page of the matter."""
+    rows = look(town.house, "rsj", NUMBER).steps
+    return {one.name.removeprefix("节点："): (one.state, one.when) for one in rows if one.name.startswith("节点：")}
+
+
+def test_a_milestone_that_nobody_reported_is_told_at_its_second_and_shown_late(town: Town) -> None:
+    two = milestones(("场所落实", "2026-12-10", "进行中"), ("安置完成", "2027-01-31", "未开始"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=two), by=BY))
+    assert shown(town) == {"场所落实": ("进行中", "计划2026年12月10日"), "安置完成": ("未开始", "计划2027年1月31日")}
+    at(town, 2026, 12, 10, 23, 59, 59)
+    assert [event for event, _ in told(town)] == ["进展"]
+    at(town, 2026, 12, 11)
+    assert told(town)[1:] == [("节点超期", datetime(2026, 12, 11, tzinfo=SHANGHAI))]
+    assert shown(town)["场所落实"] == ("已超期", "计划2026年12月10日")
+    assert flaws(town) == []
+
+
+def test_a_milestone_that_was_reached_or_put_off_in_time_is_not_told_late(town: Town) -> None:
+    two = milestones(("场所落实", "2026-12-10", "进行中"), ("安置完成", "2026-12-12", "未开始"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=two, 下次通报日="2027-03-01"), by=BY))
+    at(town, 2026, 12, 9)
+    two = milestones(("场所落实", "2026-12-10", "已完成"), ("安置完成", "2027-02-01", "延期"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=two, 下次通报日="2027-03-01"), by=BY))
+    at(town, 2027, 1, 31)
+    assert [event for event, _ in told(town)] == ["进展", "进展"]
+    assert shown(town) == {"场所落实": ("已完成", "计划2026年12月10日"), "安置完成": ("延期", "计划2027年2月1日")}
+    at(town, 2027, 2, 2)
+    assert [event for event, _ in told(town)][2:] == ["节点超期"]
