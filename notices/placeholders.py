@@ -36,7 +36,14 @@ def _front(table: Mapping[str, Node], above: str = "") -> Iterator[tuple[str, st
     """Path, text and line of each value that an example filled in for show."""
     for name, node in table.items():
         path = f"{above}.{name}" if above else name
-        if isinstance(node.value, dict):
-            yield from _front(node.value, path)
-        elif isinstance(node.value, str):
-            yield from ((path, mark, node.line) for mark in _FRONT if mark in node.value)
+        yield from _within(node, path)
+
+
+def _within(node: Node, path: str) -> Iterator[tuple[str, str, int]]:
+    if isinstance(node.value, dict):
+        yield from _front(node.value, path)
+    elif isinstance(node.value, list):
+        for one in node.value:
+            yield from _within(one, path)
+    else:
+        yield from ((path, mark, node.line) for mark in _FRONT if mark in node.value)

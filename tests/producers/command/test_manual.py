@@ -316,6 +316,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("dossier open", "JC-9", "--name", "修订办法", "--section", "bgs", *signed)
     ask("dossier exempt", "JC-9", "--reason", "应急处置", *signed)
     gongkai.ok("publish", decision(desk, "JC-9"))
+    ask("dossier report", "JC-9", "--office", "rsj", "-o", desk.folder / "report.md")
     ask("dossier evaluate", "JC-9", "--text", "已经做到", *signed)
     ask("dossier list", "--office", "rsj")
     ask("dossier show", "JC-9", "--office", "rsj")
