@@ -20,7 +20,8 @@ from notices.problem import Wrong
 from notices.values import day
 
 DOSSIER = "dossier"  # the field that carries the number of the matter, and the tie that the same number is
-TIES = frozenset(RelationType) | {DOSSIER}
+COMMON = {DOSSIER: "dossier", "event": "event"}  # what a notice has in common with others: the tie → its field
+TIES = frozenset(RelationType) | COMMON.keys()
 
 _FILE = "config/begins.toml"
 
@@ -173,7 +174,8 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
                 raise ValueError(f"start: the field {one.start!r} is no date and no time")
     for name, values in {**(one.when or {}), **(one.says or {})}.items():
         for kind in owing:
-            _known(f"value of {name}", values, _field(name, kind).choices)
+            if (field := _field(name, kind)).type != "number":  # which may be any
+                _known(f"value of {name}", values, field.choices)
     return one
 
 

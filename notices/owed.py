@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notices.begins import DOSSIER, Begin, Met, On
+from notices.begins import COMMON, Begin, Met, On
 from notices.notice import Version
 
 
@@ -125,7 +125,7 @@ def _by_notice(begin: Begin, kind: str, first: Own, tied: Sequence[Tied]) -> End
     earlier = {one.notice for one in tied if one.at <= first.at}
     since: dict[str, Tied] = {}
     for one in tied:
-        by = one.ties & set(begin.ties) - ({DOSSIER} if one.notice in earlier else set())
+        by = one.ties & set(begin.ties) - (COMMON.keys() if one.notice in earlier else set())
         if by and kind in ("", one.kind):
             since.setdefault(one.notice, one)
         else:

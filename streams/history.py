@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 
-from notices.begins import DOSSIER, begins
+from notices.begins import COMMON, begins
 from notices.notice import MessageKind, Version
 from notices.owed import History, Own, Tied
 from streams.outlets import Outlets
@@ -55,13 +55,12 @@ def _own(connection: Connection, rows: "Sequence[Row[Any]]", outlets: Outlets) -
 
 
 def _tied(connection: Connection, notice: str, office: str, outlets: Outlets) -> list[Tied]:
-    """Every message of the notices that ever were tied to it, by a relation or the number of its matter."""
-    numbers = select(tie.c.to).where(tie.c.subject == notice, tie.c.type == DOSSIER)
-    related = and_(tie.c.to == notice, tie.c.type != DOSSIER)
-    same = and_(tie.c.to.in_(numbers), tie.c.type == DOSSIER)
+    """Every message of the notices that ever were tied to it, by a relation or what they have in common."""
+    related = and_(tie.c.to == notice, tie.c.type.not_in(COMMON))
+    same = [and_(tie.c.to.in_(_common(notice, type_)), tie.c.type == type_) for type_ in COMMON]
     ties: dict[str, set[str]] = defaultdict(set)
     kinds: dict[str, str] = {}
-    for row in connection.execute(select(tie).where(or_(related, same), tie.c.office == office)):
+    for row in connection.execute(select(tie).where(or_(related, *same), tie.c.office == office)):
         if row.subject != notice:
             ties[row.message].add(row.type)
             kinds[row.subject] = row.kind
@@ -75,6 +74,11 @@ def _tied(connection: Connection, notice: str, office: str, outlets: Outlets) ->
         for rows in _messages(connection, sorted(kinds)).values()
         for row, at in zip(rows, _instants(rows), strict=True)
     ]
+
+
+def _common(notice: str, type_: str) -> "Select[tuple[str]]":
+    """The numbers, or events, that it ever named."""
+    return select(tie.c.to).where(tie.c.subject == notice, tie.c.type == type_)
 
 
 def _instants(rows: "Sequence[Row[Any]]") -> list[datetime]:

@@ -2,13 +2,14 @@
 
 from config.fields import common_fields
 from config.kinds import Field, kinds
-from notices.begins import DOSSIER, Begin, Met, begins
+from notices.begins import Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import RelationType
 from notices.structures import RELATIONS
 from tests.source import ROOT
 
 GUIDE = ROOT / "docs" / "duties.md"
+COMMON = {"dossier": "同一决策编号", "event": "同一事件"}
 UNITS = {Unit.HOURS: "小时", Unit.DAYS: "日", Unit.WORKING_DAYS: "个工作日", Unit.MONTHS: "个月"}
 
 
@@ -26,6 +27,8 @@ def term(one: Begin) -> str:
     """Its length; a date that the notice names is met on the day."""
     if one.rule.counts_first and one.rule.length == 1:
         return "当天"
+    if one.rule.length == 0:
+        return "到时"
     return f"{one.rule.length}{UNITS[one.rule.unit]}"
 
 
@@ -41,7 +44,7 @@ def met(one: Begin) -> str:
             return f"更正后“{label(one, name)}”为{'、'.join(values)}"
         case Met.NOTICE:
             named = {relation: words for words, relation in RELATIONS.items()}
-            ties = ["同一决策编号" if tie == DOSSIER else f"关联“{named[RelationType(tie)]}”" for tie in one.ties]
+            ties = [COMMON.get(tie) or f"关联“{named[RelationType(tie)]}”" for tie in one.ties]
             return f"{kinds()[one.kind].name if one.kind else '任何文种'}，{'或'.join(ties)}"
         case Met.ROW:
             (name, values), *_ = (one.says or {}).items()

@@ -38,7 +38,15 @@ def end(how: str, message: str, after: int) -> End:
     return End(how, message, T0 + after * DAY)
 
 
-GRAVE: dict[str, Any] = {"kind": "t09", "fields": {"level": "重大", "happened_at": "2026-11-23T08:40:00+08:00"}}
+GRAVE: dict[str, Any] = {
+    "kind": "t09",
+    "fields": {"serial": "1", "level": "重大", "happened_at": "2026-11-23T08:40:00+08:00"},
+}
+SLIGHT: dict[str, Any] = {**GRAVE, "fields": {**GRAVE["fields"], "level": "一般"}}
+GOES_ON: dict[str, Any] = {
+    "kind": "t09",
+    "fields": {"status": "处置中", "event": "大厅停电", "next_at": "2026-11-23T12:00:00+08:00"},
+}
 DRAFT: dict[str, Any] = {
     "kind": "t06",
     "fields": {"open_to": "2026-12-23", "feedback_by": "2027-01-20", "dossier": "JC-2026-01"},
@@ -92,6 +100,14 @@ TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], 
     ),
     "first-word": (GRAVE, T0 - timedelta(minutes=50), [], [], end("met", "a.1", 0)),
     "briefing": (GRAVE, T0 - timedelta(minutes=50), [], [tied("related", kind="t09")], None),
+    "response": (SLIGHT, T0 - timedelta(minutes=50), [], [], end("met", "a.1", 0)),
+    "next-bulletin": (
+        GOES_ON,
+        datetime(2026, 11, 23, 12, tzinfo=SHANGHAI),
+        [],
+        [tied("event", kind="t09")],
+        end("met", "b.1", 1),
+    ),
     "clean-up": ({}, T0 + 2 * DAY, [own(2, after=2, withdrawn=True)], [], None),
 }
 
@@ -113,7 +129,9 @@ def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None
     text, _, _, _, _ = TABLE[row]
     found = stood(row, [own(1, **text), own(2, after=5, withdrawn=True, **text)], [])
     assert found is not None
-    assert found.end == (end("met", "a.1", 0) if row in ("disclose", "first-word") else end("withdrawn", "a.2", 5))
+    assert found.end == (
+        end("met", "a.1", 0) if row in ("disclose", "first-word", "response") else end("withdrawn", "a.2", 5)
+    )
 
 
 @pytest.mark.parametrize("row", TABLE)
@@ -228,3 +246,24 @@ def test_each_milestone_owes_for_itself() -> None:
     two["fields"]["milestones"] += report("未开始", "2027-03-01", "安置任务完成")["fields"]["milestones"]
     found = [stood("milestone", [own(1, **two)], of=name) for name in ("办公场所落实", "安置任务完成", "别的")]
     assert [one and one.start for one in found] == [day("2026-12-10"), day("2027-03-01"), None]
+
+
+@pytest.mark.parametrize("row", ["first-word", "briefing", "response"])
+def test_only_the_first_bulletin_of_an_event_owes_the_first_word(row: str) -> None:
+    text = SLIGHT if row == "response" else GRAVE
+    assert stood(row, [own(1, **{**text, "fields": {**text["fields"], "serial": "2"}})]) is None
+
+
+@pytest.mark.parametrize("status", ["已恢复", "已撤销"])
+def test_nothing_is_promised_of_what_is_over(status: str) -> None:
+    over = {**GOES_ON, "fields": {**GOES_ON["fields"], "status": status}}
+    assert stood("next-bulletin", [own(1, **over)]) is None
+    found = stood("next-bulletin", [own(1, **GOES_ON), own(2, after=1, **over)])
+    assert found is not None
+    assert found.end == end("dropped", "a.2", 1)
+
+
+def test_an_event_of_the_same_words_before_it_is_no_later_bulletin() -> None:
+    found = stood("next-bulletin", [own(1, **GOES_ON)], [tied("event", kind="t09", after=-3)])
+    assert found is not None
+    assert found.end is None

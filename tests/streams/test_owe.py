@@ -168,6 +168,23 @@ def test_a_milestone_is_owed_by_the_newest_report_that_names_it(here: Installati
     assert (one.rule.name, one.last) == ("进展节点：办公场所落实", date(2027, 2, 10))
 
 
+def test_the_next_bulletin_is_owed_until_the_event_is_over(here: Installation, host: Host) -> None:
+    found = []
+    for name, status in (("n1", "处置中"), ("n2", "处置中"), ("n3", "已恢复")):
+        here.clock.advance(3_600)
+        fields = {"event": "大厅停电", "status": status, "next_at": "2026-12-23T12:00:00+08:00"}
+        here.release(name, text={"kind": "t09", "fields": fields})
+        here.release(f"other-{name}", of="ybj", text={"kind": "t09", "fields": fields})
+        host.settle()
+        found.append([stands(here, of).get("next-bulletin", ("never", None)) for of in ("n1", "n2", "n3")])
+    none = ("never", None)
+    assert found == [
+        [(None, None), none, none],
+        [("met", "n2.1"), (None, None), none],
+        [("met", "n2.1"), ("met", "n3.1"), none],
+    ]
+
+
 def test_late_is_late(here: Installation, host: Host) -> None:
     here.release("a", text={"formed_on": date(2026, 1, 5)})
     here.release("b", text={"formed_on": date(2026, 11, 20)})
