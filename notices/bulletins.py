@@ -1,8 +1,8 @@
 """突发事件通报: the bulletins of one event and their numbers, 第1号, 第2号 …
 
-A bulletin is of the same event as an earlier one that it replaces, corrects or carries on; or, while that event goes on,
-as one it is related to in any way or that names the event in the same words. An event is over when its newest bulletin
-that is not taken back says so.
+A bulletin is of the same event as an earlier one that it replaces, corrects or carries on; or, while that event goes
+on, as one it is related to in any way or that names the event in the same words. An event is over when its newest
+bulletin that is not taken back says so.
 """
 
 from collections.abc import Iterable, Sequence

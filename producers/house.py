@@ -12,6 +12,7 @@ from channels.smtp.letter import Smtp
 from config.clock import Clock, clock_of
 from config.settings import Configuration, read
 from notices.begins import begins
+from notices.staleness import places
 from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
 from streams.endpoints import refuse_orphans, seed
@@ -60,6 +61,7 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
     Raises ``SettingsError``, ``NewerStore`` or ``StoreUnavailable``.
     """
     clock = clock or clock_of()
+    places()
     begins()  # a row that cannot be read stops the start, not the first notice it concerns
     configuration = read(home)
     store = open_store(configuration.store_url, clock)

@@ -5,6 +5,7 @@ from config.kinds import Field, kinds
 from notices.begins import Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import RelationType
+from notices.staleness import places
 from notices.structures import RELATIONS
 from tests.source import ROOT
 
@@ -65,3 +66,9 @@ def test_the_guide_has_each_row_as_the_file_says_it() -> None:
     text = GUIDE.read_text("utf-8")
     found = [line for line in text.splitlines() if line.startswith("| `")]
     assert found == [row(one) for one in begins()]
+
+
+def test_the_guide_has_each_column_that_is_kept_up_to_date() -> None:
+    text = GUIDE.read_text("utf-8").partition("| 栏目 |")[2]
+    found = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert found == [f"| {one.name} | {term(one.begin)} | {one.begin.source} |" for one in places()]

@@ -170,9 +170,9 @@ def test_a_milestone_is_owed_by_the_newest_report_that_names_it(here: Installati
 
 def test_the_next_bulletin_is_owed_until_the_event_is_over(here: Installation, host: Host) -> None:
     found = []
-    for name, status in (("n1", "处置中"), ("n2", "处置中"), ("n3", "已恢复")):
+    for serial, (name, status) in enumerate((("n1", "处置中"), ("n2", "处置中"), ("n3", "已恢复")), start=1):
         here.clock.advance(3_600)
-        fields = {"event": "大厅停电", "status": status, "next_at": "2026-12-23T12:00:00+08:00"}
+        fields = {"serial": f"{serial}", "event": "大厅停电", "status": status, "next_at": "2026-12-23T12:00:00+08:00"}
         here.release(name, text={"kind": "t09", "fields": fields})
         here.release(f"other-{name}", of="ybj", text={"kind": "t09", "fields": fields})
         host.settle()
