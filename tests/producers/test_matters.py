@@ -11,6 +11,8 @@ from producers.in_turn import OutOfTurn
 from producers.matter_look import look
 from producers.publish import publish
 from producers.verify_books import verify_notices
+from streams.follow import replan
+from streams.matters import change_acts
 from streams.store.tables import message
 from tests.journeys.town import BY, Town
 from tests.producers.papers import NUMBER, consult, paper, said, work
@@ -114,3 +116,14 @@ def test_a_milestone_that_was_reached_or_put_off_in_time_is_not_told_late(town: 
     assert shown(town) == {"场所落实": ("已完成", "计划2026年12月10日"), "安置完成": ("延期", "计划2027年2月1日")}
     at(town, 2027, 2, 2)
     assert [event for event, _ in told(town)][2:] == ["节点超期"]
+
+
+def test_nothing_is_late_of_a_matter_that_was_filed_before(town: Town) -> None:
+    one = milestones(("场所落实", "2026-12-10", "进行中"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=one), by=BY))
+    at(town, 2026, 12, 1)
+    town.house.store.write(lambda tx: change_acts(tx, "rsj", NUMBER, filed_at=tx.clock.now()))
+    town.house.store.write(lambda tx: replan(tx, "rsj", NUMBER, town.house.outlets))
+    at(town, 2027, 1, 31)
+    assert "节点超期" not in [event for event, _ in told(town)]
+    assert shown(town)["场所落实"] == ("进行中", "计划2026年12月10日")
