@@ -19,6 +19,8 @@ from streams.events import Event, decode
 from streams.owe import owe
 from streams.store.tables import event as events
 from streams.store.tables import notice
+from tests.streams.conftest import PAIRS
+from tests.streams.hosts import Host
 from tests.streams.installation import Installation
 from tests.streams.test_owe import kept
 
@@ -86,6 +88,21 @@ def desk(desks: Any) -> Iterator[Desk]:
     made: Desk = desks()
     yield made
     made.here.store.close()
+
+
+@pytest.fixture(params=PAIRS)
+def pair(request: pytest.FixtureRequest) -> str:
+    """Every engine of one process, on both stores."""
+    return str(request.param)
+
+
+def test_on_every_engine_the_newest_notice_owes_it(here: Installation, host: Host) -> None:
+    desk = Desk(here)
+    for act in ("a t01", "b t01", "c t12", "b withdraw"):
+        desk.act(act)
+        host.settle()
+    assert desk.open() == {"首页": "c", "政策文件": "a", "政府信息公开年报": "c"}
+    assert [column_duty(desk, "b", name).how for name in ("政策文件", "首页")] == ["withdrawn", "met"]
 
 
 def column_duty(desk: Desk, name: str, place: str) -> Owed:
