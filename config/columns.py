@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,16 +19,33 @@ class Column:
     keywords: str = ""  # comma-separated, meta tag ColumnKeywords
     parent: str | None = None
     description: str = ""
+    stale_after: str = ""  # id of a term: how long it may be left without anything new; empty: as long as it takes
+
+
+@dataclass(frozen=True)
+class FrontPage:
+    """首页: everything that is published is news of it."""
+
+    name: str
+    stale_after: str  # id of a term
 
 
 @cache
 def columns() -> dict[str, Column]:
     """Every column by id, parents first."""
-    rows = tomllib.loads((files("config") / "columns.toml").read_text("utf-8"))["column"]
-    return {row["id"]: Column(**row) for row in rows}
+    return {row["id"]: Column(**row) for row in _file()["column"]}
+
+
+def front_page() -> FrontPage:
+    """The front page of a site."""
+    return FrontPage(**_file()["front"])
 
 
 def path_of(column: str) -> tuple[Column, ...]:
     """The columns from the root down to ``column``, for the trail of a page. Raises ``KeyError``."""
     found = columns()[column]
     return (*(path_of(found.parent) if found.parent else ()), found)
+
+
+def _file() -> dict[str, Any]:
+    return tomllib.loads((files("config") / "columns.toml").read_text("utf-8"))

@@ -1,7 +1,7 @@
 """What makes something owed: which notices, from when on, and what meets it, as data (``config/begins.toml``)."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -16,9 +16,12 @@ from notices.calendar.rules import rule, rules
 from notices.calendar.term import Rule
 from notices.calendar.year import FIRST, LAST
 from notices.notice import RelationType, Version
+from notices.problem import Wrong
+from notices.values import day
 
 DOSSIER = "dossier"  # the field that carries the number of the matter, and the tie that the same number is
-TIES = frozenset(RelationType) | {DOSSIER}
+COMMON = {DOSSIER: "dossier", "event": "event"}  # what a notice has in common with others: the tie → its field
+TIES = frozenset(RelationType) | COMMON.keys()
 
 _FILE = "config/begins.toml"
 
@@ -35,6 +38,7 @@ class Met(StrEnum):
 
     RELEASE = "release"  # that the notice was released
     NOTICE = "notice"  # another one, that is tied to it
+    ROW = "row"  # what a later notice that is tied to it says of the same row of a table, or a correction of its own
     FIELD = "field"  # what a correction says
     WORD = "word"  # a person's word
 
@@ -49,7 +53,7 @@ class Begin:
     id: str
     on: On
     term: str  # id of a term
-    start: str  # "released", "withdrawn", or a field
+    start: str  # "released", "withdrawn", or a field; with ``each`` a column
     met: Met
     source: str  # law and article by which it is owed
     kinds: tuple[str, ...] = ()  # none: every kind
@@ -58,21 +62,48 @@ class Begin:
     kind: str = ""  # of the notice that meets it; empty: any
     ties: tuple[str, ...] = ()
     passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
+    each: str = ""  # a table: each of its rows owes for itself, told from the others by the first column
 
     @property
     def rule(self) -> Rule:
         """The term."""
         return rule(self.term)
 
-    def start_of(self, version: Version, at: datetime) -> datetime | None:
+    def start_of(self, version: Version, at: datetime, row: str = "") -> datetime | None:
         """From when on a notice with this text, released or withdrawn ``at``, owes it; None: it does not.
 
         A date begins with its day. One that no calendar reaches is none.
         """
         owes = version.kind in (self.kinds or written_kinds())  # what the program writes owes nothing of its own
+        if owes and self.each:
+            cells = self.cells_of(version, row)
+            return self.day_in(cells) if cells and _row_says(cells, self.when or {}) else None
         if not owes or not _says(version, self.when or {}):
             return None
         return at if self.start == self.on else _instant(_value(version, self.start))
+
+    def rows_of(self, version: Version) -> tuple[str, ...]:
+        """What tells apart what a notice with this text may owe: the names of the rows; the empty one without
+        ``each``."""
+        if not self.each:
+            return ("",)
+        return tuple(name for cells in _table(version, self.each) if (name := next(iter(cells.values()), "")))
+
+    def cells_of(self, version: Version, row: str) -> Mapping[str, str] | None:
+        """The row of that name."""
+        found = (cells for cells in _table(version, self.each) if next(iter(cells.values()), "") == row)
+        return next(found, None)
+
+    def day_in(self, cells: Mapping[str, str]) -> datetime | None:
+        """The start that a row names; None for what is no date, as in texts from before it had to be one."""
+        try:
+            return _instant(day(cells.get(self.start, "")).isoformat())
+        except Wrong:
+            return None
+
+    def is_met_in(self, cells: Mapping[str, str]) -> bool:
+        """True when a row says so."""
+        return self.met is Met.ROW and _row_says(cells, self.says or {})
 
     def is_met_by(self, version: Version) -> bool:
         """True when the notice's own text meets it."""
@@ -125,21 +156,41 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
     _known("kind", [*one.kinds, *filter(None, (one.kind, one.passes_to))], known)
     _known("term", [one.term], rules())
     _known("tie", one.ties, TIES)
-    if (one.met is Met.NOTICE) != bool(one.ties) or ((one.kind or one.passes_to) and not one.ties):
-        raise ValueError("ties, kind and passes_to belong to met = notice, which needs ties")
-    if (one.met is Met.FIELD) != bool(one.says):
-        raise ValueError("says belongs to met = field, which needs it")
+    if (one.met in (Met.NOTICE, Met.ROW)) != bool(one.ties) or ((one.kind or one.passes_to) and not one.ties):
+        raise ValueError("ties, kind and passes_to belong to met = notice or row, which needs ties")
+    if (one.met in (Met.FIELD, Met.ROW)) != bool(one.says):
+        raise ValueError("says belongs to met = field or row, which needs it")
+    if (one.met is Met.ROW) != bool(one.each):
+        raise ValueError("each belongs to met = row, which needs it")
     if one.on is On.WITHDRAWN and one.met is not Met.WORD:
         raise ValueError("what a withdrawal begins is met by a person's word")
     owing: list[Kind | None] = [known[name] for name in one.kinds] if one.kinds else [None]
+    if one.each:
+        _check_rows(one, owing)
+        return one
     if one.start != one.on:
         for kind in owing:
             if _field(one.start, kind).type not in ("date", "time"):
                 raise ValueError(f"start: the field {one.start!r} is no date and no time")
     for name, values in {**(one.when or {}), **(one.says or {})}.items():
         for kind in owing:
-            _known(f"value of {name}", values, _field(name, kind).choices)
+            if (field := _field(name, kind)).type != "number":  # which may be any
+                _known(f"value of {name}", values, field.choices)
     return one
+
+
+def _check_rows(one: Begin, owing: Iterable[Kind | None]) -> None:
+    for kind in owing:
+        columns = _field(one.each, kind).columns
+        if not columns:
+            raise ValueError(f"each: the field {one.each!r} is no table")
+        cells = {cell.column: cell for cell in (kind.cells if kind else ()) if cell.rows == one.each}
+        if (named := cells.get(columns[0])) is None or named.takes != "name":
+            raise ValueError(f"each: the first column of {one.each!r} must take a name")
+        if (begun := cells.get(one.start)) is None or begun.takes != "date":
+            raise ValueError(f"start: the column {one.start!r} takes no date")
+        for name, values in {**(one.when or {}), **(one.says or {})}.items():
+            _known(f"value of {name}", values, cells[name].choices if name in cells else ())
 
 
 def _values(row: Mapping[str, Iterable[str]] | None) -> Values | None:
@@ -165,6 +216,14 @@ def _value(version: Version, name: str) -> Any:
 
 def _says(version: Version, wanted: Values) -> bool:
     return all(_value(version, name) in values for name, values in wanted.items())
+
+
+def _table(version: Version, name: str) -> Sequence[Mapping[str, str]]:
+    return version.fields.get(name) or ()
+
+
+def _row_says(cells: Mapping[str, str], wanted: Values) -> bool:
+    return all(cells.get(name) in values for name, values in wanted.items())
 
 
 def _instant(value: Any) -> datetime | None:

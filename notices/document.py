@@ -100,6 +100,9 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
         check_personal(entries, parts.front, parts.body, parts.body_line)
         check_attached(entries, files, nodes["attachments"].line if files else parts.end)
     ties = relations(entries, nodes.get("relations"))
+    left = unfilled(parts, str(path))
+    if entries.problems:  # all of it at once
+        entries.problems += [one for one in left if (one.line, one.field) not in entries.places]
     entries.refuse()
     lines = {**_lines(fields, nodes), "正文": parts.body_line}
     draft = Draft(
@@ -107,7 +110,7 @@ def read(path: Path, *, offices: Collection[Office], public_channels: Collection
         ties,
         files,
         found.text("index_number"),
-        tuple(unfilled(parts, str(path))),
+        tuple(left),
         file=str(path),
         lines=lines,
     )

@@ -28,6 +28,11 @@ class Entries:
         """Note one problem."""
         self.problems.append(Problem(self.file, line, label, key, values))
 
+    @property
+    def places(self) -> set[tuple[int, str]]:
+        """Line and field of each."""
+        return {(one.line, one.field) for one in self.problems}
+
     def refuse(self) -> None:
         """Raises ``FileRefused`` if anything was wrong."""
         if self.problems:

@@ -5,8 +5,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from config.kinds import Count, Kind, Order, Rising, Span, Sum
+from config.kinds import Cell, Count, Kind, Order, Rising, Span, Sum
 from notices.entries import Entries
+from notices.placeholders import FILL
+from notices.problem import Wrong
+from notices.values import day
 
 Fields = Mapping[str, Any]  # canonical values by name
 
@@ -23,6 +26,8 @@ def check_kind(entries: Entries, fields: Fields, kind: Kind, line: Callable[[str
         _check_span(entries, fields, kind, span, line(span.days))
     for count in kind.counts:
         _check_count(entries, fields, kind, count, line(count.number))
+    for cell in kind.cells:
+        _check_cells(entries, fields, kind, cell, line(cell.rows))
 
 
 def _check_order(entries: Entries, fields: Fields, kind: Kind, order: Order, line: int) -> None:
@@ -92,3 +97,25 @@ def _check_count(entries: Entries, fields: Fields, kind: Kind, count: Count, lin
     if isinstance(given, str) and isinstance(rows, list) and Decimal(given) != len(rows):
         label, table = kind.field(count.number).label, kind.field(count.rows).label
         entries.wrong(line, label, "count", given=given, actual=len(rows), table=table)
+
+
+def _check_cells(entries: Entries, fields: Fields, kind: Kind, cell: Cell, line: int) -> None:
+    label = f"{kind.field(cell.rows).label}.{cell.column}"
+    seen: set[str] = set()
+    for number, row in enumerate(fields.get(cell.rows) or (), start=1):
+        given = row.get(cell.column, "")
+        if FILL in given:
+            continue  # said of the file as a whole
+        of = {"row": number, "given": given}
+        if not given:
+            entries.wrong(line, label, "cell_missing", **of)
+        elif cell.takes == "name" and given in seen:
+            entries.wrong(line, label, "cell_twice", **of)
+        elif cell.takes == "choice" and given not in cell.choices:
+            entries.wrong(line, label, "cell_choice", **of, choices="、".join(cell.choices))
+        elif cell.takes == "date":
+            try:
+                day(given)
+            except Wrong:
+                entries.wrong(line, label, "cell_date", **of)
+        seen.add(given)

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 
 from config.clock import SHANGHAI
 from config.kinds import kinds
+from notices.milestones import Milestone, milestones_in
 from notices.notice import Frozen, Version
 
 PAGE = "d01"  # the kind of a matter's own page
@@ -38,6 +39,7 @@ class Event(StrEnum):
     EXPLAINED = "explained"
     REPORTED = "reported"
     REPORT_OVERDUE = "report-overdue"
+    MILESTONE_OVERDUE = "milestone-overdue"
     EVALUATED = "evaluated"
     FILED = "filed"
     UPDATED = "updated"
@@ -102,6 +104,15 @@ class Window:
     def is_open(self, now: datetime) -> bool:
         """True while comments are taken."""
         return self.opens_at <= now < self.closes_at
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A milestone as a notice of the matter names it, until a later one names it again."""
+
+    milestone: Milestone
+    of: Stands
+    until: datetime | None  # when the later one became public
 
 
 @dataclass(frozen=True)
@@ -171,6 +182,22 @@ class Matter:
         found = [one for one in self.standing if kinds()[one.version.kind].decides]
         return found[0] if found else None
 
+    @cached_property
+    def promises(self) -> tuple[Promised, ...]:
+        """Every word on every milestone, in the order in which they became public."""
+        said = [(one, of) for of in self.standing for one in milestones_in(of.version)]
+        found = []
+        for number, (one, of) in enumerate(said):
+            later = (after.first_at for named, after in said[number + 1 :] if named.name == one.name)
+            found.append(Promised(one, of, next(later, None)))
+        return tuple(found)
+
+    @property
+    def milestones(self) -> tuple[Promised, ...]:
+        """The newest word on each milestone, in the order in which they were first named."""
+        newest = {one.milestone.name: one for one in self.promises}
+        return tuple(newest.values())
+
     def overdue_at(self, day: date) -> datetime:
         """When the public is told that ``day``, which was promised, passed."""
         return end_of(day + timedelta(days=self.grace))
@@ -232,6 +259,7 @@ def obstacle(matter: Matter, now: datetime) -> Obstacle | None:
 def occasions(matter: Matter) -> list[Occasion]:
     """Everything that is to be told of the matter and when, past and to come, in order."""
     found = [*_of_acts(matter), *_of_window(matter), *_of_words(matter), *_of_reports(matter)]
+    found += _of_milestones(matter)
     return sorted(found, key=lambda one: (one.at, one.rank, one.of))
 
 
@@ -302,6 +330,20 @@ def _of_reports(matter: Matter) -> Iterator[Occasion]:
         at, filed = matter.overdue_at(day), matter.acts.filed_at
         if (after is None or after.first_at >= at) and (filed is None or at < filed):
             yield Occasion(Event.REPORT_OVERDUE, at, f"{one.notice}/{day}", day.isoformat())
+
+
+def _of_milestones(matter: Matter) -> Iterator[Occasion]:
+    """A planned day passed, and nobody had said that the milestone was reached or would be later."""
+    filed = matter.acts.filed_at
+    for one in matter.promises:
+        name, day = one.milestone.name, one.milestone.planned
+        if day is None or one.milestone.reached:
+            continue
+        at = matter.overdue_at(day)
+        held = one.of.first_at <= at and (one.until is None or one.until >= at)  # a later text says itself what passed
+        if held and (filed is None or at < filed):
+            what = f"{name}（计划{day.year}年{day.month}月{day.day}日完成）"
+            yield Occasion(Event.MILESTONE_OVERDUE, at, f"{name}/{day}", what)
 
 
 def begin_of(day: date) -> datetime:

@@ -1,10 +1,10 @@
 """How a duty of a notice stands: decided from everything that was said of it, whoever hears of that in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notices.begins import DOSSIER, Begin, Met, On
+from notices.begins import COMMON, Begin, Met, On
 from notices.notice import Version
 
 
@@ -27,6 +27,7 @@ class Tied:
     kind: str
     at: datetime
     ties: frozenset[str]  # none: it was taken back, or says nothing of this notice any more
+    version: Version | None = None  # its text, where rows of it may bear on this notice
 
 
 @dataclass(frozen=True)
@@ -55,21 +56,28 @@ class Stands:
     end: End | None
 
 
-def stands(begin: Begin, history: History) -> Stands | None:
-    """How the duty that ``begin`` makes of the notice stands; None when the notice never owed it."""
+def rows(begin: Begin, history: History) -> tuple[str, ...]:
+    """What tells apart the duties that ``begin`` may make of the notice: of whatever its texts ever named."""
+    texts = (one.version for one in history.own)
+    return tuple(dict.fromkeys(row for version in texts for row in begin.rows_of(version)))
+
+
+def stands(begin: Begin, history: History, row: str = "") -> Stands | None:
+    """How the duty that ``begin`` makes of the notice, or of one ``row`` of it, stands; None when it never owed it."""
     versions = [one for one in history.own if not one.is_withdrawal]
     withdrawn = next((one for one in history.own if one.is_withdrawal), None)
     if begin.on is On.WITHDRAWN:
         start = begin.start_of(withdrawn.version, withdrawn.at) if withdrawn else None
         return Stands(start, withdrawn.version, None) if withdrawn and start else None
     first = versions[0].at if versions else None
-    owing = [(one, start) for one in versions if first and (start := begin.start_of(one.version, first))]
+    owing = [(one, start) for one in versions if first and (start := begin.start_of(one.version, first, row))]
     if not owing:
         return None
     last, start = owing[-1]
     after = versions[versions.index(last) + 1 :]
     tied = [one for one in history.tied if withdrawn is None or one.at <= withdrawn.at]
     ends = [
+        *_by_row(begin, row, start, versions, tied, after),
         _met(begin, start, versions, tied),
         _passed(begin, versions[0], tied),
         End("dropped", after[0].message, after[0].at) if after else None,
@@ -88,7 +96,7 @@ def _met(begin: Begin, start: datetime, versions: Sequence[Own], tied: Sequence[
             return _by_field(begin, versions)
         case Met.NOTICE:
             return _by_notice(begin, begin.kind, versions[0], tied)
-        case Met.WORD:
+        case Met.ROW | Met.WORD:
             return None
 
 
@@ -117,10 +125,45 @@ def _by_notice(begin: Begin, kind: str, first: Own, tied: Sequence[Tied]) -> End
     earlier = {one.notice for one in tied if one.at <= first.at}
     since: dict[str, Tied] = {}
     for one in tied:
-        by = one.ties & set(begin.ties) - ({DOSSIER} if one.notice in earlier else set())
+        by = one.ties & set(begin.ties) - (COMMON.keys() if one.notice in earlier else set())
         if by and kind in ("", one.kind):
             since.setdefault(one.notice, one)
         else:
             since.pop(one.notice, None)
     met = min(since.values(), key=lambda one: (one.at, one.message), default=None)
     return End("met", met.message, max(met.at, first.at)) if met else None
+
+
+def _by_row(
+    begin: Begin, row: str, start: datetime, versions: Sequence[Own], tied: Sequence[Tied], after: Sequence[Own]
+) -> Iterator[End]:
+    """A correction says that it is so; or a later notice does, or names another day, or the same one: then that notice
+    owes it from then on, with the newest word there is."""
+    if begin.met is not Met.ROW:
+        return
+    cells = begin.cells_of(after[0].version, row) if after else None
+    if cells and begin.is_met_in(cells):
+        yield End("met", after[0].message, after[0].at)
+    first = versions[0].at
+    earlier = {one.notice for one in tied if one.at <= first}
+    since: dict[str, End] = {}
+    for one in tied:
+        how = None if one.notice in earlier else _said_of(begin, row, start, one)
+        if how is None:
+            since.pop(one.notice, None)
+        elif one.notice not in since or since[one.notice].how != how:
+            since[one.notice] = End(how, one.message, one.at)
+    yield from sorted(since.values(), key=lambda end: (end.at, end.message))
+
+
+def _said_of(begin: Begin, row: str, start: datetime, one: Tied) -> str | None:
+    """How the duty of a row that began with ``start`` ends by what another notice says of it; None: it does not."""
+    if one.version is None or not one.ties & set(begin.ties) or begin.kind not in ("", one.kind):
+        return None
+    cells = begin.cells_of(one.version, row)
+    if cells is None:
+        return None
+    if begin.is_met_in(cells):
+        return "met"
+    named = begin.day_in(cells)
+    return None if named is None else "met" if named != start else "dropped"

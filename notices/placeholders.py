@@ -6,6 +6,7 @@ from notices.front import Node, Parts
 from notices.problem import FileRefused, Problem
 
 NAME = "请填姓名"
+FILL = "（请填）"
 TITLE = "（请改写标题）"
 SUMMARY = "请用一两句话说明：什么事、对谁有影响、什么时候。"
 NEXT = "请写下一步做什么"
@@ -13,7 +14,7 @@ HEADING = "## 一、小标题"
 HOW = "正文用 Markdown：空一行另起一段，“## ”开头是小标题，“- ”开头是列表。"
 BODY = "请在这里写{}的正文。"
 
-_FRONT = (NAME, TITLE, SUMMARY, NEXT)
+_FRONT = (NAME, TITLE, SUMMARY, NEXT, FILL)
 _OPENS, _, _ENDS = BODY.partition("{}")
 
 
@@ -36,7 +37,14 @@ def _front(table: Mapping[str, Node], above: str = "") -> Iterator[tuple[str, st
     """Path, text and line of each value that an example filled in for show."""
     for name, node in table.items():
         path = f"{above}.{name}" if above else name
-        if isinstance(node.value, dict):
-            yield from _front(node.value, path)
-        elif isinstance(node.value, str):
-            yield from ((path, mark, node.line) for mark in _FRONT if mark in node.value)
+        yield from _within(node, path)
+
+
+def _within(node: Node, path: str) -> Iterator[tuple[str, str, int]]:
+    if isinstance(node.value, dict):
+        yield from _front(node.value, path)
+    elif isinstance(node.value, list):
+        for one in node.value:
+            yield from _within(one, path)
+    else:
+        yield from ((path, mark, node.line) for mark in _FRONT if mark in node.value)

@@ -41,10 +41,10 @@ def skeleton(kind: Kind, office: Office, now: datetime) -> str:
         if field.name == "approval":
             lines += ["", f"# —— {kind.name}的要素 ——"]
             for own in kind.fields:
-                lines += _entry(own, own.example)
-            lines += ["", "# —— 签发和保密审查 ——", *_signed()]
+                lines += entry(own, own.example)
+            lines += ["", "# —— 签发和保密审查 ——", *signed("{{now}}")]
         elif field.name in given:
-            lines += _entry(field, given[field.name])
+            lines += entry(field, given[field.name])
         elif field.name in _OPTIONAL:
             lines += [f"# {line}" for line in _OPTIONAL[field.name]]
     body = f"{BODY.format(kind.name)}\n\n{HEADING}\n\n{HOW}\n"
@@ -71,19 +71,21 @@ _OPTIONAL: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _signed() -> list[str]:
+def signed(at: str) -> list[str]:
+    """签发 and 保密审查 at an instant, to be filled in."""
     return [
         "签发: # 必填",
         f"  签发人: {NAME}",
-        '  时间: "{{now}}"',
+        f'  时间: "{at}"',
         "保密审查: # 必填；结果：可公开、区分处理后公开",
         f"  审查人: {NAME}",
-        '  时间: "{{now}}"',
+        f'  时间: "{at}"',
         "  结果: 可公开",
     ]
 
 
-def _entry(field: Field, example: Example) -> list[str]:
+def entry(field: Field, example: Example) -> list[str]:
+    """The lines of a field with this value."""
     notes = ["必填"] if field.required else []
     notes += [field.help] if field.help else []
     notes += [f"可选：{'、'.join(field.choices)}"] if field.choices else []

@@ -10,9 +10,9 @@ from notices.matter import EXPLAINS, REPORTS, Matter, Stands
 
 LATE = "已超期"
 TO_COME = ("未到", "不需要")
-UNDER_WAY = ("未开始", "进行中", "待公开", "待通报")
+UNDER_WAY = ("未开始", "进行中", "待公开", "待通报", "延期")
 NOT_YET, NOT_NEEDED = TO_COME
-NOT_OPEN, OPEN, AWAITED, TO_REPORT = UNDER_WAY
+NOT_OPEN, OPEN, AWAITED, TO_REPORT, _ = UNDER_WAY
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ def steps(matter: Matter, now: datetime) -> list[Step]:
         _decision(matter),
         _explanation(matter),
         *_reports(matter, now),
+        *_milestones(matter, now),
         *_end(matter),
     ]
 
@@ -109,6 +110,17 @@ def _reports(matter: Matter, now: datetime) -> Iterator[Step]:
     elif not matter.acts.filed_at and (promised := found[-1].version.fields.get("next_on")):
         day = date.fromisoformat(promised)
         yield Step("下次通报", LATE if now >= matter.overdue_at(day) else TO_REPORT, of_day(day))
+
+
+def _milestones(matter: Matter, now: datetime) -> Iterator[Step]:
+    """Late once the public was told so; what was filed is not late any more."""
+    until = min(now, matter.acts.filed_at) if matter.acts.filed_at else now
+    for one in matter.milestones:
+        day, state = one.milestone.planned, one.milestone.state
+        if day and not one.milestone.reached and until >= matter.overdue_at(day):
+            state = LATE
+        when = f"计划{of_day(day)}" if day else ""
+        yield Step(f"节点：{one.milestone.name}", state, when, one.of)
 
 
 def _end(matter: Matter) -> Iterator[Step]:

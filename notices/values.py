@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from config.clock import SHANGHAI
 from config.kinds import Field
+from notices.placeholders import FILL
 from notices.problem import Wrong
 
 _DATE = re.compile(
@@ -39,6 +40,8 @@ class Value:
 
 def typed(field: Field, text: str) -> Value:
     """``text`` as the value of ``field``. Raises ``Wrong``."""
+    if FILL in text and field.type != "text":
+        raise Wrong("placeholder", given=FILL)
     match field.type:
         case "date":
             return Value(day(text).isoformat())

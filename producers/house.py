@@ -13,6 +13,7 @@ from config.clock import Clock, clock_of
 from config.settings import Configuration, read
 from notices.begins import begins
 from notices.reminders import reminder_rules
+from notices.staleness import places
 from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
 from streams.endpoints import refuse_orphans, seed
@@ -61,6 +62,7 @@ def house(home: Path, clock: Clock | None = None) -> Iterator[House]:
     Raises ``SettingsError``, ``NewerStore`` or ``StoreUnavailable``.
     """
     clock = clock or clock_of()
+    places()
     begins()  # a row that cannot be read stops the start, not the first notice it concerns
     reminder_rules()
     configuration = read(home)

@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 from config.kinds import kinds
 from config.messages import say
 from notices.begins import DOSSIER
+from notices.bulletins import BULLETIN, SERIAL, by_event, event_of, next_number
 from notices.matter import CONSULTS, EXTENDS, FEEDS_BACK, Matter, end_of, obstacle
 from notices.notice import Message, MessageKind
 from notices.steps import of_day
+from streams.bulletins import bulletins_of
 from streams.matters import hold, matter_of
 from streams.store.store import Tx
 
@@ -22,8 +24,15 @@ class OutOfTurn(Exception):
     """It may not be made public now; the text says why, and when it may."""
 
 
+class OutOfNumber(OutOfTurn):
+    """A bulletin of an emergency has not the number that comes next; the text says which one does."""
+
+
 def refuse_out_of_turn(tx: Tx, message: Message) -> None:
-    """Raises ``OutOfTurn`` where the matter does not allow ``message`` yet, or not any more."""
+    """Raises ``OutOfTurn`` where the matter does not allow ``message`` yet, or not any more, or ``OutOfNumber``."""
+    if message.version.kind == BULLETIN:
+        tx.alone(f"{BULLETIN}/{message.office.id}")  # two of the same number would both be the next
+        check_turn(tx.connection, message, tx.clock.now())
     number = message.version.fields.get(DOSSIER)
     if number and message.kind is MessageKind.VERSION:
         hold(tx, message.office.id, number)
@@ -33,6 +42,8 @@ def refuse_out_of_turn(tx: Tx, message: Message) -> None:
 def check_turn(connection: Connection, message: Message, now: datetime) -> None:
     """As ``refuse_out_of_turn``, for whoever asks beforehand; nobody is kept from changing the answer."""
     number = message.version.fields.get(DOSSIER)
+    if message.kind is MessageKind.VERSION and message.version.kind == BULLETIN:
+        _check_number(connection, message)
     if not number or message.kind is not MessageKind.VERSION:
         return
     office = message.office.id
@@ -73,3 +84,17 @@ def _not_moved(was: str, to: str, now: datetime) -> tuple[str, date | None] | No
     if after > before and now >= end_of(before):
         return "extended_too_late", before
     return ("cut_short", before) if after < before and now >= end_of(after) else None
+
+
+def _check_number(connection: Connection, message: Message) -> None:
+    """The bulletins of one event are numbered without a gap, and keep their numbers."""
+    version, before = message.version, message.previous
+    given = version.fields[SERIAL]
+    if before is not None:
+        if before.fields[SERIAL] != given:
+            raise OutOfNumber(say("matter.bulletin_stays", given=given, number=before.fields[SERIAL]))
+        return
+    said = [one for one in bulletins_of(connection, message.office.id) if one.notice != message.subject]
+    event = event_of(version, by_event(said))
+    if event and given != str(number := next_number(event)):
+        raise OutOfNumber(say("matter.bulletin_number", given=given, number=number, last=event[-1].version.title))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from config.matters import tellings
 from notices.matter import Matter, Obstacle, obstacle
+from notices.staleness import COLUMN
 from notices.steps import Step, phase, steps
 from producers.house import House
 from producers.lookup import address
@@ -62,7 +63,12 @@ def _look(connection: Connection, house: House, office: str, number: str) -> Loo
         if one.state is State.PLANNED
     ]
     notices = sorted({word.notice for word in found.words})
-    duties = [duty for name in notices for duty in duties_of(connection, name) if duty.done_at is None]
+    duties = [
+        duty
+        for name in notices
+        for duty in duties_of(connection, name)
+        if duty.done_at is None and duty.begun != COLUMN
+    ]
     public_url = house.configuration.public_url + own.path
     return Look(
         found,

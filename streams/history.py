@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 
-from notices.begins import DOSSIER
-from notices.notice import MessageKind
+from notices.begins import COMMON, begins
+from notices.notice import MessageKind, Version
 from notices.owed import History, Own, Tied
 from streams.outlets import Outlets
 from streams.store.tables import message, tie
@@ -32,7 +32,7 @@ def histories(connection: Connection, notices: Sequence[str], outlets: Outlets) 
     for notice in notices:
         if own := said.get(notice):
             office = own[0].office
-            history = History(_own(connection, own, outlets), _tied(connection, notice, office))
+            history = History(_own(connection, own, outlets), _tied(connection, notice, office, outlets))
             yield Told(notice, office, history)
 
 
@@ -54,22 +54,31 @@ def _own(connection: Connection, rows: "Sequence[Row[Any]]", outlets: Outlets) -
     return found
 
 
-def _tied(connection: Connection, notice: str, office: str) -> list[Tied]:
-    """Every message of the notices that ever were tied to it, by a relation or the number of its matter."""
-    numbers = select(tie.c.to).where(tie.c.subject == notice, tie.c.type == DOSSIER)
-    related = and_(tie.c.to == notice, tie.c.type != DOSSIER)
-    same = and_(tie.c.to.in_(numbers), tie.c.type == DOSSIER)
+def _tied(connection: Connection, notice: str, office: str, outlets: Outlets) -> list[Tied]:
+    """Every message of the notices that ever were tied to it, by a relation or what they have in common."""
+    related = and_(tie.c.to == notice, tie.c.type.not_in(COMMON))
+    same = [and_(tie.c.to.in_(_common(notice, type_)), tie.c.type == type_) for type_ in COMMON]
     ties: dict[str, set[str]] = defaultdict(set)
     kinds: dict[str, str] = {}
-    for row in connection.execute(select(tie).where(or_(related, same), tie.c.office == office)):
+    for row in connection.execute(select(tie).where(or_(related, *same), tie.c.office == office)):
         if row.subject != notice:
             ties[row.message].add(row.type)
             kinds[row.subject] = row.kind
+    read = {kind for begin in begins() if begin.each for kind in begin.kinds}
+
+    def said(row: "Row[Any]") -> Version | None:
+        return outlets.said(connection, row.id).message.version if kinds[row.subject] in read else None
+
     return [
-        Tied(row.id, row.subject, kinds[row.subject], at, frozenset(ties[row.id]))
+        Tied(row.id, row.subject, kinds[row.subject], at, frozenset(ties[row.id]), said(row))
         for rows in _messages(connection, sorted(kinds)).values()
         for row, at in zip(rows, _instants(rows), strict=True)
     ]
+
+
+def _common(notice: str, type_: str) -> "Select[tuple[str]]":
+    """The numbers, or events, that it ever named."""
+    return select(tie.c.to).where(tie.c.subject == notice, tie.c.type == type_)
 
 
 def _instants(rows: "Sequence[Row[Any]]") -> list[datetime]:

@@ -1,4 +1,5 @@
-"""Owe: what a notice makes its office owe begins, moves and ends by itself, by the rows of ``config/begins.toml``.
+"""Owe: what a notice makes its office owe begins, moves and ends by itself, by the rows of ``config/begins.toml`` and
+the times within which columns must have something new.
 
 An event only says of which notice there is news. What is owed is decided from everything the store has of that notice
 and of those tied to it, so the order in which events are carried, and how often, makes no difference.
@@ -6,22 +7,23 @@ and of those tied to it, so the order in which events are carried, and how often
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from notices.begins import Begin, begins
 from notices.calendar.calendar import Calendar
-from notices.owed import Stands, stands
+from notices.owed import Stands, rows, stands
 from streams import audit, reminders
 from streams.calendars import NEWS, bring, calendar_of
 from streams.duties import counted_by, owed, owed_in
 from streams.events import Event, Said
-from streams.history import Told, histories
+from streams.history import histories
 from streams.outlets import Outlets
+from streams.stale import stale
 from streams.store.store import Tx
 from streams.store.tables import duty
 from streams.ties import tied_with
@@ -30,25 +32,46 @@ WHO = "gongkai"  # who begins and ends what no person does
 
 
 def owe(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
-    """Begin, move and end the duties of the notices that the events are of, and of those tied to them."""
+    """Begin, move and end the duties of the notices that the events are of, and of those tied to them or before them in
+    their columns."""
     heard = sorted({cause.data.notice for cause in events if isinstance(cause.data, Said)})
     tx.alone(NEWS)  # also against whoever else brings the same duties up to date
     bring(tx)
     notices = sorted(tied_with(tx.connection, heard))
-    known = _known(tx, notices)
+    owing = list(_owing(tx.connection, notices, heard, outlets))
+    known = _known(tx, {*notices, *(one.notice for one in owing)})
     calendars: dict[str, Calendar] = {}
-    for told in histories(tx.connection, notices, outlets):
-        if told.office not in calendars:
-            calendars[told.office] = calendar_of(tx.connection, told.office)
+    for one in owing:
+        if one.office not in calendars:
+            calendars[one.office] = calendar_of(tx.connection, one.office)
+        _bring(tx, one, known.get(name_of(one.begin, one.notice, one.of)), calendars[one.office])
+
+
+@dataclass(frozen=True)
+class Owing:
+    """One duty of a notice, as what was said has it."""
+
+    notice: str
+    office: str
+    begin: Begin
+    of: str  # the row of a table, or the column; empty: the notice as a whole
+    stands: Stands
+
+
+def _owing(connection: Connection, notices: Sequence[str], heard: Sequence[str], outlets: Outlets) -> Iterator[Owing]:
+    for told in histories(connection, notices, outlets):
         for begin in begins():
-            if found := stands(begin, told.history):
-                row = known.get(name_of(begin, told.notice))
-                _bring(tx, begin, told, found, row, calendars[told.office])
+            for of in rows(begin, told.history):
+                if found := stands(begin, told.history, of):
+                    yield Owing(told.notice, told.office, begin, of, found)
+    for one in stale(connection, heard, outlets):
+        yield Owing(one.notice, one.office, one.place.begin, one.place.name, one.stands)
 
 
-def name_of(begin: Begin, notice: str) -> str:
-    """The duty's own name: the same row and notice are the same duty."""
-    return hashlib.sha256(f"{begin.id}/{notice}".encode()).hexdigest()[:12]
+def name_of(begin: Begin, notice: str, of: str = "") -> str:
+    """The duty's own name: the same row and notice, and what it is ``of`` there, are the same duty."""
+    parts = [begin.id, notice, *([of] if of else [])]
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:12]
 
 
 def _known(tx: Tx, notices: Iterable[str]) -> "Mapping[str, Row[Any]]":
@@ -57,31 +80,33 @@ def _known(tx: Tx, notices: Iterable[str]) -> "Mapping[str, Row[Any]]":
     return {row.id: row for row in tx.connection.execute(wanted.with_for_update())}
 
 
-def _bring(tx: Tx, begin: Begin, told: Told, found: Stands, row: "Row[Any] | None", calendar: Calendar) -> None:
+def _bring(tx: Tx, one: Owing, row: "Row[Any] | None", calendar: Calendar) -> None:
     if row is None:
-        _begin(tx, begin, told, found, calendar)
-    elif changes := _changes(found, row):
+        _begin(tx, one, calendar)
+    elif changes := _changes(one.stands, row):
         _change(tx, row, changes, calendar)
 
 
-def _begin(tx: Tx, begin: Begin, told: Told, found: Stands, calendar: Calendar) -> None:
-    rule = replace(begin.rule, source=begin.source)
+def _begin(tx: Tx, one: Owing, calendar: Calendar) -> None:
+    rule = replace(one.begin.rule, source=one.begin.source)
+    if one.of:
+        rule = replace(rule, name=f"{rule.name}：{one.of}", name_en=f"{rule.name_en}: {one.of}")
     values = {
-        "id": name_of(begin, told.notice),
-        "office": told.office,
+        "id": name_of(one.begin, one.notice, one.of),
+        "office": one.office,
         "rule": json.dumps(asdict(rule), ensure_ascii=False),
         "pauses": "[]",
         "added_at": tx.clock.now(),
-        "begun": begin.id,
-        "notice": told.notice,
-        **_said(found),
-        **counted_by(calendar, rule, found.start, ()),
+        "begun": one.begin.id,
+        "notice": one.notice,
+        **_said(one.stands),
+        **counted_by(calendar, rule, one.stands.start, ()),
     }
     tx.connection.execute(insert(duty).values(values))
-    if found.end is None:  # what the release itself met needs no reminder
-        reminders.begin(tx, owed(tx.connection, name_of(begin, told.notice)), calendar)
+    if one.stands.end is None:  # what the release itself met needs no reminder
+        reminders.begin(tx, owed(tx.connection, values["id"]), calendar)
     detail = {name: values[name] for name in ("begun", "notice", "about", "section", "start", "last", "how")}
-    _record(tx, told.office, values["id"], "duty.added", {**detail, "rule": rule.id, "by": values["ended_by"]})
+    _record(tx, one.office, values["id"], "duty.added", {**detail, "rule": rule.id, "by": values["ended_by"]})
 
 
 def _said(found: Stands) -> dict[str, Any]:

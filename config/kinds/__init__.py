@@ -84,6 +84,17 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """What each row of the table ``rows`` must have in ``column``: a name no other row has, a date, or one of
+    ``choices``."""
+
+    rows: str
+    column: str
+    takes: str  # name | date | choice
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind: its fields, where it stands on the site, where it goes by default, how its poster looks."""
 
@@ -106,6 +117,7 @@ class Kind:
     risings: tuple[Rising, ...] = ()
     spans: tuple[Span, ...] = ()
     counts: tuple[Count, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
     def field(self, name: str) -> Field:
         """The field called ``name``. Raises ``KeyError``."""
@@ -150,6 +162,7 @@ def _kind(table: dict[str, Any]) -> Kind:
         "risings": tuple(Rising(**row) for row in table.pop("rising", ())),
         "spans": tuple(Span(**row) for row in table.pop("span", ())),
         "counts": tuple(Count(**row) for row in table.pop("count", ())),
+        "cells": tuple(Cell(**_frozen(row)) for row in table.pop("cell", ())),
     }
     kind = Kind(**_frozen(table), fields=fields, **rules)
     for field in fields:
@@ -157,6 +170,11 @@ def _kind(table: dict[str, Any]) -> Kind:
             raise ValueError(f"field {field.name!r}: type {field.type!r} is not one of {', '.join(sorted(TYPES))}")
     for name in kind.highlights:
         kind.field(name)
+    for cell in kind.cells:
+        if cell.column not in kind.field(cell.rows).columns:
+            raise ValueError(f"cell: {cell.rows!r} has no column {cell.column!r}")
+        if cell.takes not in ("name", "date", "choice") or (cell.takes == "choice") != bool(cell.choices):
+            raise ValueError(f"cell {cell.column!r}: takes is name, date, or choice, which alone has choices")
     return kind
 
 

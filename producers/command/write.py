@@ -27,3 +27,14 @@ def written(given: Given, text: str, out: Path | None, data: Mapping[str, Any]) 
         sys.stdout.write(text)
     else:
         sys.stdout.write(say("command.written", file=str(out)) + "\n")
+
+
+def written_to_fill(given: Given, text: str, out: Path | None, data: Mapping[str, Any]) -> None:
+    """Write a prepared notice likewise, and say what of it is to be filled in. Raises as ``written``."""
+    from notices.prepared import to_fill  # not before it is wanted: ``gongkai new`` starts at once
+
+    left = to_fill(text, str(out or "-"))
+    written(given, text, out, {**data, "to_fill": [{"line": one.line, "field": one.field} for one in left]})
+    if out is not None and not given.json:
+        for one in left:
+            sys.stdout.write("  " + say("command.to_fill", line=one.line, field=one.field) + "\n")

@@ -10,6 +10,7 @@ from config.clock import SHANGHAI
 from config.kinds import kinds
 from notices.begins import Begin, Met, On, begins, begins_in
 from notices.calendar.rules import rules
+from notices.calendar.term import Unit
 from tests.factories import RELEASED, version
 
 ROW = {
@@ -21,6 +22,15 @@ ROW = {
     "met": '"notice"',
     "ties": '["interprets"]',
     "source": '"某规定第一条"',
+}
+
+
+ROWS = {
+    "kinds": '["t08"]',
+    "each": '"milestones"',
+    "start": '"计划完成日"',
+    "met": '"row"',
+    "says": '{ "状态" = ["已完成"] }',
 }
 
 
@@ -54,7 +64,14 @@ def test_a_row_is_read() -> None:
         ({"when": '{ disclosure = ["秘密"] }'}, "unknown value of disclosure 秘密"),
         ({"when": '{ level = ["重大"] }'}, "unknown field 'level' of t01"),
         ({"says": '{ disclosure = ["主动公开"] }'}, "says belongs to met = field"),
-        ({"met": '"word"'}, "belong to met = notice"),
+        ({"met": '"word"'}, "belong to met = notice or row"),
+        ({"met": '"row"'}, "says belongs to met = field or row"),
+        ({"met": '"row"', "says": '{ "状态" = ["已完成"] }'}, "each belongs to met = row"),
+        ({**ROWS, "each": '"upper"'}, "unknown field 'upper' of t08"),
+        ({**ROWS, "each": '"next_on"'}, "'next_on' is no table"),
+        ({**ROWS, "each": '"compared"'}, "must take a name"),
+        ({**ROWS, "start": '"状态"'}, "'状态' takes no date"),
+        ({**ROWS, "says": '{ "状态" = ["办完"] }'}, "unknown value of 状态 办完"),
         ({"on": '"withdrawn"', "start": '"withdrawn"'}, "a person's word"),
     ],
 )
@@ -72,7 +89,7 @@ def test_what_is_no_such_file_is_named(text: str) -> None:
 
 def test_an_id_is_given_once() -> None:
     text = (files("config") / "begins.toml").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"row 12 \(disclose\): the id is taken"):
+    with pytest.raises(ValueError, match=r"row 15 \(disclose\): the id is taken"):
         begins_in(text + "\n" + text, kinds())
 
 
@@ -95,7 +112,7 @@ def test_the_start_is_a_field_of_the_text(start: str, changes: dict[str, Any], e
 
 
 def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
-    assert len(begins()) == 11
+    assert len(begins()) == 14
     for one in begins():
         assert one.source
-        assert one.rule.length > 0
+        assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant

@@ -2,13 +2,15 @@
 
 from config.fields import common_fields
 from config.kinds import Field, kinds
-from notices.begins import DOSSIER, Begin, Met, begins
+from notices.begins import Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import RelationType
+from notices.staleness import places
 from notices.structures import RELATIONS
 from tests.source import ROOT
 
 GUIDE = ROOT / "docs" / "duties.md"
+COMMON = {"dossier": "同一决策编号", "event": "同一事件"}
 UNITS = {Unit.HOURS: "小时", Unit.DAYS: "日", Unit.WORKING_DAYS: "个工作日", Unit.MONTHS: "个月"}
 
 
@@ -16,6 +18,8 @@ def label(one: Begin, name: str) -> str:
     """A field as staff know it."""
     if name in ("released", "withdrawn"):
         return {"released": "公布", "withdrawn": "撤回"}[name]
+    if one.each and name != one.each:
+        return name  # a column
     fields: list[Field] = [field for of in one.kinds for field in kinds()[of].fields]
     return next(field.label for field in [*fields, *common_fields()] if field.name == name)
 
@@ -24,6 +28,8 @@ def term(one: Begin) -> str:
     """Its length; a date that the notice names is met on the day."""
     if one.rule.counts_first and one.rule.length == 1:
         return "当天"
+    if one.rule.length == 0:
+        return "到时"
     return f"{one.rule.length}{UNITS[one.rule.unit]}"
 
 
@@ -39,13 +45,17 @@ def met(one: Begin) -> str:
             return f"更正后“{label(one, name)}”为{'、'.join(values)}"
         case Met.NOTICE:
             named = {relation: words for words, relation in RELATIONS.items()}
-            ties = ["同一决策编号" if tie == DOSSIER else f"关联“{named[RelationType(tie)]}”" for tie in one.ties]
+            ties = [COMMON.get(tie) or f"关联“{named[RelationType(tie)]}”" for tie in one.ties]
             return f"{kinds()[one.kind].name if one.kind else '任何文种'}，{'或'.join(ties)}"
+        case Met.ROW:
+            (name, values), *_ = (one.says or {}).items()
+            return f"以后的{kinds()[one.kind].name}，写它“{name}”为{'、'.join(values)}，或者另一个{one.start}"
 
 
 def row(one: Begin) -> str:
     """One line of the table."""
     who = "、".join(kinds()[of].name for of in one.kinds) or "全部"
+    who += f"，每个{label(one, one.each)}" if one.each else ""
     for name, values in (one.when or {}).items():
         who += f"，{label(one, name)}为{'、'.join(values)}"
     cells = (f"`{one.id}`", one.rule.name, who, label(one, one.start), term(one), met(one), one.source)
@@ -56,3 +66,9 @@ def test_the_guide_has_each_row_as_the_file_says_it() -> None:
     text = GUIDE.read_text("utf-8")
     found = [line for line in text.splitlines() if line.startswith("| `")]
     assert found == [row(one) for one in begins()]
+
+
+def test_the_guide_has_each_column_that_is_kept_up_to_date() -> None:
+    text = GUIDE.read_text("utf-8").partition("| 栏目 |")[2]
+    found = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert found == [f"| {one.name} | {term(one.begin)} | {one.begin.source} |" for one in places()]

@@ -1,6 +1,7 @@
 """How a duty stands, from everything that was said: for each row of the file what begins it and what ends it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from config.clock import SHANGHAI
 from notices.begins import begins
-from notices.owed import End, History, Own, Stands, Tied, stands
+from notices.owed import End, History, Own, Stands, Tied, rows, stands
 from tests.factories import version
 
 T0 = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
@@ -25,10 +26,11 @@ def tied(*ties: str, number: int = 1, after: int = 1, kind: str = "t10", of: str
     return Tied(f"{of}.{number}", of, kind, T0 + after * DAY, frozenset(ties))
 
 
-def stood(row: str, said: Sequence[Own], others: Sequence[Tied] = ()) -> Stands | None:
-    """How that row's duty stands."""
+def stood(row: str, said: Sequence[Own], others: Sequence[Tied] = (), of: str | None = None) -> Stands | None:
+    """How that row's duty stands; of several, that ``of`` a name."""
     (begin,) = [one for one in begins() if one.id == row]
-    return stands(begin, History(said, others))
+    history = History(said, others)
+    return stands(begin, history, (*rows(begin, history), "")[0] if of is None else of)
 
 
 def end(how: str, message: str, after: int) -> End:
@@ -36,12 +38,29 @@ def end(how: str, message: str, after: int) -> End:
     return End(how, message, T0 + after * DAY)
 
 
-GRAVE: dict[str, Any] = {"kind": "t09", "fields": {"level": "重大", "happened_at": "2026-11-23T08:40:00+08:00"}}
+GRAVE: dict[str, Any] = {
+    "kind": "t09",
+    "fields": {"serial": "1", "level": "重大", "happened_at": "2026-11-23T08:40:00+08:00"},
+}
+SLIGHT: dict[str, Any] = {**GRAVE, "fields": {**GRAVE["fields"], "level": "一般"}}
+GOES_ON: dict[str, Any] = {
+    "kind": "t09",
+    "fields": {"status": "处置中", "event": "大厅停电", "next_at": "2026-11-23T12:00:00+08:00"},
+}
 DRAFT: dict[str, Any] = {
     "kind": "t06",
     "fields": {"open_to": "2026-12-23", "feedback_by": "2027-01-20", "dossier": "JC-2026-01"},
 }
 REPORT: dict[str, Any] = {"kind": "t08", "fields": {"next_on": "2026-12-21", "dossier": "JC-2026-01"}}
+
+
+def report(state: str, day: str = "2026-12-10", name: str = "办公场所落实") -> dict[str, Any]:
+    """What a report says of a milestone."""
+    row = {"节点": name, "计划完成日": day, "状态": state, "责任股室": "办公室"}
+    return {"kind": "t08", "fields": {"dossier": "JC-2026-01", "milestones": [row]}}
+
+
+PLAN = report("进行中")
 LIST: dict[str, Any] = {"kind": "t04", "fields": {"shown_to": "2026-12-01", "result": "公示中"}}
 
 
@@ -57,6 +76,13 @@ TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], 
     "feedback": (DRAFT, day("2026-12-23"), [], [tied("feeds_back", kind="t07")], end("met", "b.1", 1)),
     "feedback-promised": (DRAFT, day("2027-01-20"), [], [tied("dossier", kind="t07")], end("met", "b.1", 1)),
     "next-report": (REPORT, day("2026-12-21"), [], [tied("dossier", kind="t08")], end("met", "b.1", 1)),
+    "milestone": (
+        PLAN,
+        day("2026-12-10"),
+        [],
+        [replace(tied("dossier", kind="t08"), version=version(**report("已完成")))],
+        end("met", "b.1", 1),
+    ),
     "outcome": (
         LIST,
         day("2026-12-01"),
@@ -74,6 +100,14 @@ TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], 
     ),
     "first-word": (GRAVE, T0 - timedelta(minutes=50), [], [], end("met", "a.1", 0)),
     "briefing": (GRAVE, T0 - timedelta(minutes=50), [], [tied("related", kind="t09")], None),
+    "response": (SLIGHT, T0 - timedelta(minutes=50), [], [], end("met", "a.1", 0)),
+    "next-bulletin": (
+        GOES_ON,
+        datetime(2026, 11, 23, 12, tzinfo=SHANGHAI),
+        [],
+        [tied("event", kind="t09")],
+        end("met", "b.1", 1),
+    ),
     "clean-up": ({}, T0 + 2 * DAY, [own(2, after=2, withdrawn=True)], [], None),
 }
 
@@ -95,7 +129,9 @@ def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None
     text, _, _, _, _ = TABLE[row]
     found = stood(row, [own(1, **text), own(2, after=5, withdrawn=True, **text)], [])
     assert found is not None
-    assert found.end == (end("met", "a.1", 0) if row in ("disclose", "first-word") else end("withdrawn", "a.2", 5))
+    assert found.end == (
+        end("met", "a.1", 0) if row in ("disclose", "first-word", "response") else end("withdrawn", "a.2", 5)
+    )
 
 
 @pytest.mark.parametrize("row", TABLE)
@@ -165,3 +201,69 @@ def test_what_changed_after_it_was_out_is_out_with_its_correction(formed: str, b
     assert found is not None
     assert found.end is not None
     assert found.end.message == by
+
+
+def reported(state: str, *, after: int, of: str = "b", number: int = 1, **said: str) -> Tied:
+    """A report with the same number, that says this of the milestone."""
+    one = tied("dossier", kind="t08", after=after, of=of, number=number)
+    return replace(one, version=version(**report(state, **said)))
+
+
+@pytest.mark.parametrize(
+    ("others", "ended"),
+    [
+        ([reported("进行中", after=2)], end("dropped", "b.1", 2)),  # that one owes it now
+        ([reported("延期", after=2, day="2026年12月31日")], end("met", "b.1", 2)),
+        ([reported("进行中", after=2, day="2026年12月10日")], end("dropped", "b.1", 2)),
+        ([reported("已完成", after=2, name="安置任务完成")], None),
+        ([reported("进行中", after=2, day="12月31日")], None),  # a text from before it had to be a whole date
+        ([reported("已完成", after=-2)], None),
+        ([reported("已完成", after=-2), reported("已完成", after=2, number=2)], None),
+        ([reported("已完成", after=2), tied(after=3, kind="t08", number=2)], None),  # it was taken back
+        ([reported("已完成", after=3), reported("进行中", after=2, of="c")], end("dropped", "c.1", 2)),
+        ([reported("已完成", after=2), reported("进行中", after=3, number=2)], end("dropped", "b.2", 3)),
+    ],
+)
+def test_the_newest_word_on_a_milestone_holds(others: Sequence[Tied], ended: End | None) -> None:
+    found = stood("milestone", [own(1, **PLAN)], others)
+    assert found is not None
+    assert (found.start, found.end) == (day("2026-12-10"), ended)
+
+
+def test_a_correction_reaches_a_milestone_moves_it_or_drops_it() -> None:
+    for text, start, ended in (
+        (report("已完成"), "2026-12-10", end("met", "a.2", 2)),
+        (report("延期", "2027-01-15"), "2027-01-15", None),
+        ({"kind": "t08", "fields": {}}, "2026-12-10", end("dropped", "a.2", 2)),
+    ):
+        found = stood("milestone", [own(1, **PLAN), own(2, after=2, **text)])
+        assert found is not None
+        assert (found.start, found.end) == (day(start), ended)
+
+
+def test_each_milestone_owes_for_itself() -> None:
+    two = report("进行中")
+    two["fields"]["milestones"] += report("未开始", "2027-03-01", "安置任务完成")["fields"]["milestones"]
+    found = [stood("milestone", [own(1, **two)], of=name) for name in ("办公场所落实", "安置任务完成", "别的")]
+    assert [one and one.start for one in found] == [day("2026-12-10"), day("2027-03-01"), None]
+
+
+@pytest.mark.parametrize("row", ["first-word", "briefing", "response"])
+def test_only_the_first_bulletin_of_an_event_owes_the_first_word(row: str) -> None:
+    text = SLIGHT if row == "response" else GRAVE
+    assert stood(row, [own(1, **{**text, "fields": {**text["fields"], "serial": "2"}})]) is None
+
+
+@pytest.mark.parametrize("status", ["已恢复", "已撤销"])
+def test_nothing_is_promised_of_what_is_over(status: str) -> None:
+    over = {**GOES_ON, "fields": {**GOES_ON["fields"], "status": status}}
+    assert stood("next-bulletin", [own(1, **over)]) is None
+    found = stood("next-bulletin", [own(1, **GOES_ON), own(2, after=1, **over)])
+    assert found is not None
+    assert found.end == end("dropped", "a.2", 1)
+
+
+def test_an_event_of_the_same_words_before_it_is_no_later_bulletin() -> None:
+    found = stood("next-bulletin", [own(1, **GOES_ON)], [tied("event", kind="t09", after=-3)])
+    assert found is not None
+    assert found.end is None

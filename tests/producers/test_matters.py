@@ -13,12 +13,14 @@ from notices.problem import FileRefused
 from producers.correct import correct
 from producers.in_turn import OutOfTurn
 from producers.matter_acts import MatterExists, NotDecided, Signed, begin, evaluate, exempt, put_away
+from producers.matter_look import look
 from producers.publish import publish
 from producers.rendering import NotFit
 from producers.schedule.fire import fire_due
 from producers.verify_books import verify_notices
 from producers.withdraw import withdraw
 from streams import triggers
+from streams.follow import replan
 from streams.matters import change_acts
 from streams.store.tables import attempt, delivery, message
 from tests.journeys.town import BY, Outlet, Town, opened, prepared
@@ -271,3 +273,49 @@ def newest(town: Town) -> str:
     """The message that was told last."""
     wanted = select(message.c.id).where(message.c.kind == MessageKind.MATTER).order_by(message.c.sequence.desc())
     return str(town.house.store.read(lambda c: c.execute(wanted.limit(1)).scalar_one()))
+def milestones(*rows: tuple[str, str, str]) -> str:
+    """A table of them as it stands in a file: name, planned day, state."""
+    cells = [f"{{节点: {name}, 计划完成日: {day}, 状态: {state}, 责任股室: 办公室}}" for name, day, state in rows]
+    return f"[{', '.join(cells)}]"
+
+
+def shown(town: Town) -> dict[str, tuple[str, str]]:
+    """How the milestones stand on the page of the matter."""
+    rows = look(town.house, "rsj", NUMBER).steps
+    return {one.name.removeprefix("节点："): (one.state, one.when) for one in rows if one.name.startswith("节点：")}
+
+
+def test_a_milestone_that_nobody_reported_is_told_at_its_second_and_shown_late(town: Town) -> None:
+    two = milestones(("场所落实", "2026-12-10", "进行中"), ("安置完成", "2027-01-31", "未开始"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=two), by=BY))
+    assert shown(town) == {"场所落实": ("进行中", "计划2026年12月10日"), "安置完成": ("未开始", "计划2027年1月31日")}
+    at(town, 2026, 12, 10, 23, 59, 59)
+    assert [event for event, _ in told(town)] == ["进展"]
+    at(town, 2026, 12, 11)
+    assert told(town)[1:] == [("节点超期", datetime(2026, 12, 11, tzinfo=SHANGHAI))]
+    assert shown(town)["场所落实"] == ("已超期", "计划2026年12月10日")
+    assert flaws(town) == []
+
+
+def test_a_milestone_that_was_reached_or_put_off_in_time_is_not_told_late(town: Town) -> None:
+    two = milestones(("场所落实", "2026-12-10", "进行中"), ("安置完成", "2026-12-12", "未开始"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=two, 下次通报日="2027-03-01"), by=BY))
+    at(town, 2026, 12, 9)
+    two = milestones(("场所落实", "2026-12-10", "已完成"), ("安置完成", "2027-02-01", "延期"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=two, 下次通报日="2027-03-01"), by=BY))
+    at(town, 2027, 1, 31)
+    assert [event for event, _ in told(town)] == ["进展", "进展"]
+    assert shown(town) == {"场所落实": ("已完成", "计划2026年12月10日"), "安置完成": ("延期", "计划2027年2月1日")}
+    at(town, 2027, 2, 2)
+    assert [event for event, _ in told(town)][2:] == ["节点超期"]
+
+
+def test_nothing_is_late_of_a_matter_that_was_filed_before(town: Town) -> None:
+    one = milestones(("场所落实", "2026-12-10", "进行中"))
+    said(town, publish(town.house, paper(town, "t08", 进展节点=one), by=BY))
+    at(town, 2026, 12, 1)
+    town.house.store.write(lambda tx: change_acts(tx, "rsj", NUMBER, filed_at=tx.clock.now()))
+    town.house.store.write(lambda tx: replan(tx, "rsj", NUMBER, town.house.outlets))
+    at(town, 2027, 1, 31)
+    assert "节点超期" not in [event for event, _ in told(town)]
+    assert shown(town)["场所落实"] == ("进行中", "计划2026年12月10日")

@@ -43,6 +43,16 @@ def explains(here: Installation, name: str, of: str, *, number: int = 1, still: 
     return here.release(name, number=number, text={"kind": "t10", "relations": (tie,) if still else (), "fields": {}})
 
 
+MILESTONE = {"going": ("2026-12-10", "进行中"), "later": ("2027-02-10", "延期"), "done": ("2026-12-10", "已完成")}
+
+
+def reports(what: str) -> dict[str, Any]:
+    """The text of a progress report that says this of a milestone."""
+    day, state = MILESTONE[what]
+    row = {"节点": "办公场所落实", "计划完成日": day, "状态": state, "责任股室": "办公室"}
+    return {"kind": "t08", "fields": {"dossier": "JC-2026-01", "milestones": [row]}}
+
+
 def stands(here: Installation, notice: str) -> dict[str, tuple[str | None, str | None]]:
     """Row of the file → how the duty of it ended, and by what; None while it is open."""
     found = here.store.read(lambda c: duties_of(c, notice))
@@ -138,6 +148,41 @@ def test_the_next_report_of_the_same_matter_meets_the_promise(here: Installation
         host.settle()
     found = [stands(here, name)["next-report"] for name in ("r1", "r2", "r3")]
     assert found == [("met", "r2.1"), ("met", "r3.1"), (None, None)]
+
+
+def test_a_milestone_is_owed_by_the_newest_report_that_names_it(here: Installation, host: Host) -> None:
+    found = []
+    for name, what in (("r1", "going"), ("r2", "going"), ("r3", "later"), ("r4", "done")):
+        here.clock.advance(86_400)
+        here.release(name, text=reports(what))
+        host.settle()
+        found.append([stands(here, of).get("milestone", ("never", None)) for of in ("r1", "r2", "r3", "r4")])
+    none = ("never", None)
+    assert found == [
+        [(None, None), none, none, none],
+        [("dropped", "r2.1"), (None, None), none, none],
+        [("dropped", "r2.1"), ("met", "r3.1"), (None, None), none],
+        [("dropped", "r2.1"), ("met", "r3.1"), ("met", "r4.1"), none],
+    ]
+    one = of(here, "r3", "milestone")
+    assert (one.rule.name, one.last) == ("进展节点：办公场所落实", date(2027, 2, 10))
+
+
+def test_the_next_bulletin_is_owed_until_the_event_is_over(here: Installation, host: Host) -> None:
+    found = []
+    for serial, (name, status) in enumerate((("n1", "处置中"), ("n2", "处置中"), ("n3", "已恢复")), start=1):
+        here.clock.advance(3_600)
+        fields = {"serial": f"{serial}", "event": "大厅停电", "status": status, "next_at": "2026-12-23T12:00:00+08:00"}
+        here.release(name, text={"kind": "t09", "fields": fields})
+        here.release(f"other-{name}", of="ybj", text={"kind": "t09", "fields": fields})
+        host.settle()
+        found.append([stands(here, of).get("next-bulletin", ("never", None)) for of in ("n1", "n2", "n3")])
+    none = ("never", None)
+    assert found == [
+        [(None, None), none, none],
+        [("met", "n2.1"), (None, None), none],
+        [("met", "n2.1"), ("met", "n3.1"), none],
+    ]
 
 
 def test_late_is_late(here: Installation, host: Host) -> None:
@@ -283,6 +328,8 @@ class Story:
             if verb == "forms":
                 text["formed_on"] = date(2026, 11, number)
             before.append(self.here.release(name, number=number, text=text))
+        elif name in "pq":
+            before.append(self.here.release(name, number=number, text=reports(verb)))
         else:
             before.append(explains(self.here, name, "a", number=number, still=verb != "unties"))
 
@@ -294,6 +341,7 @@ ACTS = st.sampled_from(
         "a forms",
         "a withdraw",
         *(f"{x} {y}" for x in "bc" for y in ("release", "unties", "withdraw")),
+        *(f"{x} {y}" for x in "pq" for y in (*MILESTONE, "withdraw")),
     ]
 )
 

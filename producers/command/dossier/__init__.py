@@ -5,6 +5,6 @@ from producers.command.group import Group
 command = Group(
     "dossier",
     "producers.command.dossier",
-    {"commands": ("list", "show", "open", "exempt", "evaluate", "file")},
+    {"commands": ("list", "show", "open", "exempt", "report", "evaluate", "file")},
     otherwise="list",
 )

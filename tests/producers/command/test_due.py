@@ -167,7 +167,9 @@ def test_what_a_notice_makes_owed_says_where_it_comes_from_and_how_it_ended(
     long_ago = (formed(desk), f"形成日期: {coming - timedelta(days=200)}")
     file = desk.file("办结情况", f"失效日期: {coming}", replace=long_ago)
     (done,) = gongkai.ok("publish", file, "--wait")["files"]
-    (one,) = gongkai.ok("due", *OFFICE)["duties"]
+    front, one = gongkai.ok("due", *OFFICE)["duties"]
+    assert (front["begun"], front["notice"]) == ("column", done["notice"])
+    assert front["source"].startswith("国办秘函〔2019〕19号")
     assert (one["begun"], one["notice"], one["index_number"]) == ("validity", done["notice"], done["index_number"])
     assert one["last"] == f"{coming}"
     told = gongkai("due", *OFFICE).out.replace("\n", "")
@@ -176,6 +178,7 @@ def test_what_a_notice_makes_owed_says_where_it_comes_from_and_how_it_ended(
     assert "公布时已超过期限" in gongkai("due", "--all", *OFFICE).out.replace("\n", "")
     whole = gongkai.ok("status", done["notice"])["duties"]
     assert [(each["begun"], each["late"], each["how"]) for each in whole] == [
+        ("column", False, None),
         ("validity", False, None),
         ("disclose", True, "met"),
     ]

@@ -257,6 +257,15 @@ def decision(desk: Desk, number: str) -> Path:
     return file
 
 
+def bulletin(desk: Desk) -> Path:
+    """The file of the first bulletin of an emergency."""
+    source = (ROOT / "samples" / "t09-hall-outage.md").read_text("utf-8")
+    text = re.sub(r"^(关联|渠道用语|渠道):.*\n(?:  .*\n)*", "", expand(source, SystemClock().now()), flags=re.M)
+    file = desk.folder / "bulletin.md"
+    file.write_text(re.sub(r"^发文机关:.*$", "发文机关: rsj\n渠道: [website]", text, flags=re.M), "utf-8")
+    return file
+
+
 def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal, desk: Desk) -> None:
     manual, seen = sections(), dict[str, set[str]]()
 
@@ -272,6 +281,8 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     long = desk.file("长" * 60, replace=("标题: 长", "标题: " + "很" * 100 + "长"))
     ask("new")
     ask("new", "t01", "--office", "rsj", "-o", desk.folder / "new.md")
+    hall = gongkai.ok("publish", bulletin(desk))["files"][0]["notice"]
+    ask("new", "t09", "--after", hall)
     raw = desk.folder / "old.txt"
     raw.write_text("2013年总结\n2013年总结\n工作,,很好。\n", "utf-8")
     ask("tidy", raw)
@@ -365,6 +376,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("dossier open", "JC-9", "--name", "修订办法", "--section", "bgs", *signed)
     ask("dossier exempt", "JC-9", "--reason", "应急处置", *signed)
     gongkai.ok("publish", decision(desk, "JC-9"))
+    ask("dossier report", "JC-9", "--office", "rsj", "-o", desk.folder / "report.md")
     ask("dossier evaluate", "JC-9", "--text", "已经做到", *signed)
     ask("dossier list", "--office", "rsj")
     ask("dossier show", "JC-9", "--office", "rsj")
