@@ -8,10 +8,14 @@ import pytest
 
 from channels.base import Rendition, names
 from config.clock import DrivenClock
+from config.kinds import kinds
 from notices.document import Draft, read
+from notices.matter import EXTENDS
+from notices.notice import Content
 from notices.samples import lay_out
 from producers.audience_acts import read_audience
 from producers.correct import correct
+from producers.matter_acts import Signed, begin, exempt
 from producers.publish import publish
 from producers.rendering import render_one, routed
 from streams.audiences import Audience
@@ -42,6 +46,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_it_is_released_corrected_twice_and_withdrawn(town: Town, tmp_path: Path, sample: str) -> None:
     first = _draft(town, tmp_path, sample)
+    _in_turn(town, tmp_path, first.content)
     done = publish(town.house, first, by=BY)
     for number in (2, 3):
         body = f"{first.content.body}\n\n补充说明之{number}。\n"
@@ -58,6 +63,19 @@ def _draft(town: Town, folder: Path, sample: str) -> Draft:
     draft = read(file, offices=[town.house.outlets.office("rsj")], public_channels=names())
     there = [endpoint.channel for endpoint in routed(town.house, "rsj", names()) if _speaks(town, endpoint, draft)]
     return replace(draft, ties=(), content=draft.content.model_copy(update={"channels": tuple(there)}))
+
+
+def _in_turn(town: Town, folder: Path, content: Content) -> None:
+    """Let the matter of it have come so far that it may be published."""
+    number = content.fields.get("dossier", "")
+    if kinds()[content.kind].decides:
+        signed = Signed("陈远", "吴桐")
+        begin(town.house, "rsj", number, name=content.title, section=content.section, signed=signed, by=BY)
+        exempt(town.house, "rsj", number, reason="应急处置", signed=signed, by=BY)
+    if content.kind == EXTENDS:
+        asked = _draft(town, folder, "t06b-consultation-posts")
+        fields = {"body": f"{asked.content.body}\n\n欢迎提出意见。\n", "channels": ("website",)}
+        publish(town.house, replace(asked, content=asked.content.model_copy(update=fields)), by=BY)
 
 
 def _speaks(town: Town, endpoint: Endpoint, draft: Draft) -> bool:

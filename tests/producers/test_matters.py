@@ -273,6 +273,8 @@ def newest(town: Town) -> str:
     """The message that was told last."""
     wanted = select(message.c.id).where(message.c.kind == MessageKind.MATTER).order_by(message.c.sequence.desc())
     return str(town.house.store.read(lambda c: c.execute(wanted.limit(1)).scalar_one()))
+
+
 def milestones(*rows: tuple[str, str, str]) -> str:
     """A table of them as it stands in a file: name, planned day, state."""
     cells = [f"{{节点: {name}, 计划完成日: {day}, 状态: {state}, 责任股室: 办公室}}" for name, day, state in rows]

@@ -100,11 +100,13 @@ def test_a_window_opens_no_earlier_than_its_notice(town: Town) -> None:
 
 def test_a_correction_moves_the_window_and_a_withdrawal_ends_it(town: Town) -> None:
     done = ask_public(town)
+    town.clock.set(at(29, 5))
+    correct(town.house, done.notice, asking(town, first=-29, last=11), note="延长", minor=False, by=BY)
     town.clock.set(at(31, 5))
-    with pytest.raises(OutOfTime):
-        said(town)
-    correct(town.house, done.notice, asking(town, first=-31, last=9), note="延长", minor=False, by=BY)
     said(town)
+    town.clock.set(at(41, 5))
+    with pytest.raises(OutOfTime):
+        said(town, number=2)
     town.withdraw(done, reason="重新起草")
     with pytest.raises(NoWindow):
         said(town, number=1)
