@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from tests import waiting
 from tests.producers.serve.doors import ask, listening
 from tests.producers.serve.processes import Gongkai, asked, free_ports, started
 
 SAMPLES, ACTS = 16, 2
+MATTERS = 2  # that the samples are of, each with a page of its own
 
 
 def loaded(home: Path) -> tuple[int, int]:
@@ -94,7 +96,7 @@ def everything_is_there(running: Gongkai) -> None:
             stream.next("beat")
         while not is_settled(running):
             stream.next("beat")
-    assert ask(site, "/feeds/all.atom").body.decode().count("</entry>") == SAMPLES
+    waiting.until(lambda: ask(site, "/feeds/all.atom").body.decode().count("</entry>") == SAMPLES + MATTERS)
     for name in notices.values():  # with every step of every attempt there was
         for lang in ("zh", "en"):
             assert ask(running.addresses["Status"], f"/notices/{name}?lang={lang}").status == 200
