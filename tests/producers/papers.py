@@ -35,18 +35,22 @@ class Desk(Protocol):
 
 def paper(town: Desk, kind: str, **front: str) -> Draft:
     """The sample of ``kind`` for the matter ``NUMBER``, for site and feed, with these lines of its front matter."""
-    file = ROOT / "samples" / f"{SAMPLES[kind]}.md"
-    source = expand(file.read_text("utf-8"), town.clock.now())
-    given = {"发文机关": "rsj", "渠道": "[website, feed]", "决策编号": NUMBER, "关联": "[]", **front}
+    return sample(town, SAMPLES[kind], **{"渠道": "[website, feed]", "决策编号": NUMBER, "关联": "[]", **front})
+
+
+def sample(town: Desk, name: str, **front: str) -> Draft:
+    """The sample file of that name with these lines of its front matter; one that is empty or ``[]`` is left out."""
+    source = expand((ROOT / "samples" / f"{name}.md").read_text("utf-8"), town.clock.now())
+    given = {"发文机关": "rsj", **front}
     head, _, body = source.removeprefix("---\n").partition("\n---\n")
-    for name in given:
-        head = re.sub(rf"^{name}:.*\n(?:[ -].*\n)*", "", head + "\n", flags=re.MULTILINE).rstrip("\n")
-    lines = [f"{name}: {value}" for name, value in given.items() if value not in ("[]", "")]
-    for attached in (ROOT / "samples").glob("*.pdf"):
+    for one in given:
+        head = re.sub(rf"^{one}:.*\n(?:[ -].*\n)*", "", head + "\n", flags=re.MULTILINE).rstrip("\n")
+    lines = [f"{one}: {value}" for one, value in given.items() if value not in ("[]", "")]
+    for attached in (ROOT / "samples").glob("*.[pc][ds][fv]"):
         shutil.copy(attached, town.house.home)
-    made = town.house.home / f"{kind}.md"
+    made = town.house.home / f"{name}.md"
     made.write_text("\n".join(["---", head, *lines, "---", body]), "utf-8")
-    offices = [town.house.outlets.office(name) for name in town.house.configuration.offices]
+    offices = [town.house.outlets.office(one) for one in town.house.configuration.offices]
     return read(made, offices=offices, public_channels=PUBLIC)
 
 
