@@ -40,7 +40,8 @@ class Row:
 
     def is_of(self, rule: Rule) -> bool:
         """Whether it is for such terms."""
-        return (self.of == "hours") == (rule.unit is Unit.HOURS) and rule.length >= self.least
+        length = max(rule.length, 1)  # an instant that the notice itself names is a term of no hours
+        return (self.of == "hours") == (rule.unit is Unit.HOURS) and length >= self.least
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def reminders(owed: Counted, calendar: Calendar, rules: Rules | None = None) -> 
     for row in rules.rows:
         if row.is_of(owed.rule):
             at = _hours(row, owed) if row.of == "hours" else _morning(row, owed, calendar, rules.at)
-            if at > owed.start or _is_named_day(owed.rule):
+            if at > owed.start or _is_named(owed.rule):
                 found[row.to, at] = Reminder(at, row.to, row.id)
     return tuple(sorted(found.values()))
 
@@ -91,9 +92,9 @@ def next_morning(now: datetime, calendar: Calendar, rules: Rules | None = None) 
     return _instant(day, at)
 
 
-def _is_named_day(rule: Rule) -> bool:
-    """A date that the notice itself names: it is known beforehand."""
-    return rule.counts_first and rule.length == 1
+def _is_named(rule: Rule) -> bool:
+    """A day or an instant that the notice itself names: it is known beforehand."""
+    return (rule.counts_first and rule.length == 1) or rule.length == 0
 
 
 def _hours(row: Row, owed: Counted) -> datetime:
