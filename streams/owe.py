@@ -7,9 +7,10 @@ and of those tied to it, so the order in which events are carried, and how often
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -23,7 +24,7 @@ from streams.duties import counted_by, owed, owed_in
 from streams.events import Event, Said
 from streams.history import histories
 from streams.outlets import Outlets
-from streams.stale import stale
+from streams.stale import keep_up
 from streams.store.store import Tx
 from streams.store.tables import duty
 from streams.ties import tied_with
@@ -32,19 +33,17 @@ WHO = "gongkai"  # who begins and ends what no person does
 
 
 def owe(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
-    """Begin, move and end the duties of the notices that the events are of, and of those tied to them or before them in
-    their columns."""
+    """Begin, move and end the duties of the notices that the events are of, of those tied to them, of their columns."""
     heard = sorted({cause.data.notice for cause in events if isinstance(cause.data, Said)})
     tx.alone(NEWS)  # also against whoever else brings the same duties up to date
     bring(tx)
     notices = sorted(tied_with(tx.connection, heard))
-    owing = list(_owing(tx.connection, notices, heard, outlets))
-    known = _known(tx, {*notices, *(one.notice for one in owing)})
-    calendars: dict[str, Calendar] = {}
+    calendar = cache(partial(calendar_of, tx.connection))
+    owing = list(_owing(tx.connection, notices, outlets))
+    known = _known(tx, notices)
+    keep_up(tx, heard, outlets, calendar)  # before the audit: whoever closes a duty holds its row first, then the audit
     for one in owing:
-        if one.office not in calendars:
-            calendars[one.office] = calendar_of(tx.connection, one.office)
-        _bring(tx, one, known.get(name_of(one.begin, one.notice, one.of)), calendars[one.office])
+        _bring(tx, one, known.get(name_of(one.begin, one.notice, one.of)), calendar(one.office))
 
 
 @dataclass(frozen=True)
@@ -54,18 +53,16 @@ class Owing:
     notice: str
     office: str
     begin: Begin
-    of: str  # the row of a table, or the column; empty: the notice as a whole
+    of: str  # the row of a table; empty: the notice as a whole
     stands: Stands
 
 
-def _owing(connection: Connection, notices: Sequence[str], heard: Sequence[str], outlets: Outlets) -> Iterator[Owing]:
+def _owing(connection: Connection, notices: Sequence[str], outlets: Outlets) -> Iterator[Owing]:
     for told in histories(connection, notices, outlets):
         for begin in begins():
             for of in rows(begin, told.history):
                 if found := stands(begin, told.history, of):
                     yield Owing(told.notice, told.office, begin, of, found)
-    for one in stale(connection, heard, outlets):
-        yield Owing(one.notice, one.office, one.place.begin, one.place.name, one.stands)
 
 
 def name_of(begin: Begin, notice: str, of: str = "") -> str:
@@ -74,7 +71,7 @@ def name_of(begin: Begin, notice: str, of: str = "") -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:12]
 
 
-def _known(tx: Tx, notices: Iterable[str]) -> "Mapping[str, Row[Any]]":
+def _known(tx: Tx, notices: Sequence[str]) -> "Mapping[str, Row[Any]]":
     """What stands of them already, held in one order before anything is entered in the audit."""
     wanted = select(duty).where(duty.c.notice.in_(notices), duty.c.begun.is_not(None)).order_by(duty.c.id)
     return {row.id: row for row in tx.connection.execute(wanted.with_for_update())}

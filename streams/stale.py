@@ -1,83 +1,127 @@
-"""Which columns must be kept up to date by which notice: decided from what is public and was, in any order of events.
+"""Which columns must have something new by when: one duty for each office and column, and one for its front page.
 
-The newest notice of a column owes that something new follows it in time; the next one meets that, and owes the same.
-Of a notice that there is news of, only that one, the one before it and the last one before it that still is public can
-stand otherwise than before.
+It begins with the newest notice there that stands, and the next one moves it. It is decided from what is public at the
+moment, in any order of events; what moved it are releases and withdrawals, and those are in the audit.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from notices.calendar.calendar import Calendar
 from notices.notice import MessageKind, State
 from notices.owed import End, Stands
-from notices.staleness import Place, Shown, end_of, places
+from notices.staleness import COLUMN, Place, places
+from streams.duties import counted_by, owed_in
 from streams.outlets import Outlets
-from streams.store.tables import message, notice
-
-WAS_PUBLIC = (State.RELEASED, State.WITHDRAWN)
+from streams.store.store import Tx
+from streams.store.tables import duty, message, notice
 
 
 @dataclass(frozen=True)
-class Stale:
-    """What one notice owes of one place."""
+class Kept:
+    """What an office owes of one place, and the notice it is counted from."""
 
-    notice: str
     office: str
     place: Place
+    notice: str
     stands: Stands
 
-
-def stale(connection: Connection, heard: Sequence[str], outlets: Outlets) -> list[Stale]:
-    """Everything of that kind that may be otherwise, since there is news of the notices ``heard``."""
-    wanted = select(notice).where(notice.c.id.in_(heard), notice.c.state.in_(WAS_PUBLIC)).order_by(notice.c.id)
-    found: dict[tuple[str, str], Stale] = {}
-    for row in connection.execute(wanted).all():
-        for place in places():
-            if row.kind in place.kinds:
-                for one in _touched(connection, place, row):
-                    found[one.id, place.name] = _stale(connection, place, one, outlets)
-    return [found[key] for key in sorted(found)]
+    @property
+    def duty(self) -> str:
+        """The duty's own name: one for an office and a place, whichever notice is the newest."""
+        return hashlib.sha256(f"{COLUMN}/{self.office}/{self.place.name}".encode()).hexdigest()[:12]
 
 
-def _touched(connection: Connection, place: Place, row: "Row[Any]") -> "Iterator[Row[Any]]":
-    """The notice itself, and those before it that it may follow."""
-    yield row
-    before = _of(place, row).where(_beside(row, after=False))
-    before = before.order_by(notice.c.released_at.desc(), notice.c.id.desc()).limit(1)
-    for states in ((State.RELEASED,), WAS_PUBLIC):
-        yield from connection.execute(before.where(notice.c.state.in_(states))).all()
+def keep_up(tx: Tx, heard: Sequence[str], outlets: Outlets, calendar: Callable[[str], Calendar]) -> None:
+    """Bring the duties up to date of the places that the notices ``heard`` stand in.
+
+    Their reminders are none of its business: the nightly recount plans them, and one of an older day says nothing.
+    """
+    kept = [one for touched in _touched(tx.connection, heard) if (one := _kept(tx.connection, *touched, outlets))]
+    if not kept:
+        return
+    known = select(duty).where(duty.c.id.in_([one.duty for one in kept])).order_by(duty.c.id)
+    there = {row.id: row for row in tx.connection.execute(known.with_for_update())}
+    for one in kept:
+        _bring(tx, one, there.get(one.duty), calendar)
 
 
-def _stale(connection: Connection, place: Place, row: "Row[Any]", outlets: Outlets) -> Stale:
-    standing, ever = (_next(connection, place, row, states) for states in ((State.RELEASED,), WAS_PUBLIC))
-    end = end_of(_shown(connection, row), standing, ever)
+def _touched(connection: Connection, heard: Sequence[str]) -> list[tuple[str, Place]]:
+    rows = connection.execute(select(notice.c.office, notice.c.kind).where(notice.c.id.in_(heard)).distinct()).all()
+    offices = sorted({row.office for row in rows})
+    kinds = {(row.office, row.kind) for row in rows}
+    return [
+        (office, place)
+        for office in offices
+        for place in places()
+        if any((office, kind) in kinds for kind in place.kinds)
+    ]
+
+
+def _kept(connection: Connection, office: str, place: Place, outlets: Outlets) -> Kept | None:
+    """None where nothing ever was public."""
+    end = None
+    row = connection.execute(_newest(office, place)).first()
+    if row is None and (row := connection.execute(_last_gone(office, place)).first()):
+        end = End("withdrawn", row.gone, row.gone_at)
+    if row is None:
+        return None
     version = outlets.said(connection, f"{row.id}.{row.sequence}").message.version
-    return Stale(row.id, row.office, place, Stands(row.released_at, version, end))
+    return Kept(office, place, row.id, Stands(row.released_at, version, end))
 
 
-def _next(connection: Connection, place: Place, row: "Row[Any]", states: Iterable[State]) -> Shown | None:
-    after = _of(place, row).where(notice.c.state.in_(tuple(states)), _beside(row, after=True))
-    found = connection.execute(after.order_by(notice.c.released_at, notice.c.id).limit(1)).first()
-    return Shown(found.id, found.released_at) if found else None
+def _newest(office: str, place: Place) -> "Select[Any]":
+    """Of those that stand."""
+    wanted = select(notice.c.id, notice.c.sequence, notice.c.released_at).where(
+        notice.c.office == office, notice.c.kind.in_(place.kinds), notice.c.state == State.RELEASED
+    )
+    return wanted.order_by(notice.c.released_at.desc(), notice.c.id.desc()).limit(1)
 
 
-def _shown(connection: Connection, row: "Row[Any]") -> Shown:
-    if row.state != State.WITHDRAWN:
-        return Shown(row.id, row.released_at)
-    of = (message.c.subject == row.id, message.c.kind == MessageKind.WITHDRAWAL)
-    gone = connection.execute(select(message.c.id, message.c.released_at).where(*of)).one()
-    return Shown(row.id, row.released_at, End("withdrawn", gone.id, gone.released_at))
+def _last_gone(office: str, place: Place) -> "Select[Any]":
+    """The one that was taken back last, and the message that did it."""
+    gone = (message.c.subject == notice.c.id) & (message.c.kind == MessageKind.WITHDRAWAL)
+    columns = (notice.c.id, notice.c.sequence, notice.c.released_at)
+    wanted = select(*columns, message.c.id.label("gone"), message.c.released_at.label("gone_at"))
+    wanted = wanted.join(message, gone).where(
+        notice.c.office == office, notice.c.kind.in_(place.kinds), notice.c.state == State.WITHDRAWN
+    )
+    return wanted.order_by(message.c.released_at.desc(), message.c.id.desc()).limit(1)
 
 
-def _of(place: Place, row: "Row[Any]") -> Any:
-    return select(notice).where(notice.c.office == row.office, notice.c.kind.in_(place.kinds))
+def _bring(tx: Tx, one: Kept, row: "Row[Any] | None", calendar: Callable[[str], Calendar]) -> None:
+    said, rule = _said(one), one.place.rule
+    if row is None:
+        born = {"id": one.duty, "office": one.office, "begun": COLUMN, "pauses": "[]", "added_at": tx.clock.now()}
+        counted = counted_by(calendar(one.office), rule, one.stands.start, ())
+        tx.connection.execute(insert(duty).values(**born, **said, **counted))
+    elif changes := dict(_changes(said, row)):
+        if changes.keys() & {"start", "rule"}:
+            changes |= counted_by(calendar(one.office), rule, one.stands.start, owed_in(row).pauses)
+        tx.connection.execute(update(duty).where(duty.c.id == row.id).values(changes))
 
 
-def _beside(row: "Row[Any]", *, after: bool) -> "ColumnElement[bool]":
-    at, name = notice.c.released_at, notice.c.id
-    if after:
-        return or_(at > row.released_at, and_(at == row.released_at, name > row.id))
-    return or_(at < row.released_at, and_(at == row.released_at, name < row.id))
+def _said(one: Kept) -> dict[str, Any]:
+    """The columns that come of what is public, and of the time that the column has today."""
+    version, end = one.stands.version, one.stands.end
+    return {
+        "notice": one.notice,
+        "section": version.section,
+        "about": version.title,
+        "rule": json.dumps(asdict(one.place.rule), ensure_ascii=False),
+        "start": one.stands.start,
+        "done_at": end.at if end else None,
+        "how": end.how if end else None,
+        "ended_by": end.message if end else None,
+    }
+
+
+def _changes(said: dict[str, Any], row: "Row[Any]") -> Iterator[tuple[str, Any]]:
+    """What is otherwise now. A person's word that it was met holds until something new is public."""
+    if row.done_at is None or row.ended_by is not None or said["start"] > row.start:
+        yield from ((name, value) for name, value in said.items() if value != getattr(row, name))

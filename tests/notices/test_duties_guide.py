@@ -3,7 +3,7 @@
 from config.fields import common_fields
 from config.kinds import Field, kinds
 from notices.begins import Begin, Met, begins
-from notices.calendar.term import Unit
+from notices.calendar.term import Rule, Unit
 from notices.notice import RelationType
 from notices.staleness import places
 from notices.structures import RELATIONS
@@ -24,13 +24,13 @@ def label(one: Begin, name: str) -> str:
     return next(field.label for field in [*fields, *common_fields()] if field.name == name)
 
 
-def term(one: Begin) -> str:
+def term(rule: Rule) -> str:
     """Its length; a date that the notice names is met on the day."""
-    if one.rule.counts_first and one.rule.length == 1:
+    if rule.counts_first and rule.length == 1:
         return "当天"
-    if one.rule.length == 0:
+    if rule.length == 0:
         return "到时"
-    return f"{one.rule.length}{UNITS[one.rule.unit]}"
+    return f"{rule.length}{UNITS[rule.unit]}"
 
 
 def met(one: Begin) -> str:
@@ -58,7 +58,7 @@ def row(one: Begin) -> str:
     who += f"，每个{label(one, one.each)}" if one.each else ""
     for name, values in (one.when or {}).items():
         who += f"，{label(one, name)}为{'、'.join(values)}"
-    cells = (f"`{one.id}`", one.rule.name, who, label(one, one.start), term(one), met(one), one.source)
+    cells = (f"`{one.id}`", one.rule.name, who, label(one, one.start), term(one.rule), met(one), one.source)
     return f"| {' | '.join(cells)} |"
 
 
@@ -71,4 +71,4 @@ def test_the_guide_has_each_row_as_the_file_says_it() -> None:
 def test_the_guide_has_each_column_that_is_kept_up_to_date() -> None:
     text = GUIDE.read_text("utf-8").partition("| 栏目 |")[2]
     found = [line for line in text.splitlines() if line.startswith("| ")][1:]
-    assert found == [f"| {one.name} | {term(one.begin)} | {one.begin.source} |" for one in places()]
+    assert found == [f"| {one.name} | {term(one.rule)} | {one.rule.source} |" for one in places()]

@@ -16,14 +16,17 @@ from config.said_again import said_again
 from notices.calendar.rules import rule
 from notices.notice import Message, MessageKind, Scope, Urgency
 from notices.reminders import Rung
+from notices.staleness import COLUMN
 from producers.planned import planned as listed
 from producers.reminding import Nobody, remind_now
 from producers.rendering import render_all, routed, try_all
 from producers.schedule.fire import fire_due
+from producers.schedule.recount import next_recount
 from producers.schedule.refusal import LetGo
 from producers.schedule.remind import remind
+from streams import triggers
 from streams.calendars import current
-from streams.duties import NotOwed, Owed, add, done
+from streams.duties import NotOwed, Owed, add, done, open_duties
 from streams.reminders import planned, told
 from streams.store.tables import delivery, message, trigger
 from tests import factories
@@ -74,7 +77,7 @@ def test_no_file_may_name_one() -> None:
 MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=SHANGHAI)
 FIRST = datetime(2026, 12, 14, 9, tzinfo=SHANGHAI)  # seven days before the last
 HERE = {
-    "heads": {"sb": "孙股长"},
+    "heads": {"sb": "孙股长", "bgs": "孙股长"},
     "director": "郑局",
     "persons": {"孙股长": {"endpoints": ["sun"]}, "郑局": {"endpoints": ["zheng", "ban"]}},
 }
@@ -146,6 +149,31 @@ def test_what_was_met_in_the_meantime_is_not_reminded_of(desk: Town) -> None:
         desk.house.store.write(act)
     assert said(desk) == []
     assert fire_due(desk.house) == 0
+
+
+def test_a_column_that_has_something_new_is_reminded_of_by_its_new_day(desk: Town) -> None:
+    """The night plans it; what was planned by the old day says nothing, before the next night too."""
+    house = desk.house
+    house.store.write(lambda tx: triggers.plan(tx, next_recount(MONDAY)))
+    desk.publish("甲", channels=["mail"])
+    desk.settle()
+    (front,) = [one for one in house.store.read(lambda c: open_duties(c, "rsj")) if one.begun == COLUMN]
+    assert house.store.read(lambda c: planned(c, [front.id])) == {}
+    desk.clock.set(MONDAY.replace(day=24, hour=0, minute=6))
+    fire_due(house)
+    (due, *_) = house.store.read(lambda c: planned(c, [front.id]))[front.id]
+    assert due.due_at == datetime(2026, 11, 30, 9, tzinfo=SHANGHAI)
+    desk.clock.set(MONDAY.replace(day=27))
+    desk.publish("乙", channels=["mail"])
+    desk.settle()
+    with pytest.raises(LetGo):
+        remind(house, due)
+    desk.clock.set(due.due_at)
+    fire_due(house)
+    assert said(desk) == []
+    desk.clock.set(datetime(2026, 12, 4, 9, tzinfo=SHANGHAI))
+    fire_due(house)
+    assert [one.version.fields["about"] for one in said(desk)] == ["乙"]
 
 
 def test_while_the_clock_is_doubted_nobody_is_reminded(desk: Town) -> None:
