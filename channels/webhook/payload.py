@@ -15,6 +15,7 @@ from config.kinds import kinds
 from config.limits import limits
 from config.matters import labelled
 from config.messages import say
+from notices.matter import PAGE
 from notices.notice import Message, MessageKind
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -49,6 +50,7 @@ def rendered(message: Message, source: str) -> tuple[bytes, str, int]:
         "urgency": message.urgency.value,
         "expires_at": wall(message.expires_at).isoformat() if message.expires_at else None,
         "withdrawal": _withdrawal(message),
+        "matter": _matter(message),
     }
     body = b'%s,"time":"%s","data":%s,"delivery":%s}}' % (
         _without_marks(event).removesuffix(b"}"),
@@ -117,6 +119,21 @@ def _withdrawal(message: Message) -> dict[str, Any] | None:
         "leaves": message.withdrawal.leaves,
         "redirect": message.withdrawal.redirect,
         "at": wall(message.withdrawal.at).isoformat(),
+    }
+
+
+def _matter(message: Message) -> dict[str, Any] | None:
+    """Which matter something is told of, and its window; None: it is a notice that somebody wrote."""
+    fields = message.version.fields
+    if message.version.kind != PAGE:
+        return None
+    return {
+        "number": fields["dossier"],
+        "name": fields["matter"],
+        "phase": fields["phase"],
+        "open_from": fields.get("open_from"),
+        "open_to": fields.get("open_to"),
+        "feedback_by": fields.get("feedback_by"),
     }
 
 

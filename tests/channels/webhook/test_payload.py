@@ -15,7 +15,8 @@ from jsonschema import Draft202012Validator
 from channels.base import LimitsBroken, Rendition, Slot
 from channels.webhook.payload import CONTENT_TYPE, filled, trial_event
 from config.limits import limits
-from notices.notice import Message, Urgency
+from config.matters import tellings
+from notices.notice import Message, MessageKind, Urgency
 from tests import factories
 from tests.breaks import breaks
 from tests.channels.webhook.partners import channel
@@ -29,6 +30,21 @@ MESSAGES = {
     "released": factories.message(),
     "corrected": factories.message(SECOND, previous=factories.version()),
     "withdrawn": factories.message(SECOND, withdrawal=factories.withdrawal(redirect="202611-abcdefgh"), sequence=3),
+    "matter": factories.message(
+        factories.version(
+            kind="d01",
+            fields={
+                "dossier": "JC-2026-01",
+                "matter": "制定办法",
+                "event": "开始征求意见",
+                "phase": "正在征求意见",
+                "open_from": "2026-11-24",
+                "open_to": "2026-12-24",
+                "feedback_by": "2027-01-15",
+            },
+        ),
+        kind=MessageKind.MATTER,
+    ),
     "emergency": factories.message(
         factories.version(urgency=Urgency.EMERGENCY, expires_at=EXPIRES, document_number=None)
     ),
@@ -52,6 +68,15 @@ def test_it_is_what_the_schema_says_and_nothing_besides(what: str) -> None:
     Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(found)
     assert found.keys() == SCHEMA["properties"].keys()
     assert found["data"].keys() == SCHEMA["$defs"]["notice"]["properties"].keys()
+
+
+def test_every_type_that_is_sent_is_documented() -> None:
+    sent_ = {"gongkai.notice." + what for what in ("released", "corrected", "withdrawn")} | {"gongkai.endpoint.test"}
+    sent_ |= {f"gongkai.{one.type}" for one in tellings().values()}
+    assert set(SCHEMA["properties"]["type"]["enum"]) == sent_
+    for page in ("payload-webhook.md", "payload-webhook.en.md"):
+        text = (DOCS / page).read_text("utf-8")
+        assert all(f"`gongkai.{one.type}`" in text for one in tellings().values())
 
 
 def test_a_test_event_is_what_the_schema_says() -> None:
