@@ -16,6 +16,7 @@ from benchmarks import (
     texts,
     visible,
     webhook,
+    window,
 )
 from benchmarks.figures import HEAD, Figure
 
@@ -25,6 +26,7 @@ ALL: dict[str, Callable[[], Iterable[Figure]]] = {
     "growth": growth.measure,
     "lateness": lateness.measure,
     "dossier": dossier.measure,
+    "window": window.measure,
     "kafka": kafka_fan_out.measure,
     "poster": poster.measure,
     "webhook": webhook.measure,

@@ -168,7 +168,7 @@ def _kind(table: dict[str, Any]) -> Kind:
     for field in fields:
         if field.type not in TYPES:
             raise ValueError(f"field {field.name!r}: type {field.type!r} is not one of {', '.join(sorted(TYPES))}")
-    for name in kind.highlights:
+    for name in (*kind.highlights, *(["dossier"] if kind.decides else [])):  # a decision belongs to a matter
         kind.field(name)
     for cell in kind.cells:
         if cell.column not in kind.field(cell.rows).columns:

@@ -98,6 +98,7 @@ def test_a_new_kind_is_a_file(tmp_path: Path) -> None:
     [
         ('type = "date"', 'type = "day"', "day"),
         ('highlights = ["new_on"]', 'highlights = ["gone"]', "gone"),
+        ('poster = "alert"', 'poster = "alert"\ndecides = true', "dossier"),
         ('poster = "alert"', 'poster = "alert"\ncolour = "red"', "colour"),
         ('name = "改期公告"', "", "name"),
     ],
