@@ -75,7 +75,7 @@ def publish(house: House, draft: Draft, *, by: str, over_ceiling: bool = False, 
     if found := published(house, draft):
         return found
     prepared = prepare(house, draft)
-    refuse_untellable(house, prepared.message)
+    refuse_untellable(house, prepared.message, over_ceiling=over_ceiling)
     if prepared.message.version.release_at is None:  # a timed one is asked about at its instant
         house.store.read(lambda c: check_turn(c, prepared.message, house.clock.now()))
     reaches = reach(house, prepared.message, prepared.endpoints, prepared.renditions)

@@ -1,12 +1,14 @@
 """Tell: what happens in a matter is on its page, in the feeds and with whoever is to hear of it, at its instant."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, insert, select, update
 
+from channels.base import Rendition
 from config.matters import tellings
 from notices.matter import PAGE, Event, Matter, Occasion, occasions
 from notices.notice import Message, MessageKind, State, Version
@@ -15,17 +17,19 @@ from producers.index_numbers import take
 from producers.lookup import address
 from producers.matter_version import version_of
 from producers.publish import hashes, new_id
+from producers.reach import OverCeiling, allowed, reach
 from producers.rendering import routed, try_all
-from producers.say import approve, say
+from producers.say import Edition, approve, say
 from producers.schedule.overtaken import Overtaken
 from producers.schedule.refusal import LetGo
 from producers.states import record_release, write_version
 from streams.events import TYPES, new_trace
 from streams.follow import name_of
 from streams.matters import hold, matter_of, row_of
+from streams.outlets import Endpoint
 from streams.store.store import Tx
+from streams.store.tables import audit, notice
 from streams.store.tables import matter as matters
-from streams.store.tables import notice
 from streams.triggers import Trigger
 
 WHO = "gongkai"
@@ -56,9 +60,10 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     page = house.store.read(lambda c: _page(c, office, number)) or _new_page(house, office, now)
     message = house.store.read(lambda c: _message(c, house, found, occasion, page, now))
     endpoints = routed(house, office, message.version.channels)
-    renditions, unfit = try_all(house, message, endpoints)
+    made, unfit = try_all(house, message, endpoints)
     for one in unfit:  # the others are told all the same
         log.error("matter_not_told", matter=number, occasion=occasion.event, channel=one.channel, why=str(one))
+    renditions, passed = _within_ceilings(house, found, message, endpoints, made)
 
     def act(tx: Tx) -> None:
         _stand(tx, found, page, message)
@@ -68,8 +73,9 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
         kind = TYPES[f"gongkai.{tellings()[occasion.event].type}.v1"]
         of = {"notice": page.notice, "message": message.id, "sequence": message.sequence, "office": office}
         say(tx, message, kind(**of, dossier=number), trace)
-        left_out = sorted({one.channel for one in unfit})
-        detail = {"event": occasion.event, "dossier": number, "renditions": hashes(renditions), "left_out": left_out}
+        left_out = sorted({*(one.channel for one in unfit), *(of.channel for of in made.keys() - renditions.keys())})
+        told = {"event": occasion.event, "dossier": number, "left_out": left_out}
+        detail = {**told, "renditions": hashes(renditions), **passed}
         record_release(tx, message.version, act="matter.told", by=WHO, detail=detail)
 
     return act
@@ -78,6 +84,31 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
 def _is_over(found: Matter, occasion: Occasion, now: datetime) -> bool:
     window = found.window
     return occasion.event in WHILE_OPEN and (window is None or now >= window.closes_at)
+
+
+def _within_ceilings(
+    house: House,
+    found: Matter,
+    message: Message,
+    endpoints: Sequence[Endpoint],
+    made: Mapping[Edition, Rendition],
+) -> tuple[Mapping[Edition, Rendition], Mapping[str, object]]:
+    """Without what would cost more than a ceiling, which then waits there for a person; a person's word for the
+    consultation holds for what is told of it."""
+    reaches = reach(house, message, endpoints, made)
+    try:
+        return made, allowed(reaches, over_ceiling=house.store.read(lambda c: _let_through(c, found)))
+    except OverCeiling as error:
+        log.error("matter_over_ceiling", matter=found.number, why=str(error))
+        dear = {one.endpoint.channel for one in reaches if one.ceiling is not None and one.price > one.ceiling}
+        return {of: rendition for of, rendition in made.items() if of.channel not in dear}, {}
+
+
+def _let_through(connection: Connection, found: Matter) -> bool:
+    """Whether somebody let the consultation cost more than a ceiling."""
+    of = found.window.notice if found.window else ""
+    wanted = select(audit.c.detail).where(audit.c.subject == of, audit.c.act == "notice.released")
+    return any("over_ceiling" in json.loads(detail) for detail in connection.execute(wanted).scalars())
 
 
 def _page(connection: Connection, office: str, number: str) -> Page | None:

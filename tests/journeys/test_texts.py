@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from channels.base import Outcome
 from channels.sms.texts import texts
@@ -18,13 +20,15 @@ from producers.correct import correct
 from producers.house import house
 from producers.preview import preview
 from producers.publish import publish
+from producers.reach import OverCeiling
 from producers.sample_vendor import register
 from streams.audiences import Audience
+from streams.store.tables import delivery
 from tests.channels.sms.vendors import NINE
 from tests.faults.rig import Partners
 from tests.journeys.town import BY, Outlet, Town, prepared
 from tests.producers.desk import written
-from tests.producers.papers import consult, work
+from tests.producers.papers import consult, consultation, said, work
 from tests.sandbox.process import Running, running
 
 NUMBERS = ["13900000001", "13900000002", "13900000003"]
@@ -55,9 +59,16 @@ def vendor(clock: DrivenClock, tmp_path: Path) -> Iterator[Running]:
 @pytest.fixture
 def town(vendor: Running, clock: DrivenClock, tmp_path: Path) -> Iterator[Town]:
     """An installation whose one outlet are the phones of three insured persons."""
+    with texting(vendor, clock, tmp_path) as here:
+        yield here
+
+
+@contextmanager
+def texting(vendor: Running, clock: DrivenClock, tmp_path: Path, **more: Any) -> Iterator[Town]:
+    """Such an installation, with further options of its endpoint."""
     port = int(vendor.origin.rpartition(":")[2])
     partners = Partners(vendor.home, vendor.home / "secrets", port)
-    outlets = [Outlet("phones", "sms", options=OPTIONS | {"origin": vendor.origin})]
+    outlets = [Outlet("phones", "sms", options=OPTIONS | {"origin": vendor.origin} | more)]
     with prepared(tmp_path / "here", clock, outlets, partners=partners) as ground, house(ground.home, clock) as here:
         insured = Audience("insured", "rsj", "参保人员", "《中华人民共和国社会保险法》第四条", 30)
         read_audience(here, insured, NUMBERS, by=BY)
@@ -123,3 +134,36 @@ def test_what_happens_in_a_window_reaches_the_phones_when_the_quiet_hours_end(to
     assert said == [(False, False), (True, False), (False, True)]
     assert "公益性岗位" in announced
     assert all("公益性岗位开发管理办法" in text for text, _ in heard)
+
+
+def test_what_will_be_told_of_a_window_may_not_cost_more_than_the_consultation(
+    vendor: Running, clock: DrivenClock, tmp_path: Path
+) -> None:
+    with texting(vendor, clock, tmp_path, price="0.05", ceiling="0.2") as town:
+        with pytest.raises(OverCeiling):  # each text of it has two parts, and three persons have it
+            consult(town, 渠道="[sms]")
+        said(town, publish(town.house, consultation(town, 渠道="[sms]"), by=BY, over_ceiling=True))
+        opens(town)
+        assert [len(texts_) for texts_ in came(vendor).values()] == [2, 2, 2], "what a person let through holds for it"
+
+
+@pytest.mark.logs_errors
+def test_what_has_come_to_cost_too_much_waits_for_a_person(vendor: Running, clock: DrivenClock, tmp_path: Path) -> None:
+    with texting(vendor, clock, tmp_path, price="0.05", ceiling="1") as town:
+        consult(town, 渠道="[sms]")
+        more = [f"1390000{number:04}" for number in range(1, 100)]
+        read_audience(
+            town.house, Audience("insured", "rsj", "参保人员", "《中华人民共和国社会保险法》第四条", 30), more, by=BY
+        )
+        opens(town)
+        assert [len(texts_) for texts_ in came(vendor).values()] == [1, 1, 1]
+        waiting = select(delivery.c.state).where(delivery.c.endpoint == "phones").order_by(delivery.c.sequence)
+        states = town.house.store.read(lambda c: list(c.execute(waiting).scalars()))
+        assert states == [Outcome.ACCEPTED, Outcome.PARKED]
+
+
+def opens(town: Town) -> None:
+    """Let it be eight o'clock on the window's first day, and a little later."""
+    town.clock.set((wall(town.clock.now()) + timedelta(days=1)).replace(hour=8, minute=0))
+    work(town)
+    town.settle(60)
