@@ -114,13 +114,17 @@ def _text(file: Path) -> str:
     raise NoTable("encoding")
 
 
-def _csv(text: str) -> Iterator[tuple[int, list[str]]]:
-    csv.field_size_limit(LONGEST)
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    for cells in rows:
-        yield line, cells
-        line = rows.line_num + 1
+def _csv(text: str) -> list[tuple[int, list[str]]]:
+    """Each row with the line it begins on. The limit is the whole process's: others who read tables have their own."""
+    before = csv.field_size_limit(LONGEST)
+    try:
+        rows, line, found = csv.reader(io.StringIO(text, newline=""), strict=True), 1, []
+        for cells in rows:
+            found.append((line, cells))
+            line = rows.line_num + 1
+        return found
+    finally:
+        csv.field_size_limit(before)
 
 
 def _markdown(text: str) -> Iterator[tuple[int, list[str]]]:

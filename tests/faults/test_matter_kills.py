@@ -61,6 +61,7 @@ STORY: tuple[tuple[date, Act | None, str], ...] = (  # a day, what the office do
     (date(2027, 2, 10), lambda desk: desk.put_out("t14"), "matter.moved"),
     (date(2027, 2, 11), lambda desk: desk.put_out("t10"), "matter.moved"),
     (date(2027, 3, 1), lambda desk: desk.put_out("t08", 下次通报日="2027-03-20"), "matter.moved"),
+    (date(2027, 3, 19), None, "matter.moved"),  # one of the report's milestones, 17 days after it
     (date(2027, 3, 21), None, "matter.moved"),
     (
         date(2027, 4, 1),
@@ -71,7 +72,7 @@ STORY: tuple[tuple[date, Act | None, str], ...] = (  # a day, what the office do
 )
 TOLD = [
     *("公告征求意见", "开始征求意见", "延长征求意见", "即将截止", "征求意见截止", "反馈到期", "反馈超期", "意见反馈"),
-    *("公布", "解读", "进展", "进展超期", "评估", "归档"),
+    *("公布", "解读", "进展", "节点超期", "进展超期", "评估", "归档"),
 ]
 
 

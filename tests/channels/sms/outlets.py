@@ -11,7 +11,7 @@ from channels.sms.banned import banned
 from channels.sms.registration import Syntax
 from channels.sms.texts import texts
 from channels.sms.wording import Outlet
-from config.kinds import kinds
+from config.kinds import written_kinds
 from notices.notice import Message
 from notices.skeleton import skeleton
 from sandbox.sms.aliyun import Aliyun
@@ -38,7 +38,7 @@ def releases() -> dict[str, Message]:
     """Each sample and each kind's example, whether its kind has a text or not."""
     found = {label: said for label, said in messages().items() if " " not in label}
     with TemporaryDirectory() as folder:
-        for kind in kinds().values():
+        for kind in written_kinds().values():
             file = raw(Path(folder), skeleton(kind, factories.office(), NOW).encode())
             name = f"202611-example{kind.id[1:]}"
             version = draft(file).version(

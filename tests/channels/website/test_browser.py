@@ -92,10 +92,11 @@ def _histories(outlet: Outlet) -> dict[str, str]:
 def _matter(outlet: Outlet) -> Message:
     """A matter whose feedback is late, all else of every look."""
     at, words = datetime(2026, 11, 2, 1, tzinfo=UTC), []
+    asks = {"email": "jy@yunling.example", "address": "云岭大道88号", "contact": "苏航", "ways": ["电子邮件"]}
     dates = {"open_from": "2026-11-02", "open_to": "2026-12-02", "feedback_by": "2026-12-20"}
     said = outlet.said(
         notice="202611-consults", kind="t06", title="公开征求意见", index_number="旧编号/2026-征", document_number=None,
-        fields={"dossier": "JC-2026-01", "matter": "制定办法", **dates}, facts=(),
+        fields={"dossier": "JC-2026-01", "matter": "制定办法", **asks, **dates}, facts=(),
     )  # fmt: skip
     outlet.write(said)
     words.append(Word(said.id, said.subject, at, said.version))

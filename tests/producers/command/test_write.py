@@ -1,10 +1,13 @@
 """``new``, ``tidy`` and ``init``: what they write can be used as it stands, and nothing is written over."""
 
+import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from config.kinds import written_kinds
+from notices.matter import CONSULTS, EXTENDS
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Terminal
 from tests.source import ROOT
@@ -37,8 +40,39 @@ def test_an_example_of_each_kind_can_be_looked_at_and_published_once_it_is_fille
     for mark, filled in FILLED.items():
         text = text.replace(mark, filled)
     file.write_text(text, "utf-8")
+    in_turn(gongkai, kind, text, tmp_path / "asked.md")
     said = gongkai("publish", file)
     assert said.exit == Exit.DONE, said.err
+
+
+def in_turn(gongkai: Terminal, kind: str, text: str, asked: Path) -> None:
+    """Let the matter of the example have come so far that it may be published."""
+    if written_kinds()[kind].decides:
+        number, signed = value(text, "决策编号"), ("--signed-by", "陈远", "--reviewed-by", "吴桐", "--office", "rsj")
+        gongkai.ok("dossier", "open", number, "--name", "制定办法", "--section", "bgs", *signed)
+        gongkai.ok("dossier", "exempt", number, "--reason", "应急处置", *signed)
+    if kind == EXTENDS:
+        gongkai.ok("new", CONSULTS, "--office", "rsj", "-o", asked)
+        example = asked.read_text("utf-8").replace("# 渠道: [网站, 订阅源]", "渠道: [网站, 订阅源] ")
+        last = date.fromisoformat(value(text, "原截止日"))
+        given = {
+            "决策编号": value(text, "决策编号"),
+            "征求意见截止": f"{last}",
+            "征求意见开始": f"{last - timedelta(30)}",
+        }
+        for name, line in given.items():
+            example = re.sub(rf"(?m)^{name}:.*$", f"{name}: {line}", example)
+        for mark, filled in FILLED.items():
+            example = example.replace(mark, filled)
+        asked.write_text(example, "utf-8")
+        gongkai.ok("publish", asked)
+
+
+def value(text: str, name: str) -> str:
+    """What a file says there."""
+    found = re.search(rf'(?m)^{name}: *"?([^\s"#]+)', text)
+    assert found, name
+    return found[1]
 
 
 @pytest.mark.parametrize("name", ["t03", "T3", "招聘公告"])

@@ -160,7 +160,7 @@ def test_an_office_that_comes_from_the_embedded_engine_need_not_carry_its_past(
     for subject in ("a", "b", "c"):
         here.store.write(lambda tx, of=subject: tx.emit(drafted(here, of)))  # type: ignore[misc]
     third = here.store.read(lambda c: c.execute(select(func.max(tables.event.c.position))).scalar_one())
-    for stage in ("plan", "admit", "settle", "owe"):
+    for stage in ("plan", "admit", "settle", "follow", "owe"):
         row = {"stage": f"swept/{stage}", "position": third - 1}
         here.store.write(lambda tx, of=row: tx.connection.execute(tables.offset.insert(), of))  # type: ignore[misc]
     look_after(here.store, table)
