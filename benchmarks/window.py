@@ -20,6 +20,7 @@ from streams.store.tables import matter
 from tests.journeys.town import BY, Town, furnish
 from tests.producers.papers import consultation
 
+OPEN, CLOSED = "正在征求意见 - ", "征求意见已截止 - "  # in the page's own title: it names its neighbours' besides
 WINDOWS = 10  # one closes each night; the first half of them while nothing else happens
 
 
@@ -33,7 +34,7 @@ def measure() -> Iterator[Figure]:
         with house(home, clock) as here, serving(UP, (port, port + 1), environment):
             paths = [opened(Town(here, clock), days) for days in range(1, WINDOWS + 1)]
             for path in paths:
-                seen(port, path, "进行中")
+                seen(port, path, OPEN)
             nights = iter(paths)
             quiet = [closed(clock, port, next(nights)) for _ in range(WINDOWS // 2)]
             with a_busy_desk(here):
@@ -67,7 +68,7 @@ def closed(clock: DrivenClock, port: int, path: str) -> float:
     clock.set(midnight - timedelta(seconds=1))
     time.sleep(1)
     clock.set(midnight)
-    return seen(port, path, "已截止")
+    return seen(port, path, CLOSED)
 
 
 def seen(port: int, path: str, words: str) -> float:
