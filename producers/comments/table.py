@@ -60,9 +60,8 @@ def read_table(file: Path, needed: Sequence[str], allowed: Sequence[str]) -> lis
     Columns that are not known are passed over. Raises ``NoTable`` or ``OSError``.
     """
     text = _text(file)
-    rows = _markdown(text) if file.suffix.lower() in (".md", ".markdown") else _csv(text)
     try:
-        found = list(rows)
+        found = list(_markdown(text)) if file.suffix.lower() in (".md", ".markdown") else _csv(text)
     except csv.Error:  # a NUL, or a cell without an end
         raise NoTable("encoding") from None
     if not found:
