@@ -30,14 +30,14 @@ def follow(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
 def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
     """Plan what is to be told of the matter, and take back what is not any more; the matter as it stands."""
     grace = outlets.office(office).overdue_after
-    found = matter_of(tx.connection, office, number, grace)
-    if found is None:
-        return None
-    if found.words:
-        keep(tx, office, number, name=found.name, section=found.words[0].version.section)
-    hold(tx, office, number)
-    found = matter_of(tx.connection, office, number, grace)
-    assert found is not None  # nothing takes back what was said
+    if hold(tx, office, number) is None:
+        first = matter_of(tx.connection, office, number, grace)
+        if first is None:
+            return None
+        keep(tx, office, number, name=first.name, section=first.words[0].version.section)
+        hold(tx, office, number)
+    found = matter_of(tx.connection, office, number, grace)  # as it is when nobody else plans for it
+    assert found is not None  # it has a row
     wanted = {name_of(found, one): one for one in occasions(found)}
     planned = triggers.of_subjects(tx.connection, [subject_of(office, number)])
     known = {one.id: one for one in planned if one.act == TELL}
@@ -45,6 +45,8 @@ def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
         if name not in known:
             detail = {"office": office, "number": number, "event": one.event}
             triggers.plan(tx, Trigger(name, office, TELL, subject_of(office, number), one.at, detail))
+        elif known[name].state is State.CANCELLED and known[name].cause == OVERTAKEN:
+            triggers.again(tx, name)  # what had overtaken it was taken back itself
     for name, trigger in known.items():
         if name not in wanted and trigger.state is State.PLANNED:
             triggers.let_go(tx, name, OVERTAKEN)

@@ -50,6 +50,8 @@ class Page:
 def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     """Say what the trigger is for. Raises ``LetGo`` where it is not so any more."""
     office, number = str(trigger.detail["office"]), str(trigger.detail["number"])
+    if office not in house.configuration.offices:
+        raise LetGo("no_office", office=office)
     found = house.store.read(lambda c: matter_of(c, office, number, house.outlets.office(office).overdue_after))
     if found is None:
         raise LetGo("not_so")
@@ -116,6 +118,8 @@ def _page(connection: Connection, office: str, number: str) -> Page | None:
     if row is None or row.notice is None:
         return None
     found = connection.execute(select(notice).where(notice.c.id == row.notice)).one()
+    if found.state != State.RELEASED:  # somebody took the page back
+        raise LetGo("no_page")
     return Page(found.id, found.index_number, found.sequence)
 
 

@@ -321,3 +321,25 @@ def test_nothing_is_late_of_a_matter_that_was_filed_before(town: Town) -> None:
     at(town, 2027, 1, 31)
     assert "节点超期" not in [event for event, _ in told(town)]
     assert shown(town)["场所落实"] == ("进行中", "计划2026年12月10日")
+
+
+def test_an_extension_that_is_taken_back_leaves_the_window_as_it_was(town: Town) -> None:
+    consult(town)
+    dates = {"原截止日": "2026-12-24", "延长后截止日": "2027-01-15", "反馈承诺日": "2027-02-28"}
+    longer = said(town, publish(town.house, paper(town, "t15", **dates, 渠道用语=""), by=BY))
+    withdraw(town.house, longer.notice, reason="日期有误", by=BY)
+    work(town)
+    at(town, 2026, 12, 26)
+    assert told(town)[-1] == ("征求意见截止", datetime(2026, 12, 26, tzinfo=SHANGHAI))
+
+
+def test_a_page_that_somebody_took_back_moves_no_more_and_stops_nothing_else(town: Town) -> None:
+    consult(town)
+    withdraw(town.house, newest(town).rpartition(".")[0], reason="不再公开", by=BY)
+    work(town)
+    at(town, 2026, 11, 24)
+    assert [event for event, _ in told(town)] == ["公告征求意见"]
+    of = triggers.of_subjects
+    ended = [one for one in town.house.store.read(lambda c: of(c, [f"rsj/{NUMBER}"])) if one.due_at <= town.clock.now()]
+    assert triggers.State.CANCELLED in {one.state for one in ended}
+    assert triggers.State.PLANNED not in {one.state for one in ended}
