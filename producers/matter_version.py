@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from config.clock import wall
@@ -16,6 +16,7 @@ from notices.notice import Approval, Office, Relation, RelationType, SecrecyRevi
 from notices.steps import Step, of_day, phase, steps
 
 BY_ADDRESS = ("website", "feed", "webhook")  # where news of a matter is always told
+STALE = timedelta(days=1)  # what is told later than that is no news: it alerts nobody any more
 NOT_TOLD = ("poster",)  # a poster hangs for days
 
 
@@ -49,7 +50,8 @@ def version_of(
         "reason": occasion.reason,
         **{name: of_day(day) if day else "" for name, day in dates.items()},
     }
-    summary, channels = telling.summary.format(**values), channels_of(matter, everyone=telling.everyone)
+    everyone = telling.everyone and now - occasion.at <= STALE
+    summary, channels = telling.summary.format(**values), channels_of(matter, everyone=everyone)
     day, kind = wall(now).date(), kinds()[PAGE]
     signed, reviewed = _signed(matter, now)
     phones = {"phone": source.phone if source else office.phone, "supervision_phone": office.supervision_phone}

@@ -167,3 +167,12 @@ def opens(town: Town) -> None:
     town.clock.set((wall(town.clock.now()) + timedelta(days=1)).replace(hour=8, minute=0))
     work(town)
     town.settle(60)
+
+
+@pytest.mark.parametrize(("hours", "texts_"), [(8, 2), (8 + 24 * 2, 1)])
+def test_what_is_told_days_late_rings_nobodys_phone(town: Town, vendor: Running, hours: int, texts_: int) -> None:
+    consult(town, 渠道="[sms]")  # 31 days from tomorrow
+    town.clock.set((wall(town.clock.now()) + timedelta(days=33)).replace(hour=0, minute=0) + timedelta(hours=hours))
+    work(town)
+    town.settle(60)
+    assert len(came(vendor)[NUMBERS[0]]) == texts_
