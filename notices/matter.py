@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
-from itertools import zip_longest
 
 from pydantic import AwareDatetime
 
@@ -19,30 +18,6 @@ from notices.notice import Frozen, Version
 
 PAGE = "d01"  # the kind of a matter's own page
 CONSULTS, FEEDS_BACK, REPORTS, EXPLAINS, EXTENDS = "t06", "t07", "t08", "t10", "t15"
-LAST_DAYS = timedelta(days=3)  # before the window closes: who wants to say something is told
-
-
-class Event(StrEnum):
-    """What happens in a matter; the ids of ``config/matters.toml``."""
-
-    STARTED = "started"
-    ANNOUNCED = "announced"
-    OPENED = "opened"
-    CLOSING = "closing"
-    EXTENDED = "extended"
-    CLOSED = "closed"
-    DROPPED = "dropped"
-    FEEDBACK_DUE = "feedback-due"
-    FEEDBACK_OVERDUE = "feedback-overdue"
-    ANSWERED = "answered"
-    DECIDED = "decided"
-    EXPLAINED = "explained"
-    REPORTED = "reported"
-    REPORT_OVERDUE = "report-overdue"
-    MILESTONE_OVERDUE = "milestone-overdue"
-    EVALUATED = "evaluated"
-    FILED = "filed"
-    UPDATED = "updated"
 
 
 @dataclass(frozen=True)
@@ -113,27 +88,6 @@ class Promised:
     milestone: Milestone
     of: Stands
     until: datetime | None  # when the later one became public
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """Something to be told at an instant. ``of`` tells it from others of its sort: a message, or the day."""
-
-    event: Event
-    at: datetime
-    of: str
-    what: str = ""  # the title of the notice it is about, or a day
-    reason: str = ""
-
-    @property
-    def name(self) -> str:
-        """The same for the same occasion."""
-        return f"{self.event}/{self.of}"
-
-    @property
-    def rank(self) -> int:
-        """In which order those of one instant are told."""
-        return list(Event).index(self.event)
 
 
 @dataclass(frozen=True)
@@ -254,96 +208,6 @@ def obstacle(matter: Matter, now: datetime) -> Obstacle | None:
     if now < matter.window.closes_at:
         return Obstacle.OPEN
     return None if matter.feedback else Obstacle.NO_FEEDBACK
-
-
-def occasions(matter: Matter) -> list[Occasion]:
-    """Everything that is to be told of the matter and when, past and to come, in order."""
-    found = [*_of_acts(matter), *_of_window(matter), *_of_words(matter), *_of_reports(matter)]
-    found += _of_milestones(matter)
-    return sorted(found, key=lambda one: (one.at, one.rank, one.of))
-
-
-def _of_acts(matter: Matter) -> Iterator[Occasion]:
-    acts = matter.acts
-    if acts.started_at is not None:
-        yield Occasion(Event.STARTED, acts.started_at, "act")
-    if acts.exempt_at is not None:
-        yield Occasion(Event.UPDATED, acts.exempt_at, "exempt", f"不公开征求意见，理由：{acts.exempt}")
-    if acts.evaluated_at is not None:
-        yield Occasion(Event.EVALUATED, acts.evaluated_at, "act", acts.evaluation)
-    if acts.filed_at is not None:
-        yield Occasion(Event.FILED, acts.filed_at, "act")
-
-
-def _of_window(matter: Matter) -> Iterator[Occasion]:
-    window = matter.window
-    if window is None:
-        return
-    of = window.notice
-    first = next(one for one in matter.standing if one.notice == of)
-    if window.closes_at <= first.first_at:  # it was over before it was public: an old paper
-        yield Occasion(Event.UPDATED, first.first_at, of, first.version.title)
-        return
-    if first.first_at < window.opens_at:
-        yield Occasion(Event.ANNOUNCED, first.first_at, of, first.version.title)
-    yield Occasion(Event.OPENED, window.opens_at, of, first.version.title)
-    for longer in window.longer:
-        yield Occasion(Event.EXTENDED, longer.at, longer.message, reason=longer.reason)
-    closing = window.closes_at - LAST_DAYS
-    if window.opens_at < closing:
-        yield Occasion(Event.CLOSING, closing, f"{of}/{window.open_to}")
-    yield Occasion(Event.CLOSED, window.closes_at, f"{of}/{window.open_to}")
-    if (day := window.feedback_by) is not None and matter.acts.exempt is None:
-        answered = matter.feedback.first_at if matter.feedback else None
-        for event, at in ((Event.FEEDBACK_DUE, begin_of(day)), (Event.FEEDBACK_OVERDUE, matter.overdue_at(day))):
-            if answered is None or at < answered:
-                yield Occasion(event, at, f"{of}/{day}", day.isoformat())
-
-
-TOLD = {FEEDS_BACK: Event.ANSWERED, EXPLAINS: Event.EXPLAINED, REPORTS: Event.REPORTED}
-
-
-def _of_words(matter: Matter) -> Iterator[Occasion]:
-    """What its notices say, beside the window's own dates."""
-    seen: set[str] = set()
-    longer = {one.message for one in matter.window.longer} if matter.window else set()
-    for word in matter.words:
-        kind, title = word.version.kind, word.version.title
-        if word.withdrawn is not None:
-            event = Event.DROPPED if kind == CONSULTS else Event.UPDATED
-            yield Occasion(event, word.at, word.message, title, word.withdrawn)
-        elif word.notice not in seen:
-            if told := Event.DECIDED if kinds()[kind].decides else TOLD.get(kind):
-                yield Occasion(told, word.at, word.message, title)
-        elif not word.version.minor and word.message not in longer:
-            yield Occasion(Event.UPDATED, word.at, word.message, title)
-        seen.add(word.notice)
-
-
-def _of_reports(matter: Matter) -> Iterator[Occasion]:
-    """The next report was promised for a day, and did not come by its end."""
-    reports = matter.of_kind(REPORTS)
-    for one, after in zip_longest(reports, reports[1:]):
-        if not _has(one.version, "next_on"):
-            continue
-        day = _day(one.version, "next_on")
-        at, filed = matter.overdue_at(day), matter.acts.filed_at
-        if (after is None or after.first_at >= at) and (filed is None or at < filed):
-            yield Occasion(Event.REPORT_OVERDUE, at, f"{one.notice}/{day}", day.isoformat())
-
-
-def _of_milestones(matter: Matter) -> Iterator[Occasion]:
-    """A planned day passed, and nobody had said that the milestone was reached or would be later."""
-    filed = matter.acts.filed_at
-    for one in matter.promises:
-        name, day = one.milestone.name, one.milestone.planned
-        if day is None or one.milestone.reached:
-            continue
-        at = matter.overdue_at(day)
-        held = one.of.first_at <= at and (one.until is None or one.until >= at)  # a later text says itself what passed
-        if held and (filed is None or at < filed):
-            what = f"{name}（计划{day.year}年{day.month}月{day.day}日完成）"
-            yield Occasion(Event.MILESTONE_OVERDUE, at, f"{name}/{day}", what)
 
 
 def begin_of(day: date) -> datetime:

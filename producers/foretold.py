@@ -2,8 +2,9 @@
 
 from config.matters import tellings
 from notices.begins import DOSSIER
-from notices.matter import CONSULTS, Matter, Occasion, Word, occasions
+from notices.matter import CONSULTS, Matter, Word
 from notices.notice import Message, MessageKind
+from notices.occasions import Occasion, occasions
 from producers.house import House
 from producers.matter_version import version_of
 from producers.reach import allowed, reach

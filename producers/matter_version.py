@@ -11,8 +11,9 @@ from config.kinds import kinds
 from config.limits import limits
 from config.matters import tellings
 from notices.facts import Fact, FactType, forms
-from notices.matter import PAGE, Matter, Occasion
+from notices.matter import PAGE, Matter
 from notices.notice import Approval, Office, Relation, RelationType, SecrecyReview, Version
+from notices.occasions import Occasion
 from notices.steps import Step, of_day, phase, steps
 
 BY_ADDRESS = ("website", "feed", "webhook")  # where news of a matter is always told

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC
 from hashlib import sha256
 
-from notices.matter import Matter, Occasion, occasions
+from notices.matter import Matter
+from notices.occasions import Occasion, occasions
 from streams import triggers
 from streams.events import Event, Said
 from streams.matters import hold, keep, matter_of, numbers_of

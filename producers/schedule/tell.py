@@ -10,8 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from channels.base import Rendition
 from config.matters import tellings
-from notices.matter import PAGE, Event, Matter, Occasion, occasions
+from notices.matter import PAGE, Matter
 from notices.notice import Message, MessageKind, State, Version
+from notices.occasions import Event, Occasion, occasions
 from producers.house import House
 from producers.index_numbers import take
 from producers.lookup import address

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.clock import SHANGHAI
-from notices.matter import Acts, Event, Matter, Obstacle, Word, begin_of, end_of, obstacle, occasions
+from notices.matter import Acts, Matter, Obstacle, Word, begin_of, end_of, obstacle
 from notices.notice import Version
+from notices.occasions import Event, occasions
 from notices.steps import LATE, phase, steps
 from tests.factories import version
 

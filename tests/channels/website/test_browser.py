@@ -15,8 +15,9 @@ from pypdf import PdfReader
 from channels import shelf
 from channels.files import PUBLIC, write
 from channels.website.site import day
-from notices.matter import Acts, Event, Matter, Word, occasions
+from notices.matter import Acts, Matter, Word
 from notices.notice import Attachment, Message, MessageKind
+from notices.occasions import Event, occasions
 from producers.matter_version import version_of
 from tests.channels.website.conftest import Outlet, Publish, outlet_in, served
 from tests.factories import message, withdrawal
