@@ -61,6 +61,7 @@ class Begin:
     says: Values | None = None
     kind: str = ""  # of the notice that meets it; empty: any
     ties: tuple[str, ...] = ()
+    once: str = ""  # a tie in COMMON: of the notices so tied that would owe it from the same instant, the earliest does
     passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
     each: str = ""  # a table: each of its rows owes for itself, told from the others by the first column
 
@@ -156,6 +157,7 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
     _known("kind", [*one.kinds, *filter(None, (one.kind, one.passes_to))], known)
     _known("term", [one.term], rules())
     _known("tie", one.ties, TIES)
+    _known("once", filter(None, (one.once,)), COMMON)
     if (one.met in (Met.NOTICE, Met.ROW)) != bool(one.ties) or ((one.kind or one.passes_to) and not one.ties):
         raise ValueError("ties, kind and passes_to belong to met = notice or row, which needs ties")
     if (one.met in (Met.FIELD, Met.ROW)) != bool(one.says):

@@ -74,12 +74,16 @@ def stands(begin: Begin, history: History, row: str = "") -> Stands | None:
     if not owing:
         return None
     last, start = owing[-1]
+    other = _owed_already(begin, start, versions[0], history.tied)
+    if other and other.at <= owing[0][0].at:
+        return None
     after = versions[versions.index(last) + 1 :]
     tied = [one for one in history.tied if withdrawn is None or one.at <= withdrawn.at]
     ends = [
         *_by_row(begin, row, start, versions, tied, after),
         _met(begin, start, versions, tied),
         _passed(begin, versions[0], tied),
+        End("dropped", other.message, other.at) if other else None,
         End("dropped", after[0].message, after[0].at) if after else None,
         End("withdrawn", withdrawn.message, withdrawn.at) if withdrawn else None,
     ]
@@ -118,6 +122,19 @@ def _passed(begin: Begin, first: Own, tied: Sequence[Tied]) -> End | None:
     """A later notice owes it now."""
     to = _by_notice(begin, begin.passes_to, first, tied) if begin.passes_to else None
     return End("dropped", to.message, to.at) if to else None
+
+
+def _owed_already(begin: Begin, start: datetime, first: Own, tied: Sequence[Tied]) -> Tied | None:
+    """The message since which an earlier notice owes, from the same instant, what only one of them does."""
+    earlier = {one.notice for one in tied if one.at <= first.at}
+    since: dict[str, Tied] = {}
+    for one in tied:
+        its = begin.start_of(one.version, one.at) if one.version and begin.once in one.ties else None
+        if its == start and one.notice in earlier:
+            since.setdefault(one.notice, one)
+        else:
+            since.pop(one.notice, None)
+    return min(since.values(), key=lambda one: (one.at, one.message), default=None)
 
 
 def _by_notice(begin: Begin, kind: str, first: Own, tied: Sequence[Tied]) -> End | None:

@@ -64,7 +64,7 @@ def _tied(connection: Connection, notice: str, office: str, outlets: Outlets) ->
         if row.subject != notice:
             ties[row.message].add(row.type)
             kinds[row.subject] = row.kind
-    read = {kind for begin in begins() if begin.each for kind in begin.kinds}
+    read = {kind for begin in begins() if begin.each or begin.once for kind in begin.kinds}
 
     def said(row: "Row[Any]") -> Version | None:
         return outlets.said(connection, row.id).message.version if kinds[row.subject] in read else None

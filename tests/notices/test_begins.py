@@ -56,6 +56,7 @@ def test_a_row_is_read() -> None:
         ({"kinds": '["t01", "t99"]'}, "unknown kind t99"),
         ({"kind": '"t99"'}, "unknown kind t99"),
         ({"ties": '["likes"]'}, "unknown tie likes"),
+        ({"once": '"interprets"'}, "unknown once interprets"),
         ({"ties": None}, "needs ties"),
         ({"start": '"open_to"'}, "unknown field 'open_to' of t01"),
         ({"start": '"upper"'}, "'upper' is no date"),

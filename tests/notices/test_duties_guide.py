@@ -58,6 +58,7 @@ def row(one: Begin) -> str:
     who += f"，每个{label(one, one.each)}" if one.each else ""
     for name, values in (one.when or {}).items():
         who += f"，{label(one, name)}为{'、'.join(values)}"
+    who += f"，{COMMON[one.once]}的只算最早的一件" if one.once else ""
     cells = (f"`{one.id}`", one.rule.name, who, label(one, one.start), term(one.rule), met(one), one.source)
     return f"| {' | '.join(cells)} |"
 

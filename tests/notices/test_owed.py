@@ -248,7 +248,52 @@ def test_each_milestone_owes_for_itself() -> None:
     assert [one and one.start for one in found] == [day("2026-12-10"), day("2027-03-01"), None]
 
 
-@pytest.mark.parametrize("row", ["first-word", "briefing", "response"])
+def bulletin(after: int, level: str, *ties: str, number: int = 1) -> Tied:
+    """What an earlier bulletin says of how grave it is."""
+    fields = {**GRAVE["fields"], "level": level}
+    said = tied(*ties, number=number, after=after, kind="t09")
+    return replace(said, version=version(notice="b", kind="t09", fields=fields))
+
+
+RAISED: dict[str, Any] = {**GRAVE, "fields": {**GRAVE["fields"], "serial": "2"}}
+
+
+def test_an_event_that_turns_out_grave_owes_a_briefing_by_the_bulletin_that_says_so() -> None:
+    slight = bulletin(-1, "一般", "event")
+    found = stood("briefing", [own(1, **RAISED)], [slight])
+    assert found is not None
+    assert (found.start, found.end) == (T0 - timedelta(minutes=50), None)
+
+
+def test_one_briefing_is_owed_of_an_event_however_many_bulletins_say_how_grave_it_is() -> None:
+    grave = bulletin(-1, "重大", "event")
+    assert stood("briefing", [own(1, **RAISED)], [grave]) is None
+    later = replace(grave, at=T0 + DAY)
+    assert stood("briefing", [own(1, **RAISED)], [later]) == Stands(
+        T0 - timedelta(minutes=50), own(1, **RAISED).version, None
+    )
+
+
+def test_a_briefing_passes_to_the_earlier_bulletin_once_that_is_corrected_and_back_when_it_is_withdrawn() -> None:
+    before, corrected = bulletin(-1, "一般", "event"), bulletin(1, "重大", "b", "event", number=2)
+    found = stood("briefing", [own(1, **RAISED)], [before, corrected])
+    assert found is not None
+    assert found.end == end("dropped", "b.2", 1)
+    withdrawn = tied(number=3, after=2, kind="t09")
+    found = stood("briefing", [own(1, **RAISED)], [before, corrected, withdrawn])
+    assert found is not None
+    assert found.end is None
+
+
+def test_another_event_of_the_same_words_owes_a_briefing_of_its_own() -> None:
+    other = bulletin(-300, "重大", "event")
+    assert other.version is not None
+    long_ago = {**GRAVE["fields"], "happened_at": "2026-01-23T08:40:00+08:00"}
+    other = replace(other, version=version(notice="b", kind="t09", fields=long_ago))
+    assert stood("briefing", [own(1, **RAISED)], [other]) is not None
+
+
+@pytest.mark.parametrize("row", ["first-word", "response"])
 def test_only_the_first_bulletin_of_an_event_owes_the_first_word(row: str) -> None:
     text = SLIGHT if row == "response" else GRAVE
     assert stood(row, [own(1, **{**text, "fields": {**text["fields"], "serial": "2"}})]) is None

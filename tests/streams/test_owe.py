@@ -185,6 +185,18 @@ def test_the_next_bulletin_is_owed_until_the_event_is_over(here: Installation, h
     ]
 
 
+def test_a_briefing_is_owed_once_from_the_bulletin_that_says_how_grave_it_is(here: Installation, host: Host) -> None:
+    found = []
+    for serial, (name, level) in enumerate((("n1", "一般"), ("n2", "重大"), ("n3", "特别重大")), start=1):
+        here.clock.advance(3_600)
+        fields = {"serial": f"{serial}", "event": "大厅停电", "level": level, "happened_at": "2026-11-23T08:00+08:00"}
+        here.release(name, text={"kind": "t09", "fields": {**fields, "status": "处置中"}})
+        host.settle()
+        found.append([stands(here, of).get("briefing", ("never", None)) for of in ("n1", "n2", "n3")])
+    none = ("never", None)
+    assert found == [[none, none, none], [none, (None, None), none], [none, (None, None), none]]
+
+
 def test_late_is_late(here: Installation, host: Host) -> None:
     here.release("a", text={"formed_on": date(2026, 1, 5)})
     here.release("b", text={"formed_on": date(2026, 11, 20)})
