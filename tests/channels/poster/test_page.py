@@ -184,3 +184,14 @@ def test_an_address_over_two_lines_is_read_as_one() -> None:
     text = poster(Path("nowhere"), png=False).render(message).text
     assert ITEM in text
     assert check(text, message.version, known_figures(message, poster(Path("nowhere")))) == []
+
+
+@pytest.mark.parametrize("shortest", [8, 12, 16, 20])
+@pytest.mark.parametrize("term", ["11个工作日", "3.25个百分点"])
+def test_a_term_over_two_lines_is_read_as_one(term: str, shortest: int) -> None:
+    lead = "具有本区户籍并按规定参加社会保险的人员应当在登记之后及时携带有关材料到窗口办理手续"
+    conditions = [f"{lead[:length]}{term}内" for length in range(shortest, shortest + 4)]  # lines end in it
+    message = changed("t11-guide-enrolment", fields={"conditions": conditions})
+    text = poster(Path("nowhere"), png=False).render(message).text
+    assert text.count(term) == len(conditions)
+    assert check(text, message.version, known_figures(message, poster(Path("nowhere")))) == []
