@@ -14,8 +14,8 @@ from channels import base, sms
 from channels.base import LimitsBroken, Rendition, closed
 from channels.sms.options import VARIABLE, SmsOptions
 from channels.sms.wording import rendered
+from notices.figures import figures
 from notices.notice import Message, MessageKind, Version
-from notices.strays import check
 
 LONGEST = max(VARIABLE.values())  # characters of what it is about, however many were agreed on: two messages hold it
 
@@ -52,10 +52,11 @@ def _saying(message: Message, fields: dict[str, str]) -> Message:
 
 def _fields(version: Version, most: int) -> dict[str, str]:
     """Those of the reminder, what it is about in at most so many characters, and no figure cut in two."""
-    about, most = version.fields["about"], min(most, LONGEST)
+    about, most = str(version.fields["about"]), min(most, LONGEST)
     if len(about) > most:
         cut = about[: most - 1]
-        while check(cut, version):
+        whole = set(figures(about))
+        while not whole.issuperset(figures(cut)):
             cut = cut[:-1]
         about = f"{cut}…"
     return {**version.fields, "about": about}
