@@ -58,7 +58,9 @@ class Texts:
         """Those that an endpoint of the public sends, or one for staff; the test text is both's."""
         of_staff = {text.name for text in self.kinds[KIND].texts}
         return {
-            name: text for name, text in self.templates.items() if (name in of_staff) is to_staff or name == self.test.name
+            name: text
+            for name, text in self.templates.items()
+            if (name in of_staff) is to_staff or name == self.test.name
         }
 
 

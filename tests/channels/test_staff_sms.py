@@ -1,16 +1,15 @@
-"""A text to staff says what is owed in one of two reviewed templates, whatever it is about; and it always can be said."""
+"""A text to staff says what is owed in one of two reviewed templates, whatever it is about, and always can."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.base import Channel, Rendition, Tools, load
+from channels.base import Channel, Rendition, Tools, TryAgain, load
 from channels.sms.texts import texts
 from channels.staff_sms import LONGEST
 from config.kinds import kinds
@@ -129,5 +128,5 @@ def test_a_key_that_is_missing_is_said_before_anything_is(phone: Channel) -> Non
         raise LookupError(wanted)
 
     without = type(phone)(phone.options, replace(phone.tools, secret=no_secret))
-    with pytest.raises(Exception, match="secrets/duanxin"):
+    with pytest.raises(TryAgain, match="secrets/duanxin"):
         without.ready()
