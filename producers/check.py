@@ -3,10 +3,11 @@
 import json
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -20,6 +21,7 @@ from config.settings import Configuration, EndpointTable, read
 from producers.house import mail_servers, partners
 from producers.serve.listeners import is_loopback
 from producers.staff import unnamed
+from streams.audiences import newest
 from streams.embedded import new_token
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.store.migrate import KNOWN, VERSION, open_store, stored_version
@@ -127,6 +129,7 @@ def _staff(configuration: Configuration, clock: Clock, *, is_current: bool) -> I
     store = open_store(configuration.store_url, clock) if is_current else None
     try:
         there = {one.id: one for one in _every(configuration, store)}
+        yield from _without_list(configuration, store, there.values())
     finally:
         if store is not None:
             store.close()
@@ -135,6 +138,17 @@ def _staff(configuration: Configuration, clock: Clock, *, is_current: bool) -> I
             for box in person.endpoints:
                 if (one := there.get(box)) is None or one.office != office or not _is_for_staff(one):
                     yield Checked("wrong", say("remind.no_endpoint", office=office, person=name, endpoint=box))
+
+
+def _without_list(configuration: Configuration, store: Store | None, there: Iterable[Endpoint]) -> Iterator[Checked]:
+    """Phones of staff of whom no number was read in."""
+    for one in there:
+        name = json.loads(one.options).get("audience") if _is_for_staff(one) else None
+        if name is None or one.office not in configuration.offices:
+            continue
+        if store is None or store.read(partial(newest, name=str(name), office=one.office)) is None:
+            what = say("command.no_list", audience=name, office=one.office)
+            yield Checked("warning", say("check.endpoint_settle", endpoint=one.id, what=what))
 
 
 def _is_for_staff(one: Endpoint) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 
 from channels.base import Rendition
@@ -22,6 +23,7 @@ from notices.reminders import Rung
 from producers.house import House
 from producers.lookup import newest
 from producers.publish import hashes
+from producers.reach import Reach, reach
 from producers.rendering import try_all
 from producers.say import Edition, approve, say
 from producers.staff import Whom, whom
@@ -33,6 +35,7 @@ from streams.reminders import REMINDED, is_open
 from streams.store.store import Tx
 from streams.store.tables import endpoint
 
+log = structlog.get_logger()
 LONGEST = 60  # characters of what it is about: a subject line has to hold them
 A_DAY = timedelta(days=1)
 ASKED = "asked"  # in place of a row: a person asked for it
@@ -85,11 +88,28 @@ def prepare(
     found, there = reachable(house, owed, to, version)
     message = _message(house, owed, to, name, version, found, was, expires_at)
     renditions, reasons = try_all(house, message, there)
-    fits = [one for one in there if Edition(one.channel, house.outlets.channel(one).edition) in renditions]
+    made = [one for one in there if Edition(one.channel, house.outlets.channel(one).edition) in renditions]
+    reaches = reach(house, message, made, renditions)
+    fits = [one.endpoint for one in reaches if not _obstacle(one)]
+    obstacles = [cause for cause in map(_obstacle, reaches) if cause]
     if not fits:
-        raise Nobody(words("schedule.no_rendition", causes="; ".join(one.unready or one.channel for one in reasons)))
+        causes = [*(one.unready or one.channel for one in reasons), *obstacles]
+        raise Nobody(words("schedule.no_rendition", causes="; ".join(causes)))
+    if obstacles:
+        log.warning("reminder_left_out", duty=owed.id, causes=obstacles)
     message = message.model_copy(update={"endpoints": tuple(one.id for one in fits)})
     return Ready(message, renditions, to, found, owed.id)
+
+
+def _obstacle(one: Reach) -> str:
+    """Why it may not be said at an endpoint that speaks to persons: nobody is there, or more than staff can be; empty
+    where it may."""
+    if one.people == 0:
+        return words("remind.nobody_there", endpoint=one.endpoint.id)
+    if one.ceiling is not None and one.price > one.ceiling:
+        values = {"people": one.people, "price": f"{one.price:.2f}", "ceiling": f"{one.ceiling:.2f}"}
+        return words("remind.too_dear", endpoint=one.endpoint.id, **values)
+    return ""
 
 
 def tell(tx: Tx, ready: Ready, *, by: str, row: str) -> None:
@@ -152,6 +172,7 @@ def _message(
     fields = {
         "stage": stage,
         "until": until,
+        "by": _by(owed),
         "duty": owed.rule.name,
         "about": about,
         "number": owed.index_number or "",
@@ -184,7 +205,7 @@ def _message(
         supervision_phone=office.supervision_phone,
         summary=words("remind.summary", "zh", name=owed.rule.name, until=until),
         fields={label: value for label, value in fields.items() if value},
-        channels=("staff_mail", "staff_wecom"),
+        channels=tuple(kinds()[KIND].channels),
         body=words("remind.summary", "zh", name=owed.rule.name, until=until),
     )
     return Message(
@@ -215,6 +236,17 @@ def _until(owed: Owed) -> str:
     weekday = words(f"calendar.weekday_{owed.last.weekday()}", "zh")
     until = words("remind.until_day", "zh", day=owed.last, weekday=weekday)
     return words("remind.provisional", "zh", until=until) if owed.provisional else until
+
+
+def _by(owed: Owed) -> str:
+    """The same in the few characters that a variable of a text holds; empty while it is open."""
+    if owed.last is None or owed.ends_at is None:
+        return ""
+    if owed.rule.unit is Unit.HOURS:
+        at = wall(owed.ends_at)
+        return words("remind.by_hour", "zh", month=at.month, day=at.day, clock=f"{at:%H:%M}")
+    name = "remind.by_day_provisional" if owed.provisional else "remind.by_day"
+    return words(name, "zh", month=owed.last.month, day=owed.last.day)
 
 
 def _todo(owed: Owed, begin: Begin | None) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ ACCOUNT = "wechat"  # names the endpoint and the official account's secret
 PHONES = "phones"  # names the endpoint of the texts
 VENDOR = "sms-aliyun"  # names their vendor's secret
 REMINDERS = "tixing"  # names the endpoint of what staff are reminded of, said in the same group
-SANDBOX = (PARTNER, GROUP, ACCOUNT, PHONES, REMINDERS)
+STAFF_PHONE = "tixing-duanxin"  # names the endpoint of the texts to staff, from the same vendor
+SANDBOX = (PARTNER, GROUP, ACCOUNT, PHONES, REMINDERS, STAFF_PHONE)
 PORTS = {"8080": 0, "8081": 1, "8082": 2}  # of the sample configuration, counted from the first
 
 
@@ -72,7 +74,8 @@ def write_sample_home(home: Path, port: int, now: datetime) -> None:
     _keep(home, Loaded(now.isoformat()))
     text = (files("config") / "sample" / "gongkai.toml").read_text("utf-8")
     text = re.sub("|".join(PORTS), lambda found: str(port + PORTS[found[0]]), text)
-    register(home / "sandbox" / "sms", tomllib.loads(text)["endpoints"][PHONES]["options"])
+    endpoints = tomllib.loads(text)["endpoints"]
+    register(home / "sandbox" / "sms", *(endpoints[name]["options"] for name in (PHONES, STAFF_PHONE)))
     (home / "gongkai.toml").write_text(text, "utf-8")  # last: with it the folder is complete
 
 
@@ -136,15 +139,15 @@ def load_samples(house: House) -> Generator[tuple[int, int], None, None]:
 
 
 def _list_persons(house: House) -> None:
-    """Read the made-up numbers in, once; not where the phones are no outlet any more."""
-    phones = house.configuration.endpoints.get(PHONES)
-    if phones is None:
-        return
-    table = dict(_table()["audience"])
-    numbers = table.pop("numbers")
-    wanted = Audience(office=phones.office, **table)
-    if house.store.read(lambda c: newest(c, wanted.name, wanted.office)) is None:
-        read_audience(house, wanted, numbers, by=BY)
+    """Read the made-up numbers in, once; not those whose phones are no outlet any more."""
+    for table in _table()["audience"]:
+        given = dict(table)
+        phones, numbers = house.configuration.endpoints.get(given.pop("endpoint")), given.pop("numbers")
+        if phones is None:
+            continue
+        wanted = Audience(office=phones.office, **given)
+        if house.store.read(partial(newest, name=wanted.name, office=wanted.office)) is None:
+            read_audience(house, wanted, numbers, by=BY)
 
 
 def _do(house: House, act: dict[str, Any], file: Path, name: str) -> None:

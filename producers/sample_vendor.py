@@ -25,9 +25,11 @@ variables = {{ {variables} }}
 """
 
 
-def register(folder: Path, options: Mapping[str, Any]) -> None:
-    """Write the registration of an endpoint with these ``options`` where the sandbox reads it."""
+def register(folder: Path, *endpoints: Mapping[str, Any]) -> None:
+    """Write the registration of endpoints with these options, all of one account, where the sandbox reads it."""
+    options = endpoints[0]
     vendor = options["vendor"]
+    codes = {name: code for one in endpoints for name, code in one["templates"].items()}
     outlet = Outlet(options["sign"], options["phone"], banned(vendor), VARIABLE[vendor], options["site"])
     tables = [
         TEMPLATE.format(
@@ -36,7 +38,7 @@ def register(folder: Path, options: Mapping[str, Any]) -> None:
             text=_toml(registered_text(name, outlet, Syntax.NAMED)),
             variables=", ".join(f"{blank} = {_toml(attribute)}" for blank, attribute in variables(name)),
         )
-        for name, code in options["templates"].items()
+        for name, code in codes.items()
     ]
     folder.mkdir(parents=True, exist_ok=True)
     head = HEAD.format(key=options["key_id"], sign=options["sign"])

@@ -150,6 +150,7 @@ def reminder(**changes: Any) -> Message:
     fields = {
         "stage": "快到期",
         "until": "2026-12-21（星期一）当天办结",
+        "by": "12月21日",
         "duty": "意见采纳情况反馈",
         "about": "关于公开征求《云岭高新区公益性岗位开发管理办法》意见的公告",
         "number": "11530100MB1A2B3C4D/2026-00001",
@@ -179,7 +180,7 @@ def reminder(**changes: Any) -> Message:
         supervision_phone="0800-8123457",
         summary=f"{fields['duty']}，{fields['until']}。",
         fields=fields,
-        channels=("staff_mail", "staff_wecom"),
+        channels=("staff_mail", "staff_wecom", "staff_sms"),
         body=f"{fields['duty']}，{fields['until']}。",
     )
     address = "http://127.0.0.1:8081/due#3f9c2a7be410"

@@ -29,6 +29,7 @@ from channels.base import (
     Work,
     closed,
 )
+from channels.reminder import KIND
 from channels.sms import ails, asking, quotas, sending
 from channels.sms.agreed import agreed
 from channels.sms.banned import banned
@@ -92,8 +93,11 @@ class Channel(base.Channel):
         return Outlet(said.sign, said.phone, banned(account.vendor), account.variables, said.site)
 
     def speaks_of(self, kind: str) -> bool:
-        """Not of every kind: the vendors send no recruitment, and what nobody needs to hear at once is no text."""
-        return texts().kinds[kind].none is None
+        """Not of every kind: the vendors send no recruitment, and what nobody needs to hear at once is no text.
+
+        Reminders have texts for staff alone.
+        """
+        return texts().kinds[kind].none is None and (kind == KIND) is not self.public
 
     def price(self, rendition: Rendition, people: int) -> Decimal:
         """Yuan: each segment to each of them, at the dearer vendor's price."""
@@ -122,7 +126,8 @@ class Channel(base.Channel):
                 if account.callbacks and not self.token(account):
                     told = say("sms.no_token", name=account.callbacks, least=LEAST_TOKEN)
                     yield Agreed("warning", title + told)
-                found = agreed(self.vendor(account), self.outlet(account), account.templates)
+                ours = texts().sent(to_staff=not self.public)
+                found = agreed(self.vendor(account), self.outlet(account), account.templates, ours)
                 yield from (Agreed(one.level, title + one.what) for one in found)
             except TryAgain as error:
                 yield Agreed("warning", title + str(error))

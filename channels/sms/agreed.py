@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 
 from channels.base import Agreed, TryAgain
 from channels.sms.registration import registered_text
-from channels.sms.texts import texts
 from channels.sms.vendor import Registered, State, Vendor
 from channels.sms.wording import Outlet
 from config.messages import say
@@ -17,9 +16,9 @@ LEVELS: Mapping[State, str] = {
 }
 
 
-def agreed(vendor: Vendor, outlet: Outlet, codes: Mapping[str, str]) -> Iterator[Agreed]:
-    """The signature, each text that has a code, and the names of ``codes``. Asks the vendor, and never raises."""
-    ours = texts().templates
+def agreed(vendor: Vendor, outlet: Outlet, codes: Mapping[str, str], ours: Collection[str]) -> Iterator[Agreed]:
+    """The signature, each text of ``ours`` that has a code, and the names of ``codes``. Asks the vendor, and never
+    raises."""
     try:
         yield from _signature(vendor, outlet.sign)
         found = [one for name, code in codes.items() if name in ours for one in _template(vendor, outlet, name, code)]
@@ -27,7 +26,7 @@ def agreed(vendor: Vendor, outlet: Outlet, codes: Mapping[str, str]) -> Iterator
         yield Agreed("warning", say("sms.not_asked", cause=str(error)))
     else:
         yield from found
-        if count := len(codes.keys() & ours.keys()) - len(found):
+        if count := len(codes.keys() & set(ours)) - len(found):
             yield Agreed("well", say("sms.agreed", count=count))
     yield from _names(codes, ours)
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from channels.reminder import KIND
 from channels.sms.template import Piece, Text, faults, pieces
 from config.fields import common_fields
 from config.kinds import Field, Kind, kinds
@@ -52,6 +53,15 @@ class Texts:
         corrections = [self.corrected(text) for of in self.kinds.values() if of.corrected for text in of.texts]
         single = (self.withdrawal, self.elsewhere, self.test)
         return {text.name: text for text in (*releases, *corrections, *single)}
+
+    def sent(self, *, to_staff: bool) -> Mapping[str, Text]:
+        """Those that an endpoint of the public sends, or one for staff; the test text is both's."""
+        of_staff = {text.name for text in self.kinds[KIND].texts}
+        return {
+            name: text
+            for name, text in self.templates.items()
+            if (name in of_staff) is to_staff or name == self.test.name
+        }
 
 
 def _joined(words: str, after: tuple[Piece, ...]) -> tuple[Piece, ...]:

@@ -53,7 +53,7 @@ def command(given: Given) -> Exit:
 def _sandbox(home: Path) -> Iterator[list[Address]]:
     """Run the sample's partner, its group's robot, official account and SMS vendor; where to look at them."""
     endpoints = read(home).endpoints if is_sample_home(home) else {}
-    partner, group, account, phones, _ = (endpoints.get(name) for name in SANDBOX)  # reminders go to the same group
+    partner, group, account, phones, *_ = (endpoints.get(name) for name in SANDBOX)  # reminders: to the same
     if partner is None:
         yield []
         return

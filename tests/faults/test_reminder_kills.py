@@ -1,5 +1,5 @@
 """Reminders, and the process that is to say them killed again and again: none is said twice, and the last one of each
-duty reaches its mailbox. The mail server is another process with its own file."""
+duty reaches its mailbox, or its phone. The mail server and the SMS vendor are another process with its own files."""
 
 import random
 from collections import Counter
@@ -16,13 +16,16 @@ from sqlalchemy import func, select
 from config.clock import SHANGHAI, DrivenClock
 from notices.calendar.rules import rule
 from notices.notice import MessageKind
+from producers.audience_acts import read_audience
 from producers.house import House, house
+from streams.audiences import Audience
 from streams.calendars import current
 from streams.duties import add
 from streams.reminders import REMIND, told
 from streams.store.tables import delivery, message, trigger
 from tests.faults.rig import Partners, partners
 from tests.journeys.town import Outlet, furnish
+from tests.producers.command.texting import CODES, KEYS, PHONE, SIGN, register
 from tests.producers.serve.processes import free_ports, started
 from tests.waiting import until
 
@@ -46,7 +49,10 @@ def clock(tmp_path: Path) -> DrivenClock:
 
 @pytest.fixture
 def post(tmp_path: Path, clock: DrivenClock) -> Iterator[Partners]:
-    """The mail server."""
+    """The mail server, and the vendor with what is registered there."""
+    register(tmp_path / "inboxes", "aliyun")
+    file = tmp_path / "inboxes" / "sms" / "aliyun.toml"
+    file.write_text(f"limits = {{ notice_day = 1000 }}\n{file.read_text('utf-8')}", "utf-8")
     with partners(tmp_path, (), clock=tmp_path / "now", mail=(ACCOUNT,)) as running:
         yield running
 
@@ -70,14 +76,31 @@ def moved(here: House, before: int) -> bool:
     return said(here) > before or due(here) == 0
 
 
+def outlet(channel: str, post: Partners) -> Outlet:
+    """Where the one person is told."""
+    if channel == "staff_sms":
+        account = {"vendor": "aliyun", "key_id": KEYS["aliyun"], "secret": "sms-aliyun", "templates": CODES["aliyun"]}
+        said = {"sign": SIGN, "phone": PHONE, "audience": "sun", "origin": f"http://127.0.0.1:{post.port}"}
+        return Outlet("sun", channel, options=account | said)
+    options = {"server": "127.0.0.1", "port": post.mail_port, "tls": "none", "user": ACCOUNT, "secret": ACCOUNT}
+    return Outlet("sun", channel, options=options | {"sender": "g@yunling.example", "to": ["sun@yunling.example"]})
+
+
+def marks(channel: str, post: Partners) -> list[str]:
+    """What was taken there, each by our mark."""
+    if channel == "staff_sms":
+        return [line["mark"] for line in post.inbox("sms-aliyun") if line["what"] == "text"]
+    return [str(message_from_string(line["message"])["Message-ID"]) for line in post.mails(ACCOUNT)]
+
+
+@pytest.mark.parametrize("channel", ["staff_mail", "staff_sms"])
 def test_killed_at_any_time_no_reminder_is_said_twice_and_the_last_of_each_arrives(
-    tmp_path: Path, clock: DrivenClock, post: Partners
+    tmp_path: Path, clock: DrivenClock, post: Partners, channel: str
 ) -> None:
     home, port, dice = tmp_path / "home", free_ports(2), random.Random(11)
-    options = {"server": "127.0.0.1", "port": post.mail_port, "tls": "none", "user": ACCOUNT, "secret": ACCOUNT}
-    options |= {"sender": "gongkai@yunling.example", "to": ["sun@yunling.example"]}
-    furnish(home, port, [Outlet("sun", "staff_mail", options=options)], partners=post, staff=STAFF)
+    furnish(home, port, [outlet(channel, post)], partners=post, staff=STAFF)
     with house(home, clock) as here:
+        read_audience(here, Audience("sun", "rsj", "孙股长", "本单位内部", 30), ["13900000001"], by="林晓")
         current(here.store, "rsj")
         names = []
         for number in range(DUTIES):
@@ -105,8 +128,9 @@ def test_killed_at_any_time_no_reminder_is_said_twice_and_the_last_of_each_arriv
         assert max(Counter(messages).values()) == 1
         assert len(messages) == said(here)
         assert ends(here, names).count("accepted") >= DUTIES - len(DAYS), "one kill leaves one in doubt at most"
-        marks = [message_from_string(line["message"])["Message-ID"] for line in post.mails(ACCOUNT)]
-        assert max(Counter(marks).values()) == 1, "no mail was taken twice"
+        taken = Counter(marks(channel, post))
+        assert max(taken.values()) == 1, "nothing was taken twice"
+        assert len(taken) >= DUTIES - len(DAYS)
 
 
 def ends(here: House, names: list[str]) -> list[str]:

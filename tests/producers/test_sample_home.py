@@ -47,7 +47,7 @@ def test_its_configuration_is_whole_and_on_the_ports_that_were_asked_for(home: P
     assert found.endpoints[GROUP].options["origin"] == "http://127.0.0.1:9102"
     assert [entry.origin for entry in found.allow] == ["http://127.0.0.1:9102"]
     assert all(entry.owner for entry in found.allow)
-    channels = {"website", "feed", "poster", "webhook", "wecom", "wechat", "sms", "staff_wecom"}
+    channels = {"website", "feed", "poster", "webhook", "wecom", "wechat", "sms", "staff_wecom", "staff_sms"}
     assert {table.channel for table in found.endpoints.values()} == channels
     assert found.installation.production is False
     assert is_sample_home(home)

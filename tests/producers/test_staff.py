@@ -10,8 +10,12 @@ import pytest
 from config.clock import DrivenClock
 from config.settings import Configuration, StaffTable, read
 from notices.reminders import Rung
+from producers.audience_acts import read_audience
 from producers.check import check
+from producers.house import house
 from producers.staff import unnamed, whom
+from streams.audiences import Audience
+from tests.channels.contract import options
 from tests.journeys.town import Outlet, furnish
 from tests.source import ROOT
 
@@ -102,6 +106,19 @@ def test_check_tells_of_an_endpoint_that_reaches_no_staff(tmp_path: Path, outlet
     configured(tmp_path, [outlet], STAFF)
     wrong = [one.what for one in check(tmp_path, DrivenClock()) if one.level == "wrong"]
     assert len([what for what in wrong if "投放点 box" in what]) == len(NAMES)
+
+
+def test_check_tells_of_phones_whose_number_nobody_read_in(tmp_path: Path) -> None:
+    phone = Outlet("box", "staff_sms", options=options("staff_sms"), pretend=True)
+    configured(tmp_path, [phone], STAFF)
+
+    def told() -> list[str]:
+        return [one.what for one in check(tmp_path, DrivenClock()) if "投放点 box：受众“linxiao”还没有名单" in one.what]
+
+    assert len(told()) == 1
+    with house(tmp_path, DrivenClock()) as here:
+        read_audience(here, Audience("linxiao", "rsj", "林晓", "本单位内部", 30), ["13900000001"], by="测试")
+    assert told() == []
 
 
 def test_check_finds_nothing_wrong_with_staff_that_can_be_told(tmp_path: Path) -> None:
