@@ -92,7 +92,8 @@ def ask(ways: Ways, work: Work, now: datetime) -> Accepted:
     if len(left) > AT_ONCE:
         return Accepted(ask_again_at=now, scratch={"from": left[AT_ONCE].place}, each=each)
     silent = len(work.recipients) - len(each)
-    again = now + ROUNDS[asked] if silent and asked < len(ROUNDS) else None
+    again = now + ROUNDS[asked] if asked < len(ROUNDS) else None
+    again = again if silent else now  # nobody is left: the part ends as what was heard
     return Accepted(
         ask_again_at=again, scratch={"asked": asked + 1, "from": 0}, note=say("sms.silent", silent=silent), each=each
     )
