@@ -100,6 +100,10 @@ class Square:
         """What the receipt he saw leads to."""
         return self._post(dice, one, "receipt", {"receipt": one.receipts[0], **more})
 
+    def take_back(self, dice: random.Random, one: Said) -> None:
+        """By the receipt he saw; whether it was in time."""
+        one.taken_back = "已撤回" in self.look(dice, one, act="withdraw", sure="yes").page
+
     def cut(self, dice: random.Random, one: Said) -> None:
         """Send the form, or some of it, and hear nothing."""
         body = urlencode(one.form).encode()
@@ -169,7 +173,7 @@ class Citizen(threading.Thread):
             else:
                 one.refused = sent
         if one.receipts and self._dice.random() < TAKES_BACK:
-            one.taken_back = "已撤回" in self._square.look(self._dice, one, act="withdraw", sure="yes").page
+            self._square.take_back(self._dice, one)
 
 
 def given(page: str) -> str:

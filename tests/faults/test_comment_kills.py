@@ -1,49 +1,56 @@
 """Who takes comments is killed at random, again and again, until the window has closed: whoever saw a receipt finds his
 comment as he wrote it, once; whoever saw that he took it back has; nobody is taken a second late.
 
-The witnesses are those who comment. One process on SQLite; two that serve from one PostgreSQL.
+The witnesses are those who comment. One process on SQLite; two that serve from one PostgreSQL; and the whole way of a
+comment to its answer where Kafka carries.
 """
 
+import csv
+import io
+import json
 import os
 import random
+import re
 import shutil
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
-from subprocess import Popen
+from types import MappingProxyType
+from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import select
 
 from config.clock import DrivenClock
+from notices.placeholders import NAME
+from producers.command.exits import Exit
 from producers.house import House, house
 from producers.persons_key import seal_of
+from producers.verify_books import verify_notices
 from streams import audit
 from streams.comments.comment import Comment, Person, by_receipt, comments_of, person_of, text_hash
 from streams.store import tables
 from tests.consulted import NUMBER, OUTLETS, ask_public, at
-from tests.faults.citizens import LATE, Citizen, Said, Square, given
+from tests.faults.citizens import LATE, PACE, Citizen, Said, Square, given
 from tests.faults.province import database
-from tests.faults.rig import end, start
+from tests.faults.servers import Servers, listener, up
 from tests.journeys.town import furnish
-from tests.producers.serve.processes import free_ports, started
+from tests.producers.serve.processes import asked, free_ports
 from tests.waiting import until
 
 SOAK = "GONGKAI_SOAK" in os.environ
 KILLS = 200 if SOAK else 2
 CITIZENS = 4
 FEW = 4  # comments that whoever was started anew takes, before he may be killed
-LIFE = 0.3  # seconds that he then lives at most
 HAND = 8  # forms in the hand of each, for the last second and what comes after it
 
 pytestmark = pytest.mark.timeout(7_200 if SOAK else 240)
-Server = Callable[[], AbstractContextManager["Popen[str]"]]
 
 
 @dataclass
@@ -52,53 +59,6 @@ class Desk:
 
     house: House
     clock: DrivenClock
-
-
-class Servers:
-    """Those who serve, to be killed and started anew."""
-
-    def __init__(self, begin: Sequence[Server]) -> None:
-        self._begin = begin
-        self._running = [ExitStack() for _ in begin]
-        self._processes = [doors.enter_context(one()) for doors, one in zip(self._running, begin, strict=True)]
-        self.kills = 0
-
-    def kill(self, which: int) -> None:
-        """As ``kill -9`` does; then it is started anew."""
-        self._processes[which].kill()
-        self._processes[which].wait()
-        self._running[which].close()
-        self._processes[which] = self._running[which].enter_context(self._begin[which]())
-        self.kills += 1
-
-    def kill_any(self, dice: random.Random) -> None:
-        """One of them, some time from now."""
-        threading.Event().wait(dice.uniform(0, LIFE))
-        self.kill(dice.randrange(len(self._begin)))
-
-    def close(self) -> None:
-        """Nothing is left running."""
-        for doors in self._running:
-            doors.close()
-
-
-@contextmanager
-def up(home: Path, port: int, clock: Path) -> Iterator["Popen[str]"]:
-    """``gongkai up``."""
-    with started("up", home, port, clock=clock) as running:
-        yield running.process
-
-
-@contextmanager
-def listener(home: Path, port: int, clock: Path) -> Iterator["Popen[str]"]:
-    """The public listener alone."""
-    process = start("serve", str(home), str(port), clock=clock)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline()
-        yield process
-    finally:
-        end(process)
 
 
 def storm(square: Square, servers: Servers, dice: random.Random) -> None:
@@ -193,9 +153,9 @@ def told(square: Square, servers: Servers) -> None:
     assert seen["late"] >= CITIZENS * HAND // 2
 
 
-def furnished(home: Path, port: int, store: str = "") -> Path:
+def furnished(home: Path, port: int, engine: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> Path:
     """The offices' own folder; they believe the proxy, which is us, who it asks for."""
-    furnish(home, port, OUTLETS, engine={"installation": {"store": store}} if store else {})
+    furnish(home, port, OUTLETS, engine=engine)
     with (home / "gongkai.toml").open("a", encoding="utf-8") as file:
         file.write('[comments]\nproxies = ["127.0.0.1"]\n')
     return home
@@ -214,11 +174,12 @@ def test_whoever_saw_a_receipt_has_his_comment_and_nobody_is_late(tmp_path: Path
         told(square, servers)
 
 
+@pytest.mark.slow
 def test_the_same_where_two_processes_serve_from_one_postgresql(tmp_path: Path, postgres_server: str) -> None:
     port, clock = free_ports(2), DrivenClock(DrivenClock().now(), file=tmp_path / "clock")
     dice, ports = random.Random(8), [port, port + 1]
     with database(postgres_server) as store, ExitStack() as held:
-        homes = [furnished(tmp_path / f"home-{one}", one, store) for one in ports]
+        homes = [furnished(tmp_path / f"home-{one}", one, {"installation": {"store": store}}) for one in ports]
         here = held.enter_context(house(homes[0], clock))
         notice = ask_public(Desk(here, clock)).notice
         seal_of(here)
@@ -230,3 +191,99 @@ def test_the_same_where_two_processes_serve_from_one_postgresql(tmp_path: Path, 
         storm(square, servers, dice)
         check(here, square)
         told(square, servers)
+
+
+@pytest.mark.slow
+def test_on_kafka_whoever_commented_reads_his_answer(
+    tmp_path: Path, postgres_server: str, kafka_server: str, kafka_prefix: str
+) -> None:
+    port, clock = free_ports(2), DrivenClock(DrivenClock().now(), file=tmp_path / "clock")
+    dice = random.Random(5)
+    kafka = {"servers": kafka_server.split(","), "prefix": kafka_prefix, "replication": 1}
+    with database(postgres_server) as store, ExitStack() as held:
+        home = furnished(tmp_path / "home", port, {"installation": {"engine": "kafka", "store": store}, "kafka": kafka})
+        here = held.enter_context(house(home, clock))
+        servers = Servers([partial(up, home, port, tmp_path / "clock")])
+        held.callback(servers.close)
+        command = partial(commanded, home, port, tmp_path / "clock")
+        asked_about = ask_public(Desk(here, clock))
+        until(partial(is_public, clock, asked_about.address))
+        square = Square(asked_about.notice, [port], clock, at(31))
+        citizen = Citizen(square, 1, [square.filled(dice) for _ in range(HAND)])
+        clock.advance(PACE)
+        citizen.start()
+        servers.kill_any(dice)
+        citizen.join()
+        assert len(square.said) == square.seen() == HAND
+        square.take_back(dice, square.said[0])
+        clock.set(at(35))
+        check(here, square)
+
+        table = tmp_path / "意见.csv"
+        command("comments", "export", NUMBER, "-o", str(table), "--office", "rsj")
+        rows = filled_in(table)
+        fill_in(table, [*rows[:-1], rows[-1] | {"处理": "再议"}])
+        words = ("dispose", "--from", str(table), "--office", "rsj")
+        wrong = asked("comments", home, port, *words, clock=tmp_path / "clock")
+        assert wrong.returncode == Exit.WRONG, wrong.stdout
+        assert decided(here) == {}, "all or nothing"
+        fill_in(table, rows)
+        command("comments", *words)
+        assert decided(here) == {row["编号"]: row["理由"] for row in rows}
+        draft = tmp_path / "反馈.md"
+        command("comments", "draft", NUMBER, "--next", "提请集体讨论", "-o", str(draft), "--office", "rsj")
+        draft.write_text(draft.read_text("utf-8").replace(NAME, "陈远"), "utf-8")
+        reasons = {row["意见"]: row["理由"] for row in rows}
+        assert not any(answers(square, dice, reasons)), "a secret until the feedback is public"
+
+        clock.advance(60)
+        (done,) = command("publish", str(draft))["files"]
+        servers.kill(0)
+        until(partial(is_public, clock, done["address"]))
+        page = re.sub(r"<[^>]+>", "", requests.get(done["address"], timeout=20).content.decode())
+        assert f"提出意见{len(rows)}条" in page
+        assert not any(one.name in page for one in square.said)
+        assert answers(square, dice, reasons) == [not one.taken_back for one in square.said]
+        assert here.store.read(lambda c: [flaw for flaws in verify_notices(c) for flaw in flaws]) == []
+
+
+def commanded(home: Path, port: int, clock: Path, *words: str) -> Any:
+    """What a command said that did what it was told."""
+    done = asked(words[0], home, port, *words[1:], "--json", clock=clock)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def is_public(clock: DrivenClock, address: str) -> bool:
+    """Whether there is a page. Time passes meanwhile: what a dead process held is free when it has."""
+    clock.advance(0.05)
+    with suppress(requests.RequestException):
+        return requests.get(address, timeout=20).status_code == 200
+    return False
+
+
+def filled_in(table: Path) -> list[dict[str, str]]:
+    """The rows, with an answer in each."""
+    rows = list(csv.DictReader(io.StringIO(table.read_text("utf-8-sig"), newline="")))
+    for row, words in zip(rows, cycle(("采纳", "部分采纳", "未采纳")), strict=False):
+        row |= {"处理": words, "理由": f"理由{row['编号']}", "类别": "岗位类别"}
+    return rows
+
+
+def fill_in(table: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Write them."""
+    with table.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def decided(here: House) -> dict[str, str]:
+    """The reason of each comment that was answered."""
+    return {one.id: one.reason for one in here.store.read(lambda c: comments_of(c, "rsj", NUMBER)) if one.disposition}
+
+
+def answers(square: Square, dice: random.Random, reasons: Mapping[str, str]) -> list[bool]:
+    """Whether each reads the reason that was given to his own comment."""
+    pages = [square.look(dice, one).page for one in square.said]
+    return [one.text in reasons and reasons[one.text] in page for one, page in zip(square.said, pages, strict=True)]
