@@ -289,3 +289,9 @@ def test_a_lost_key_is_no_reason_to_make_another(town: Town) -> None:
     with pytest.raises(SettingsError):
         read_audience(town.house, Audience("a", "rsj", "甲", "第四条", 30), ["13900000000"], by=BY)
     assert not (town.house.home / "secrets" / "numbers").exists()
+
+
+def test_where_no_key_can_be_kept_it_is_told_which_one_is_missing(town: Town) -> None:
+    (town.house.home / "secrets").write_text("no folder", "utf-8")
+    with pytest.raises(SettingsError, match="secrets/numbers"):
+        seal_of(town.house)
