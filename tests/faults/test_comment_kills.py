@@ -37,7 +37,7 @@ from streams import audit
 from streams.comments.comment import Comment, Person, by_receipt, comments_of, person_of, text_hash
 from streams.store import tables
 from tests.consulted import NUMBER, OUTLETS, ask_public, at
-from tests.faults.citizens import LATE, PACE, Citizen, Said, Square, given
+from tests.faults.citizens import LATE, PACE, PATIENCE, Citizen, Said, Square, given
 from tests.faults.province import database
 from tests.faults.servers import Servers, listener, up
 from tests.journeys.town import furnish
@@ -50,7 +50,7 @@ CITIZENS = 4
 FEW = 4  # comments that whoever was started anew takes, before he may be killed
 HAND = 8  # forms in the hand of each, for the last second and what comes after it
 
-pytestmark = pytest.mark.timeout(7_200 if SOAK else 240)
+pytestmark = pytest.mark.timeout(7_200 if SOAK else 600)
 
 
 @dataclass
@@ -67,9 +67,9 @@ def storm(square: Square, servers: Servers, dice: random.Random) -> None:
     for one in citizens:
         one.start()
     for _ in range(KILLS):
-        until(partial(has_heard, square, square.seen() + FEW))
+        until(partial(has_heard, square, square.seen() + FEW), PATIENCE)
         servers.kill_any(dice)
-    until(partial(has_heard, square, square.seen() + FEW))
+    until(partial(has_heard, square, square.seen() + FEW), PATIENCE)
     for one in citizens:
         one.end()
     square.clock.set(square.closes - timedelta(seconds=60))
@@ -80,7 +80,7 @@ def storm(square: Square, servers: Servers, dice: random.Random) -> None:
     citizens = [Citizen(square, dice.randrange(1_000_000), list(islice(forms, HAND))) for _ in range(CITIZENS)]
     for one in citizens:
         one.start()
-    until(lambda: square.clock.now() >= square.closes or square.failed)
+    until(lambda: square.clock.now() >= square.closes or square.failed, PATIENCE)
     servers.kill_any(dice)
     for one in citizens:
         one.join()
