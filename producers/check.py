@@ -17,13 +17,13 @@ from channels.base import Refused, TryAgain, load, names
 from channels.pretend import Pretend
 from config.clock import Clock, wall
 from config.messages import say
-from config.settings import Configuration, EndpointTable, read
+from config.settings import Configuration, EndpointTable, SettingsError, read
 from producers.house import mail_servers, partners
 from producers.serve.listeners import is_loopback
 from producers.staff import unnamed
 from streams.audiences import newest
 from streams.embedded import new_token
-from streams.outlets import Endpoint, Outlets, endpoint_of
+from streams.outlets import NUMBERS, Endpoint, Outlets, endpoint_of
 from streams.store.migrate import KNOWN, VERSION, open_store, stored_version
 from streams.store.moved import MOVED, MOVING
 from streams.store.sqlite import SqliteStore
@@ -113,6 +113,7 @@ def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) 
                 yield stands
                 yield from _warnings(outlets, found)
                 yield from _differs(configuration, outlets, found)
+                yield from _key(configuration, found)
                 if stands.level == "well" and not found.pretend:
                     yield from _agreed(outlets, found)
                     yield from _ails(outlets, found)
@@ -173,6 +174,16 @@ def _differs(configuration: Configuration, outlets: Outlets, found: Endpoint) ->
         if table is not None and here != there:
             names = sorted(name for name in kind.Options.model_fields if getattr(here, name) != getattr(there, name))
             yield Checked("warning", say("check.endpoint_differs", endpoint=found.id, options="、".join(names)))
+
+
+def _key(configuration: Configuration, found: Endpoint) -> Iterator[Checked]:
+    """A key that is to be made when it is needed: each of several machines makes its own, a container can make none."""
+    if configuration.installation.engine == "embedded" or not json.loads(found.options).get("comments"):
+        return
+    try:
+        configuration.secret(NUMBERS)
+    except SettingsError:
+        yield Checked("warning", say("check.no_key", endpoint=found.id))
 
 
 def _agreed(outlets: Outlets, found: Endpoint) -> Iterator[Checked]:

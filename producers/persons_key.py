@@ -1,7 +1,5 @@
 """The key that what is kept of persons is sealed under: numbers of audiences, and who commented."""
 
-from contextlib import suppress
-
 from sqlalchemy import Connection, select
 
 from config.settings import SettingsError
@@ -14,18 +12,23 @@ from streams.store.tables import comment
 
 
 def have_key(house: House) -> bool:
-    """Make the key where there is none; whether it was made. Once something was sealed, a missing key is an error.
+    """Make the key where there is none; whether it was made. A missing key is an error once something was sealed, and
+    where none can be kept: in a container ``secrets/`` may only be read.
 
     Raises ``SettingsError`` or ``StoreUnavailable``.
     """
     try:
         house.configuration.secret(NUMBERS)
-    except SettingsError:
+    except SettingsError as missing:
         if house.store.read(_in_use):
             raise
-        with suppress(SecretExists):  # somebody else made it meanwhile
+        try:
             keep_secret(house.home / "secrets" / NUMBERS, Seal.new_key())
-            return True
+        except SecretExists:  # somebody else made it meanwhile
+            return False
+        except OSError:
+            raise missing from None
+        return True
     return False
 
 

@@ -17,6 +17,7 @@ from notices.document import Draft, read
 from notices.samples import expand
 from producers.publish import Published, publish
 from tests.journeys.town import BY, Outlet, Town, opened, prepared
+from tests.producers.papers import Desk
 from tests.source import ROOT
 
 NUMBER = "JC-2026-02"
@@ -34,7 +35,7 @@ def consulted(folder: Path, clock: DrivenClock | None = None) -> Iterator[Town]:
         yield town
 
 
-def asking(town: Town, *, first: int = 0, last: int = 30, number: str = NUMBER, more: Mapping[str, str] = {}) -> Draft:
+def asking(town: Desk, *, first: int = 0, last: int = 30, number: str = NUMBER, more: Mapping[str, str] = {}) -> Draft:
     """A notice that asks for comments from so many days after today to so many days after."""
     today = wall(town.clock.now())
     begins, ends = (f"{today + timedelta(days=days):%Y-%m-%d}" for days in (first, last))
@@ -51,18 +52,18 @@ def asking(town: Town, *, first: int = 0, last: int = 30, number: str = NUMBER, 
     return _draft(town, "t06b-consultation-posts.md", own, without=("附件", "渠道用语"))
 
 
-def ask_public(town: Town, **how: object) -> Published:
+def ask_public(town: Desk, **how: object) -> Published:
     """Publish it."""
     return publish(town.house, asking(town, **how), by=BY)  # type: ignore[arg-type]  # as asking has it
 
 
-def feed_back(town: Town, number: str = NUMBER) -> Published:
+def feed_back(town: Desk, number: str = NUMBER) -> Published:
     """Publish what became of the comments, whatever it says."""
     own = {"决策编号": number, "渠道": "[website]"}
     return publish(town.house, _draft(town, "t07-feedback-hardship.md", own, without=("关联", "渠道用语")), by=BY)
 
 
-def _draft(town: Town, sample: str, own: Mapping[str, str], *, without: tuple[str, ...]) -> Draft:
+def _draft(town: Desk, sample: str, own: Mapping[str, str], *, without: tuple[str, ...]) -> Draft:
     source = expand((ROOT / "samples" / sample).read_text("utf-8"), town.clock.now())
     front, body = source.removeprefix("---\n").split("\n---\n", 1)
     kept, left_out = [], False

@@ -11,6 +11,7 @@ LONGEST = (
     "producers/command/test_wait.py",
     "streams/test_move.py",
     "producers/serve/test_pages_in_browser.py",
+    "faults/test_comment_kills.py",
     "faults/test_kafka_text.py",
     "faults/test_outages.py",
     "producers/serve/test_run.py",

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -14,13 +13,14 @@ from config.clock import SHANGHAI, wall
 from config.comments import most
 from config.messages import say
 from notices.matter import Window
-from notices.receipt_number import BITS, numbered
+from notices.receipt_number import numbered
 from producers.comments.table import Fault, Row, WrongRows, read_table
 from producers.comments.written import visible
 from producers.house import House
 from producers.persons_key import seal_of
-from streams.comments.comment import Person, Way
+from streams.comments.comment import Person, Way, receipt_hash
 from streams.comments.take import Entry, NoWindow, Said, enter
+from streams.seal import Seal
 from streams.store.store import Tx
 from streams.store.tables import comment
 from streams.windows import window_of
@@ -34,7 +34,11 @@ _DAY = re.compile(
 
 @dataclass(frozen=True)
 class Entered:
-    """What entering a file came to: of each comment its line, its name, its text and its receipt number."""
+    """What entering a file came to: of each comment its line, its name, its text and its receipt number.
+
+    The numbers follow from file and line by the key, as that of a form from the form: who could not write them down
+    enters the same file again. Of one that was entered when they were drawn by lot, none is known any more.
+    """
 
     comments: Sequence[tuple[int, str, str, str]]
     already: bool  # this very file was entered before; nothing was changed
@@ -59,13 +63,13 @@ def enter_file(
     rows = read_table(file, needed, COLUMNS)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:32]
     seal, keep = seal_of(house), house.configuration.comments.keep_days
-    receipts = [numbered(secrets.randbits(BITS)) for _ in rows]
+    receipts = [_receipt(seal, f"{office}/{number}/{digest}/{row.line}") for row in rows]
 
     def act(tx: Tx) -> Entered:
         tx.alone(f"comments/{office}/{number}")
-        of_file = (comment.c.office == office, comment.c.dossier == number, comment.c.origin.startswith(f"{digest}:"))
-        if tx.connection.execute(select(comment.c.id).where(*of_file).limit(1)).first():
-            return Entered((), already=True)
+        if there := _of_file(tx, office, number, digest):
+            stood = [(f"{digest}:{row.line}", receipt_hash(seal, one)) for row, one in zip(rows, receipts, strict=True)]
+            return Entered(_lines(rows, [there.get(one) for one in stood], receipts), already=True)
         window = window_of(tx.connection, office, number)
         if window is None:
             raise NoWindow(number)
@@ -78,12 +82,27 @@ def enter_file(
             if said is not None and at is not None  # as every row without a fault has
         ]
         names = enter(tx, seal, entries, of=digest, keep_days=keep, by=by)
-        lines = zip(rows, names, receipts, strict=True)
-        return Entered(
-            tuple((row.line, name, row.cell("text"), receipt) for row, name, receipt in lines), already=False
-        )
+        return Entered(_lines(rows, names, receipts), already=False)
 
     return house.store.write(act)
+
+
+def _receipt(seal: Seal, of: str) -> str:
+    return numbered(int(seal.blind(f"comment/entered/{of}"), 16))
+
+
+def _of_file(tx: Tx, office: str, number: str, digest: str) -> dict[tuple[str, str], str]:
+    """The names of what was entered from the file before, by line and hash of the receipt number."""
+    mine = (comment.c.office == office, comment.c.dossier == number, comment.c.origin.startswith(f"{digest}:"))
+    wanted = select(comment.c.origin, comment.c.receipt, comment.c.id).where(*mine)
+    return {(row.origin, row.receipt): row.id for row in tx.connection.execute(wanted)}
+
+
+def _lines(
+    rows: Sequence[Row], names: Sequence[str | None], receipts: Sequence[str]
+) -> tuple[tuple[int, str, str, str], ...]:
+    every = zip(rows, names, receipts, strict=True)
+    return tuple((row.line, name, row.cell("text"), receipt) for row, name, receipt in every if name is not None)
 
 
 def moment(written: str) -> Moment | None:

@@ -44,7 +44,7 @@ def decide(tx: Tx, several: Sequence[Decided], *, office: str, by: str) -> list[
 
     One entry of the audit says it of all of them. Raises ``NoComment`` or ``NotToBeDecided``.
     """
-    tx.alone(f"comments/{office}")  # else two who answer the same at once would each say what was before
+    _alone(tx, office)
     known = {one.id: one for one in _named(tx, [one.comment for one in several], office)}
     changed, rows = [], []
     for one in several:
@@ -83,6 +83,7 @@ def _named(tx: Tx, names: Sequence[str], office: str) -> Iterator[Comment]:
 
 
 def _judge(tx: Tx, name: str, state: State, *, office: str, why: str, by: str) -> Comment:
+    _alone(tx, office)
     before = of_office(tx, name, office)
     if (before.state, before.state_why) == (state, why):
         return before
@@ -90,6 +91,11 @@ def _judge(tx: Tx, name: str, state: State, *, office: str, why: str, by: str) -
     detail = {"dossier": before.dossier, "was": before.state, "why": why}
     audit.record(tx, office=office, who=by, act=f"comment.{state}", subject=name, detail=detail)
     return comment_of(tx.connection, name)
+
+
+def _alone(tx: Tx, office: str) -> None:
+    """One of the office's people at a time: else what one rejects another, who looked before, would let count."""
+    tx.alone(f"comments/{office}")
 
 
 def of_office(tx: Tx, name: str, office: str) -> Comment:

@@ -2,12 +2,15 @@
 
 import re
 import shlex
+import subprocess
+from pathlib import Path
 
 import click
 import pytest
 
 from producers.command import main
 from producers.command.group import Group
+from streams.seal import Seal
 from tests.deploy.compose import raw
 from tests.deploy.units import NAMES
 from tests.source import ROOT
@@ -29,6 +32,14 @@ def test_a_command_of_ours_is_understood(line: str) -> None:
 
 def test_there_are_commands_of_ours_in_it() -> None:
     assert {line.split()[0] for line in OURS} == {"check", "publish", "status", "init", "worker"}
+
+
+def test_the_key_that_it_makes_is_one(tmp_path: Path) -> None:
+    (line,) = [line for line in LINES if "secrets/numbers" in line]
+    (tmp_path / "installation" / "secrets").mkdir(parents=True)
+    subprocess.run(["sh", "-ec", line], cwd=tmp_path, check=True)
+    key = Seal((tmp_path / "installation" / "secrets" / "numbers").read_text("ascii"))
+    assert key.open(key.close("13900000000")) == "13900000000"
 
 
 def test_every_service_unit_and_volume_is_named() -> None:

@@ -133,10 +133,13 @@ def draft(home: Path, number: int, *, added: str = "", table: Path | None = None
     return read(file, offices=[office()], public_channels=public)
 
 
-def start(*words: str) -> "subprocess.Popen[str]":
-    """A worker of ours (``tests/faults/worker.py``)."""
+def start(*words: str, clock: Path | None = None) -> "subprocess.Popen[str]":
+    """A worker of ours (``tests/faults/worker.py``); ``clock`` is the file of a driven one."""
     command = [sys.executable, "-m", "tests.faults.worker", *words]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    environment = os.environ if clock is None else {**os.environ, "GONGKAI_CLOCK": str(clock)}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
 
 
 def end(process: "subprocess.Popen[str]") -> None:

@@ -1,4 +1,5 @@
-"""Processes to be killed: ``run`` works a data folder, ``publish`` publishes a row of notices into it."""
+"""Processes to be killed: ``run`` works a data folder, ``publish`` publishes a row of notices into it, ``serve`` is its
+public listener and no more."""
 
 import sys
 import threading
@@ -9,9 +10,11 @@ from pathlib import Path
 from producers.correct import NotOpen, correct
 from producers.house import house
 from producers.publish import publish
+from producers.serve.listeners import bind
 from producers.withdraw import withdraw
 from streams.embedded import hold_folder
 from tests.faults.rig import draft
+from tests.journeys.served import served
 
 CORRECTED, WITHDRAWN = 3, 5  # each so many
 
@@ -54,9 +57,18 @@ def publish_row(home: Path, first: int, last: int, *, say: Callable[[str], None]
             say(done.notice)  # the acknowledgement: only after the commit
 
 
+def serve(home: Path, port: int, *, say: Callable[[str], None] = aloud) -> None:
+    """Answer the public until killed; several may, from one store."""
+    with house(home) as here, bind("127.0.0.1", port) as listening, served(here, listening):
+        say("ready")
+        threading.Event().wait()
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["run", home]:
             run(Path(home))
         case ["publish", home, first, last]:
             publish_row(Path(home), int(first), int(last))
+        case ["serve", home, port]:
+            serve(Path(home), int(port))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from config.clock import DrivenClock
 from config.settings import SettingsError
@@ -33,9 +33,12 @@ from streams.comments.forget import erase, forget
 from streams.comments.handle import Decided, NotToBeDecided, accept, decide, reject
 from streams.comments.take import NoWindow, OutOfTime, Said, SentBefore, take, take_back
 from streams.seal import Seal
+from streams.store.sqlite import SqliteStore
+from streams.store.store import Tx
 from streams.store.tables import audit, comment
 from tests.consulted import NUMBER, OUTLETS, ask_public, asking, at, feed_back
 from tests.journeys.town import BY, Ground, Town, furnish, opened
+from tests.waiting import until
 
 DAY = 86_400.0  # seconds
 NOBODY = 9  # the port nobody listens at
@@ -183,6 +186,44 @@ def test_what_the_office_does_is_on_record_and_stays_in_its_house(town: Town) ->
     assert store.read(lambda c: list(verify(c))) == []
 
 
+def test_who_answers_what_somebody_rejects_at_the_same_time_is_refused(town: Town) -> None:
+    ask_public(town)
+    one = said(town)
+    store, begun, go_on = town.house.store, threading.Event(), threading.Event()
+    answered: list[BaseException] = []
+
+    def rejecting(tx: Tx) -> None:
+        reject(tx, one.id, office="rsj", why="广告", by=BY)
+        begun.set()
+        assert go_on.wait(20)
+
+    def answering() -> None:
+        try:
+            store.write(lambda tx: decide(tx, [Decided(one.id, Disposition.ADOPTED, "好")], office="rsj", by=BY))
+        except NotToBeDecided as error:
+            answered.append(error)
+
+    both = [threading.Thread(target=store.write, args=(rejecting,)), threading.Thread(target=answering)]
+    both[0].start()
+    assert begun.wait(20)
+    both[1].start()
+    until(lambda: is_waited_for(town))
+    go_on.set()
+    for thread in both:
+        thread.join()
+    left = store.read(lambda c: comment_of(c, one.id))
+    assert (left.state, left.disposition) == (State.REJECTED, None)
+    assert len(answered) == 1
+
+
+def is_waited_for(town: Town) -> bool:
+    """Whether a transaction waits for another one; in SQLite each waits for its turn to begin at all."""
+    if isinstance(town.house.store, SqliteStore):
+        return True
+    waiting = text("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+    return town.house.store.read(lambda c: c.execute(waiting).first() is not None)
+
+
 def test_all_of_a_table_or_none(town: Town) -> None:
     ask_public(town)
     one = said(town)
@@ -248,3 +289,9 @@ def test_a_lost_key_is_no_reason_to_make_another(town: Town) -> None:
     with pytest.raises(SettingsError):
         read_audience(town.house, Audience("a", "rsj", "甲", "第四条", 30), ["13900000000"], by=BY)
     assert not (town.house.home / "secrets" / "numbers").exists()
+
+
+def test_where_no_key_can_be_kept_it_is_told_which_one_is_missing(town: Town) -> None:
+    (town.house.home / "secrets").write_text("no folder", "utf-8")
+    with pytest.raises(SettingsError, match="secrets/numbers"):
+        seal_of(town.house)

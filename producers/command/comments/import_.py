@@ -55,25 +55,28 @@ def command(
     with of_office(given, office) as (house, whose), reading(file):
         came = Way(way) if way else None
         done = enter_file(house, file, whose, number, received=received, way=came, by=given.by)
-    if receipts is not None and not done.already:
+    tells = receipts is not None and bool(done.comments)  # those of a file entered before too, as long as they follow
+    if receipts is not None and tells:
         _write(receipts, done)
     words = say("comments.entered_before") if done.already else say("comments.entered", count=len(done.comments))
     told = [Text.assemble(("– " if done.already else "✓ ", "dim" if done.already else "green"), words)]
-    if receipts is not None and not done.already:
+    if tells:
         told.append(Text(say("comments.receipts_written", file=str(receipts))))
     data = {
         "exit": Exit.DONE,
         "number": number,
         "already": done.already,
-        "comments": [{"line": line, "comment": name} for line, name, _, _ in done.comments],
-        "receipts": receipts and str(receipts),
+        "comments": [{"line": line, "comment": name} for line, name, _, _ in done.comments if not done.already],
+        "receipts": str(receipts) if tells else None,
     }
     answer(given, data, *told)
     return Exit.DONE
 
 
 def _write(file: Path, done: Entered) -> None:
-    """The receipt numbers are shown nowhere else: only hashes of them are kept."""
+    """The receipt numbers are shown nowhere else: only hashes of them are kept. What cannot be written now, the same
+    command writes another time.
+    """
     rows = [{"id": name, "receipt": receipt, "text": text} for _, name, text, receipt in done.comments]
     with file.open("x", encoding="utf-8", newline="") as out:
         file.chmod(0o600)

@@ -112,6 +112,20 @@ def test_the_same_file_twice_is_entered_once(desk: Desk) -> None:
     assert len(desk.kept()) == 3
 
 
+def test_receipts_that_could_not_be_written_are_written_by_the_same_command(desk: Desk) -> None:
+    desk.town.clock.set(at(35))
+    receipts = desk.folder / "没有的文件夹" / "回执.csv"
+    words = ("import", desk.table(LETTERS), "--number", NUMBER, "--receipts", receipts)
+    desk.wrong(*words)
+    assert len(desk.kept()) == 3, "they are entered, and nobody knows their receipts"
+    receipts.parent.mkdir()
+    again = desk.ok(*words)
+    assert (again["already"], again["comments"], again["receipts"]) == (True, [], str(receipts))
+    rows = list(csv.DictReader(io.StringIO(receipts.read_text("utf-8-sig"))))
+    assert [row["编号"] for row in rows] == [one.id for one in desk.kept()]
+    assert "第二行" in desk.reader.look(rows[0]["回执编号"]).page
+
+
 def test_one_wrong_line_and_none_is_entered(desk: Desk) -> None:
     desk.town.clock.set(at(35))
     text = """意见,渠道,收到日期,人数

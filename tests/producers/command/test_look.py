@@ -14,6 +14,9 @@ import pytest
 from rich.cells import cell_len
 
 from producers.command.exits import Exit
+from producers.keep_secret import keep_secret
+from streams.seal import Seal
+from tests.consulted import OUTLETS as CONSULTED
 from tests.journeys.town import Outlet, furnish
 from tests.producers.command.conftest import Desk, Terminal
 
@@ -203,6 +206,24 @@ def test_an_endpoint_that_could_not_send_is_told_before_it_must(gongkai: Termina
     (wrong,) = levels(gongkai)["wrong"]
     assert what in wrong
     assert gongkai("check").exit == Exit.CONFIGURATION
+
+
+def test_a_key_that_each_of_several_machines_would_make_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producers.check_broker.broker", lambda _: ())
+    several = {"installation": {"engine": "kafka", "store": "postgresql://nobody@127.0.0.1:9/none"}, "kafka": {}}
+
+    def asked_for(home: Path) -> list[str]:
+        return [what.split()[0] for what in levels(Terminal(home))["warning"] if "secrets/numbers" in what]
+
+    furnish(tmp_path / "alone", 9, CONSULTED)
+    assert asked_for(tmp_path / "alone") == []
+    furnish(tmp_path / "several", 9, CONSULTED, engine=several)
+    assert asked_for(tmp_path / "several") == ["site"]
+    (tmp_path / "several" / "secrets").mkdir(mode=0o700)
+    keep_secret(tmp_path / "several" / "secrets" / "numbers", Seal.new_key())
+    assert asked_for(tmp_path / "several") == []
 
 
 def test_endpoints_that_were_added_are_checked_too(gongkai: Terminal) -> None:
