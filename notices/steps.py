@@ -13,6 +13,7 @@ TO_COME = ("未到", "不需要")
 UNDER_WAY = ("未开始", "进行中", "待公开", "待通报", "延期")
 NOT_YET, NOT_NEEDED = TO_COME
 NOT_OPEN, OPEN, AWAITED, TO_REPORT, _ = UNDER_WAY
+ASKING = "正在征求意见"  # where a matter stands while comments are taken
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def phase(matter: Matter, now: datetime) -> str:
     if now < window.opens_at:
         return "将征求意见"
     if window.is_open(now):
-        return "正在征求意见"
+        return ASKING
     return "意见已反馈" if matter.feedback else "意见整理中"
 
 

@@ -13,13 +13,15 @@ from channels.website.page import column_of
 from channels.website.site import notice_file, stamp
 from config.clock import wall
 from config.columns import columns
-from notices.notice import Message, Urgency
+from notices.matter import CONSULTS, EXTENDS
+from notices.notice import Message, MessageKind, Urgency, Version
 from notices.validity import End, end_of
 
 STATES = {"banner": State.WITHDRAWN, "gone": State.GONE, "redirect": State.REDIRECTED}
 URGENT = "urgent:"  # the shelf's own column of emergencies
 YEAR_IN_NUMBER = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 YEAR = "year:"  # the shelf's own column of a year of the catalogue, ranked by index number: "year:2026"
+MATTER = "matter"  # the shelf's own tie from the page of a matter to each of its notices
 SHARED = 100  # positions in it that each serial number has: offices that changed their pattern gave one twice
 
 
@@ -73,6 +75,8 @@ def ties_of(message: Message) -> list[tuple[str, str]]:
     ties = [(tie.notice, tie.type.value) for tie in message.version.relations if tie.notice]
     if message.withdrawal and message.withdrawal.redirect:
         ties.append((message.withdrawal.redirect, "replaced"))
+    if message.kind is MessageKind.MATTER:
+        ties += [(tie.notice, MATTER) for tie in message.version.relations if tie.notice]
     return ties
 
 
@@ -132,6 +136,7 @@ def listed(item: Item) -> Listed:
 def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]) -> dict[str, Any]:
     version = message.version
     hidden = state in (State.GONE, State.REDIRECTED)  # what was taken away is not named any more
+    is_matter = message.kind is MessageKind.MATTER
     return {
         "title": f"索引号{version.index_number}" if hidden else version.title,
         "summary": "" if hidden else version.summary,
@@ -146,8 +151,17 @@ def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]
         "corrections": list(corrections),
         "relations": [] if hidden else [tie.model_dump(mode="json") for tie in version.relations],
         "attachments": [] if hidden else [[file.name, file.sha256] for file in version.attachments],
+        "asks": _asks(version),
+        "window": {"last": version.fields.get("open_to"), "asks": list(message.asks)} if is_matter else None,
         "redirect": (message.withdrawal.redirect or "") if message.withdrawal else "",
     }
+
+
+def _asks(version: Version) -> dict[str, Any] | None:
+    """Until when it asks for comments by its own words, and whether it was the first to; None where it does not."""
+    if version.kind not in (CONSULTS, EXTENDS):
+        return None
+    return {"last": version.fields["open_to"], "first": version.kind == CONSULTS}
 
 
 def _corrections(work: Work, stands: Item | None) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from channels.base import Slot
 from channels.shelf import Item, Shelf, State
+from channels.website.asked import asked
 from channels.website.entry import Listed, end_at, has_ended, listed
 from channels.website.site import Site, notice_file, stamp
 from config.columns import columns
@@ -31,6 +32,7 @@ def slots(site: Site, shelf: Shelf, item: Item) -> dict[Slot, str]:
         Slot.VALIDITY: _validity(site, shelf, item),
         Slot.BANNER: _banner(site, shelf, item),
         Slot.NEIGHBOURS: _neighbours(site, shelf, item),
+        Slot.WINDOW: _window(site, shelf, item),
     }
 
 
@@ -53,10 +55,16 @@ def _banner(site: Site, shelf: Shelf, item: Item) -> str:
         urgent=item.entry["urgent"],
         end=end_at(item),
         ended=has_ended(item),
+        asked=asked(site, shelf, item),
         replaced=_replacing(shelf, item),
         corrected=[other for type_, other in shown if type_ == RelationType.CORRECTS],
         earlier=corrections[-2::-1],
     )
+
+
+def _window(site: Site, shelf: Shelf, item: Item) -> str:
+    found = asked(site, shelf, item)
+    return site.part("window.html", asked=found) if found else ""
 
 
 def _replacing(shelf: Shelf, item: Item) -> list[Listed]:

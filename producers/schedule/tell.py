@@ -153,6 +153,7 @@ def _message(
         kind=MessageKind.MATTER,
         office=office,
         version=version,
+        asks=found.window.asks if found.window else (),
         address=address(public_url, page.notice),
         expires_at=found.window.closes_at if found.window and occasion.event in WHILE_OPEN else None,
     )
