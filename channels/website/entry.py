@@ -15,7 +15,7 @@ from config.clock import wall
 from config.columns import columns
 from notices.matter import CONSULTS, EXTENDS
 from notices.notice import Message, MessageKind, Urgency, Version
-from notices.validity import End, end_of
+from notices.validity import End, end_of, shown_until
 
 STATES = {"banner": State.WITHDRAWN, "gone": State.GONE, "redirect": State.REDIRECTED}
 URGENT = "urgent:"  # the shelf's own column of emergencies
@@ -42,6 +42,8 @@ class Listed:
     urgent: bool
     end: End | None
     ended: bool  # when it came to stand here as it does
+    shown: End | None  # until when it is shown
+    shown_out: bool  # likewise
 
 
 def item(work: Work, stands: Item | None) -> Item:
@@ -107,9 +109,16 @@ def end_at(item: Item) -> End | None:
     )
 
 
-def has_ended(item: Item) -> bool:
-    """Whether it had already ended when it came to stand there as it does: true without asking the reader's clock."""
-    end = end_at(item)
+def shown_at(item: Item) -> End | None:
+    """The end of the period for which what stands there is shown; a withdrawn notice has none any more."""
+    shown = item.entry.get("shown")
+    if item.state is not State.SHOWN or not shown:
+        return None
+    return End(datetime.fromisoformat(shown["at"]), shown["until"], shown["state"])
+
+
+def is_over(end: End | None, item: Item) -> bool:
+    """Whether it had already come when ``item`` came to stand there as it does: true without the reader's clock."""
     return end is not None and end.at <= item.updated_at
 
 
@@ -129,13 +138,16 @@ def listed(item: Item) -> Listed:
         corrected=item.state is State.SHOWN and any(not one["minor"] for one in entry["corrections"]),
         urgent=entry["urgent"] and item.state is State.SHOWN,
         end=end_at(item),
-        ended=has_ended(item),
+        ended=is_over(end_at(item), item),
+        shown=shown_at(item),
+        shown_out=is_over(shown_at(item), item),
     )
 
 
 def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]) -> dict[str, Any]:
     version = message.version
     hidden = state in (State.GONE, State.REDIRECTED)  # what was taken away is not named any more
+    shown = shown_until(version)
     is_matter = message.kind is MessageKind.MATTER
     return {
         "title": f"索引号{version.index_number}" if hidden else version.title,
@@ -144,6 +156,7 @@ def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]
         "index_number": version.index_number,
         "issued_on": version.issued_on.isoformat(),
         "ends_on": version.ends_on.isoformat() if version.ends_on else "",
+        "shown": {"at": shown.at.isoformat(), "until": shown.until, "state": shown.state} if shown else None,
         "column": column_of(version).id,
         "urgent": version.urgency is Urgency.EMERGENCY,
         "expires_at": version.expires_at.isoformat() if version.expires_at else "",

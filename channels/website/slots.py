@@ -5,7 +5,7 @@ from typing import Any
 from channels.base import Slot
 from channels.shelf import Item, Shelf, State
 from channels.website.asked import asked
-from channels.website.entry import Listed, end_at, has_ended, listed
+from channels.website.entry import Listed, end_at, is_over, listed, shown_at
 from channels.website.site import Site, notice_file, stamp
 from config.columns import columns
 from notices.notice import RelationType
@@ -43,7 +43,7 @@ def _validity(site: Site, shelf: Shelf, item: Item) -> str:
         withdrawn=item.state is not State.SHOWN,
         replaced=bool(_replacing(shelf, item)),
         end=end_at(item),
-        ended=has_ended(item),
+        ended=is_over(end_at(item), item),
     )
 
 
@@ -54,7 +54,9 @@ def _banner(site: Site, shelf: Shelf, item: Item) -> str:
         "banner.html",
         urgent=item.entry["urgent"],
         end=end_at(item),
-        ended=has_ended(item),
+        ended=is_over(end_at(item), item),
+        shown=shown_at(item),
+        shown_out=is_over(shown_at(item), item),
         asked=asked(site, shelf, item),
         replaced=_replacing(shelf, item),
         corrected=[other for type_, other in shown if type_ == RelationType.CORRECTS],
