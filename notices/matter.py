@@ -101,6 +101,9 @@ class Matter:
     words: Sequence[Word]
     acts: Acts = field(default_factory=Acts)
     grace: int = 0  # days after a promised one before the public is told that it passed
+    explain_by: date | None = (
+        None  # by when what was decided is to be explained; None: nobody owes that, or it is not known
+    )
 
     @cached_property
     def standing(self) -> tuple[Stands, ...]:

@@ -53,10 +53,10 @@ def page(
     """How the matter of ``ties`` and ``asks`` stands: by the latter comments are asked for, until that day."""
     fields = {"dossier": "JC-2026-01", "matter": "制定办法", "event": "更新", "phase": phase, "steps": []}
     fields |= {"open_to": until} if until else {}
-    ties = [Relation(type=RelationType.RELATED, title=f"关于{one}", notice=one) for one in sorted({*asks, *ties})]
+    relations = [Relation(type=RelationType.RELATED, title=f"关于{one}", notice=one) for one in sorted({*asks, *ties})]
     said = version(
         notice=MATTER, number=number, kind="d01", title="制定办法", index_number="旧编号/事", fields=fields, facts=(),
-        relations=ties,
+        relations=relations,
     )  # fmt: skip
     made = message(said, kind=MessageKind.MATTER)
     return outlet.addressed(made.model_copy(update={"sequence": number, "asks": tuple(asks)}))
@@ -66,7 +66,7 @@ def says(outlet: Outlet, said: Message) -> str:
     """Every word of the page's main part, one line."""
     main = document_fromstring(outlet.page(said)).find(".//main")
     assert main is not None
-    return "".join(str(main.text_content()).split())
+    return "".join(str(main.xpath("string()")).split())
 
 
 def test_an_extension_moves_the_end_on_every_page_and_its_withdrawal_moves_it_back(site: Outlet) -> None:
