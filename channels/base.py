@@ -38,6 +38,7 @@ class Slot(StrEnum):
     VALIDITY = "validity"  # in force, or no longer
     BANNER = "banner"  # corrected / withdrawn / no longer in force
     NEIGHBOURS = "neighbours"  # related notices, previous and next
+    WINDOW = "window"  # until when comments are taken, and where
     DELIVERY = "delivery"  # which delivery it is at its endpoint: its sequence there, what it supersedes
 
     @property

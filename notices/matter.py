@@ -75,6 +75,7 @@ class Window:
     open_to: date
     feedback_by: date | None
     longer: tuple[Longer, ...] = ()
+    asks: tuple[str, ...] = ()  # the notices by which comments are asked for: the consultation, then what extends it
 
     def is_open(self, now: datetime) -> bool:
         """True while comments are taken."""
@@ -100,6 +101,9 @@ class Matter:
     words: Sequence[Word]
     acts: Acts = field(default_factory=Acts)
     grace: int = 0  # days after a promised one before the public is told that it passed
+    explain_by: date | None = (
+        None  # by when what was decided is to be explained; None: nobody owes that, or it is not known
+    )
 
     @cached_property
     def standing(self) -> tuple[Stands, ...]:
@@ -161,8 +165,10 @@ class Matter:
         version = consultation.version
         open_from = _day(version, "open_from")
         open_to = max([_day(version, "open_to"), *(one.open_to for one in longer)])
-        says = [version, *(one.version for one in self.of_kind(EXTENDS))]
+        extensions = self.of_kind(EXTENDS)
+        says = [version, *(one.version for one in extensions)]
         promised = [_day(one, "feedback_by") for one in says if _has(one, "feedback_by")]
+        asks = [consultation, *(one for one in extensions if one.first_at >= consultation.first_at)]
         return Window(
             consultation.notice,
             max(begin_of(open_from), consultation.first_at),
@@ -171,6 +177,7 @@ class Matter:
             open_to,
             max(promised, default=None),
             longer,
+            tuple(one.notice for one in asks),
         )
 
     def _longer(self, consultation: Stands) -> Iterator[Longer]:

@@ -201,6 +201,7 @@ class Message(Frozen):
     address: str
     urgency: Urgency = Urgency.ROUTINE
     expires_at: AwareDatetime | None = None
+    asks: tuple[str, ...] = ()  # of a matter: the notices by which comments are asked for, the consultation first
     endpoints: tuple[str, ...] = ()  # of a reminder: exactly these are to have it, whatever the version's channels
 
     @property

@@ -33,6 +33,7 @@ class Event(StrEnum):
     EVALUATED = "evaluated"
     FILED = "filed"
     UPDATED = "updated"
+    EXPLANATION_OVERDUE = "explanation-overdue"  # the last: where one stands is in the names of what was told before
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Occasion:
 def occasions(matter: Matter) -> list[Occasion]:
     """Everything that is to be told of the matter and when, past and to come, in order."""
     found = [*_of_acts(matter), *_of_window(matter), *_of_words(matter), *_of_reports(matter)]
-    found += _of_milestones(matter)
+    found += [*_of_explanation(matter), *_of_milestones(matter)]
     return sorted(found, key=lambda one: (one.at, one.rank, one.of))
 
 
@@ -130,6 +131,16 @@ def _of_reports(matter: Matter) -> Iterator[Occasion]:
         at, filed = matter.overdue_at(day), matter.acts.filed_at
         if (after is None or after.first_at >= at) and (filed is None or at < filed):
             yield Occasion(Event.REPORT_OVERDUE, at, f"{one.notice}/{day}", day.isoformat())
+
+
+def _of_explanation(matter: Matter) -> Iterator[Occasion]:
+    """What was decided was to be explained by a day, and is not."""
+    day, decision = matter.explain_by, matter.decision
+    if day is None or decision is None or matter.of_kind(EXPLAINS):
+        return
+    at, filed = matter.overdue_at(day), matter.acts.filed_at
+    if filed is None or at < filed:
+        yield Occasion(Event.EXPLANATION_OVERDUE, at, f"{decision.notice}/{day}", day.isoformat())
 
 
 def _of_milestones(matter: Matter) -> Iterator[Occasion]:

@@ -13,6 +13,7 @@ TO_COME = ("未到", "不需要")
 UNDER_WAY = ("未开始", "进行中", "待公开", "待通报", "延期")
 NOT_YET, NOT_NEEDED = TO_COME
 NOT_OPEN, OPEN, AWAITED, TO_REPORT, _ = UNDER_WAY
+ASKING = "正在征求意见"  # where a matter stands while comments are taken
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def steps(matter: Matter, now: datetime) -> list[Step]:
         *_consultation(matter, now),
         _feedback(matter, now),
         _decision(matter),
-        _explanation(matter),
+        _explanation(matter, now),
         *_reports(matter, now),
         *_milestones(matter, now),
         *_end(matter),
@@ -59,7 +60,7 @@ def phase(matter: Matter, now: datetime) -> str:
     if now < window.opens_at:
         return "将征求意见"
     if window.is_open(now):
-        return "正在征求意见"
+        return ASKING
     return "意见已反馈" if matter.feedback else "意见整理中"
 
 
@@ -95,10 +96,13 @@ def _decision(matter: Matter) -> Step:
     return Step("公布", "已公布", _day(matter.decision), matter.decision) if matter.decision else Step("公布", NOT_YET)
 
 
-def _explanation(matter: Matter) -> Step:
+def _explanation(matter: Matter, now: datetime) -> Step:
     if found := matter.of_kind(EXPLAINS):
         return Step("解读", "已公开", _day(found[0]), found[0])
-    return Step("解读", AWAITED if matter.decision else NOT_YET)
+    if matter.decision is None or matter.explain_by is None:
+        return Step("解读", AWAITED if matter.decision else NOT_YET)
+    late = _until(matter, now) >= matter.overdue_at(matter.explain_by)
+    return Step("解读", LATE if late else AWAITED, f"{of_day(matter.explain_by)}前")
 
 
 def _reports(matter: Matter, now: datetime) -> Iterator[Step]:
@@ -113,14 +117,18 @@ def _reports(matter: Matter, now: datetime) -> Iterator[Step]:
 
 
 def _milestones(matter: Matter, now: datetime) -> Iterator[Step]:
-    """Late once the public was told so; what was filed is not late any more."""
-    until = min(now, matter.acts.filed_at) if matter.acts.filed_at else now
+    until = _until(matter, now)
     for one in matter.milestones:
         day, state = one.milestone.planned, one.milestone.state
         if day and not one.milestone.reached and until >= matter.overdue_at(day):
             state = LATE
         when = f"计划{of_day(day)}" if day else ""
         yield Step(f"节点：{one.milestone.name}", state, when, one.of)
+
+
+def _until(matter: Matter, now: datetime) -> datetime:
+    """Late once the public was told so; what was filed is not late any more."""
+    return min(now, matter.acts.filed_at) if matter.acts.filed_at else now
 
 
 def _end(matter: Matter) -> Iterator[Step]:

@@ -36,7 +36,9 @@ def _unfit(house: House, message: Message, found: Matter, one: Occasion, *, over
     page = (message.subject, message.version.index_number)
     office, section = message.office, message.version.section
     version = version_of(found, one, office=office, section=section, now=one.at, page=page, number=1, numbers={})
-    told = message.model_copy(update={"kind": MessageKind.MATTER, "version": version, "expires_at": None})
+    asks = found.window.asks if found.window else ()
+    of = {"kind": MessageKind.MATTER, "version": version, "asks": asks, "expires_at": None}
+    told = message.model_copy(update=of)
     endpoints, unfit, made = routed(house, office.id, version.channels), [], {}
     for at in {each.channel: each for each in endpoints}.values():
         channel = house.outlets.channel(at)

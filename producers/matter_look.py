@@ -14,6 +14,7 @@ from producers.house import House
 from producers.lookup import address
 from streams import triggers
 from streams.duties import Owed, duties_of
+from streams.explaining import with_explanation
 from streams.follow import subject_of
 from streams.matters import UnknownMatter, listed, matter_of, row_of
 from streams.triggers import State
@@ -56,6 +57,7 @@ def _look(connection: Connection, house: House, office: str, number: str) -> Loo
     found, row = matter_of(connection, office, number, own.overdue_after), row_of(connection, office, number)
     if found is None or row is None:
         raise UnknownMatter(number)
+    found = with_explanation(connection, found, house.outlets)
     planned = triggers.of_subjects(connection, [subject_of(office, number)])
     coming = [
         Coming(one.due_at, tellings()[one.detail["event"]].label, one.cause)

@@ -92,5 +92,6 @@ def _slots() -> dict[Slot, str]:
         Slot.UPLOADED_IMAGE: "",
         Slot.BANNER: "",
         Slot.NEIGHBOURS: "",
+        Slot.WINDOW: later,
         Slot.DELIVERY: "null",
     }

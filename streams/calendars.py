@@ -52,6 +52,14 @@ def calendar_of(connection: Connection, office: str, edition: int | None = None)
     return calendar
 
 
+def foreseen(connection: Connection, office: str) -> Calendar:
+    """The office's newest calendar with every year that the program itself brings, entered yet or not."""
+    calendar = calendar_of(connection, office)
+    for number in _missing(connection):
+        calendar = calendar.with_year(published()[number])
+    return calendar
+
+
 def add_year(tx: Tx, year: Year, *, by: str) -> int:
     """Enter a year as it was published, in place of what was known of it; the number of the new edition."""
     days = {"off": _written(year.off), "worked": _written(year.worked)}

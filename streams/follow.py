@@ -12,6 +12,7 @@ from notices.matter import Matter
 from notices.occasions import Occasion, occasions
 from streams import triggers
 from streams.events import Event, Said
+from streams.explaining import with_explanation
 from streams.matters import hold, keep, matter_of, numbers_of
 from streams.outlets import Outlets
 from streams.store.store import Tx
@@ -39,6 +40,7 @@ def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
         hold(tx, office, number)
     found = matter_of(tx.connection, office, number, grace)  # as it is when nobody else plans for it
     assert found is not None  # it has a row
+    found = with_explanation(tx.connection, found, outlets)
     wanted = {name_of(found, one): one for one in occasions(found)}
     planned = triggers.of_subjects(tx.connection, [subject_of(office, number)])
     known = {one.id: one for one in planned if one.act == TELL}

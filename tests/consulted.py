@@ -57,6 +57,16 @@ def ask_public(town: Desk, **how: object) -> Published:
     return publish(town.house, asking(town, **how), by=BY)  # type: ignore[arg-type]  # as asking has it
 
 
+def extend(town: Desk, *, was: int = 30, last: int = 45, number: str = NUMBER) -> Published:
+    """Publish that comments are taken for longer: until so many days after today."""
+    was_to, open_to, feedback = (
+        f"{wall(town.clock.now()) + timedelta(days=n):%Y-%m-%d}" for n in (was, last, last + 20)
+    )
+    dates = {"原截止日": f'"{was_to}"', "延长后截止日": f'"{open_to}"', "反馈承诺日": f'"{feedback}"'}
+    own = {"决策编号": number, "渠道": "[website]", **dates}
+    return publish(town.house, _draft(town, "t15-extension-posts.md", own, without=("关联", "渠道用语")), by=BY)
+
+
 def feed_back(town: Desk, number: str = NUMBER) -> Published:
     """Publish what became of the comments, whatever it says."""
     own = {"决策编号": number, "渠道": "[website]"}

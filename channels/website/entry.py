@@ -13,13 +13,15 @@ from channels.website.page import column_of
 from channels.website.site import notice_file, stamp
 from config.clock import wall
 from config.columns import columns
-from notices.notice import Message, Urgency
-from notices.validity import End, end_of
+from notices.matter import CONSULTS, EXTENDS
+from notices.notice import Message, MessageKind, Urgency, Version
+from notices.validity import End, end_of, shown_until
 
 STATES = {"banner": State.WITHDRAWN, "gone": State.GONE, "redirect": State.REDIRECTED}
 URGENT = "urgent:"  # the shelf's own column of emergencies
 YEAR_IN_NUMBER = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 YEAR = "year:"  # the shelf's own column of a year of the catalogue, ranked by index number: "year:2026"
+MATTER = "matter"  # the shelf's own tie from the page of a matter to each of its notices
 SHARED = 100  # positions in it that each serial number has: offices that changed their pattern gave one twice
 
 
@@ -40,6 +42,8 @@ class Listed:
     urgent: bool
     end: End | None
     ended: bool  # when it came to stand here as it does
+    shown: End | None  # until when it is shown
+    shown_out: bool  # likewise
 
 
 def item(work: Work, stands: Item | None) -> Item:
@@ -73,6 +77,8 @@ def ties_of(message: Message) -> list[tuple[str, str]]:
     ties = [(tie.notice, tie.type.value) for tie in message.version.relations if tie.notice]
     if message.withdrawal and message.withdrawal.redirect:
         ties.append((message.withdrawal.redirect, "replaced"))
+    if message.kind is MessageKind.MATTER:
+        ties += [(tie.notice, MATTER) for tie in message.version.relations if tie.notice]
     return ties
 
 
@@ -103,9 +109,16 @@ def end_at(item: Item) -> End | None:
     )
 
 
-def has_ended(item: Item) -> bool:
-    """Whether it had already ended when it came to stand there as it does: true without asking the reader's clock."""
-    end = end_at(item)
+def shown_at(item: Item) -> End | None:
+    """The end of the period for which what stands there is shown; a withdrawn notice has none any more."""
+    shown = item.entry.get("shown")
+    if item.state is not State.SHOWN or not shown:
+        return None
+    return End(datetime.fromisoformat(shown["at"]), shown["until"], shown["state"])
+
+
+def is_over(end: End | None, item: Item) -> bool:
+    """Whether it had already come when ``item`` came to stand there as it does: true without the reader's clock."""
     return end is not None and end.at <= item.updated_at
 
 
@@ -125,13 +138,17 @@ def listed(item: Item) -> Listed:
         corrected=item.state is State.SHOWN and any(not one["minor"] for one in entry["corrections"]),
         urgent=entry["urgent"] and item.state is State.SHOWN,
         end=end_at(item),
-        ended=has_ended(item),
+        ended=is_over(end_at(item), item),
+        shown=shown_at(item),
+        shown_out=is_over(shown_at(item), item),
     )
 
 
 def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]) -> dict[str, Any]:
     version = message.version
     hidden = state in (State.GONE, State.REDIRECTED)  # what was taken away is not named any more
+    shown = shown_until(version)
+    is_matter = message.kind is MessageKind.MATTER
     return {
         "title": f"索引号{version.index_number}" if hidden else version.title,
         "summary": "" if hidden else version.summary,
@@ -139,6 +156,7 @@ def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]
         "index_number": version.index_number,
         "issued_on": version.issued_on.isoformat(),
         "ends_on": version.ends_on.isoformat() if version.ends_on else "",
+        "shown": {"at": shown.at.isoformat(), "until": shown.until, "state": shown.state} if shown else None,
         "column": column_of(version).id,
         "urgent": version.urgency is Urgency.EMERGENCY,
         "expires_at": version.expires_at.isoformat() if version.expires_at else "",
@@ -146,8 +164,17 @@ def _entry(message: Message, state: State, corrections: Sequence[dict[str, Any]]
         "corrections": list(corrections),
         "relations": [] if hidden else [tie.model_dump(mode="json") for tie in version.relations],
         "attachments": [] if hidden else [[file.name, file.sha256] for file in version.attachments],
+        "asks": _asks(version),
+        "window": {"last": version.fields.get("open_to"), "asks": list(message.asks)} if is_matter else None,
         "redirect": (message.withdrawal.redirect or "") if message.withdrawal else "",
     }
+
+
+def _asks(version: Version) -> dict[str, Any] | None:
+    """Until when it asks for comments by its own words, and whether it was the first to; None where it does not."""
+    if version.kind not in (CONSULTS, EXTENDS):
+        return None
+    return {"last": version.fields["open_to"], "first": version.kind == CONSULTS}
 
 
 def _corrections(work: Work, stands: Item | None) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from lxml import html as tree
@@ -12,21 +12,21 @@ from markupsafe import Markup, escape
 
 from channels.base import File, Rendition, Slot
 from channels.website import setting
+from channels.website.asking import asking
 from channels.website.compared import table_of_changes
 from channels.website.matter import life
 from channels.website.site import Site, attachment_file, day, notice_file
-from config.clock import SHANGHAI
 from config.columns import Column, columns, path_of
 from config.kinds import kinds
-from notices.matter import PAGE
+from notices.matter import CONSULTS, EXTENDS, PAGE
 from notices.notice import Message, Version
+from notices.steps import ASKING
 from notices.text import Table as BodyTable
 from notices.text import blocks, html
 from notices.validity import end_of
 
 SLOTS = {slot.value: Markup(slot.mark) for slot in Slot}  # noqa: S704 - constants of ours
 ORDINALS = ("号", "期")  # units of numbers that count none: 第1号
-ASKS = {"open_to", "address", "email", "contact", "ways"}  # fields of a kind that asks for comments
 SHORT = 20  # characters of a value that can be set large above the text
 
 
@@ -99,7 +99,7 @@ def _of_every_page(site: Site, message: Message, *, hidden: bool) -> dict[str, A
         "keywords": "" if hidden else ",".join(version.keywords),
         "description": message.withdrawal.reason if hidden and message.withdrawal else version.summary,
         "section": message.office.sections.get(version.section, version.section),
-        **_comments(site, message),
+        **_comments(message),
         "image": site.address(attachment_file(message.subject, pictures[0])) if pictures and not hidden else "",
         "slots": SLOTS,
     }
@@ -120,26 +120,32 @@ def _of_the_notice(site: Site, message: Message) -> dict[str, Any]:
         "body": Markup(setting.body(body)),  # noqa: S704 - notices.text escapes
         "signed": signed,
         "correction": _correction(message),
-        "life": list(life(site, version)) if version.kind == PAGE else [],
+        **(_of_the_matter(site, message) if version.kind == PAGE else {}),
         "attachments": [
             {"title": file.name, "name": files[file.name], "words": _size(file.size)} for file in version.attachments
         ],
     }
 
 
-def _comments(site: Site, message: Message) -> dict[str, Any]:
-    """How and until when comments are taken, where the kind asks for them and the notice stands."""
+def _comments(message: Message) -> dict[str, Any]:
+    """How comments are given, on a notice that asks for them and stands; until when is in its slot."""
     version = message.version
-    if message.withdrawal or not {field.name for field in kinds()[version.kind].fields} >= ASKS:
-        return {"window": None}
-    last = date.fromisoformat(version.fields["open_to"])
-    closes_at = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
-    named = {name: version.fields[name] for name in ("address", "email", "contact")}
-    taking = site.options.comments
+    if message.withdrawal or version.kind not in (CONSULTS, EXTENDS):
+        return {"ways": None}
+    return {"ways": {name: version.fields[name] for name in ("address", "email", "contact")}}
+
+
+def _of_the_matter(site: Site, message: Message) -> dict[str, Any]:
+    """Its steps, and until when and where comments are taken, while they are."""
+    version, asks = message.version, message.asks
+    steps = list(life(site, version))
+    if message.withdrawal or not asks or version.fields["phase"] != ASKING:
+        return {"life": steps, "asking": None}
+    title = next((tie.title for tie in version.relations if tie.notice == asks[0]), "")
     return {
-        "window": {"last": day(last), "closes_at": closes_at.isoformat(), **named},
-        "form": f"{site.root}/comment/{message.subject}" if taking else "",
-        "receipt": f"{site.root}/comment/receipt",
+        "life": steps,
+        "asking": asking(site, date.fromisoformat(version.fields["open_to"]), asks[0]),
+        "consultation": {"link": site.link(notice_file(asks[0])), "title": title},
     }
 
 

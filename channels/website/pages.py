@@ -96,6 +96,8 @@ class Pages:
                 "urgent": one.urgent,
                 "ends_at": one.end.at.isoformat() if one.end else "",
                 "ended": one.end.state if one.end else "",
+                "shown_to": one.shown.at.isoformat() if one.shown else "",
+                "shown": one.shown.state if one.shown else "",
             }
             for one in (listed(item) for item in self.shelf.page(ALL, number + 1, BLOCK) if item.listed)
         ]

@@ -4,7 +4,8 @@ from typing import Any
 
 from channels.base import Slot
 from channels.shelf import Item, Shelf, State
-from channels.website.entry import Listed, end_at, has_ended, listed
+from channels.website.asked import asked
+from channels.website.entry import Listed, end_at, is_over, listed, shown_at
 from channels.website.site import Site, notice_file, stamp
 from config.columns import columns
 from notices.notice import RelationType
@@ -31,6 +32,7 @@ def slots(site: Site, shelf: Shelf, item: Item) -> dict[Slot, str]:
         Slot.VALIDITY: _validity(site, shelf, item),
         Slot.BANNER: _banner(site, shelf, item),
         Slot.NEIGHBOURS: _neighbours(site, shelf, item),
+        Slot.WINDOW: _window(site, shelf, item),
     }
 
 
@@ -41,7 +43,7 @@ def _validity(site: Site, shelf: Shelf, item: Item) -> str:
         withdrawn=item.state is not State.SHOWN,
         replaced=bool(_replacing(shelf, item)),
         end=end_at(item),
-        ended=has_ended(item),
+        ended=is_over(end_at(item), item),
     )
 
 
@@ -52,11 +54,19 @@ def _banner(site: Site, shelf: Shelf, item: Item) -> str:
         "banner.html",
         urgent=item.entry["urgent"],
         end=end_at(item),
-        ended=has_ended(item),
+        ended=is_over(end_at(item), item),
+        shown=shown_at(item),
+        shown_out=is_over(shown_at(item), item),
+        asked=asked(site, shelf, item),
         replaced=_replacing(shelf, item),
         corrected=[other for type_, other in shown if type_ == RelationType.CORRECTS],
         earlier=corrections[-2::-1],
     )
+
+
+def _window(site: Site, shelf: Shelf, item: Item) -> str:
+    found = asked(site, shelf, item)
+    return site.part("window.html", asked=found) if found else ""
 
 
 def _replacing(shelf: Shelf, item: Item) -> list[Listed]:

@@ -111,6 +111,7 @@ class Kind:
     fields: tuple[Field, ...]
     emergency: bool = False  # urgency is emergency by default
     decides: bool = False  # may not be released before its matter's window closed and feedback exists
+    shown_until: str = ""  # a date: with its day the period is over for which it is shown, and it says so by itself
     written: bool = True  # by people, from a file; the others the program writes itself
     orders: tuple[Order, ...] = ()
     sums: tuple[Sum, ...] = ()
@@ -170,6 +171,8 @@ def _kind(table: dict[str, Any]) -> Kind:
             raise ValueError(f"field {field.name!r}: type {field.type!r} is not one of {', '.join(sorted(TYPES))}")
     for name in (*kind.highlights, *(["dossier"] if kind.decides else [])):  # a decision belongs to a matter
         kind.field(name)
+    if kind.shown_until and kind.field(kind.shown_until).type != "date":
+        raise ValueError(f"shown_until: the field {kind.shown_until!r} is no date")
     for cell in kind.cells:
         if cell.column not in kind.field(cell.rows).columns:
             raise ValueError(f"cell: {cell.rows!r} has no column {cell.column!r}")

@@ -10,7 +10,10 @@ from config.clock import day_of
 from producers.house import House
 from streams import audit, triggers
 from streams.calendars import bring
-from streams.duties import plan_reminders, recount
+from streams.duties import open_duties, plan_reminders, recount
+from streams.explaining import EXPLAIN
+from streams.follow import replan
+from streams.matters import numbers_of
 from streams.store.store import Tx
 from streams.triggers import Trigger
 
@@ -31,8 +34,16 @@ def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
     def act(tx: Tx) -> None:
         bring(tx)
         for office in house.configuration.offices:
+            _replan(house, tx, office)  # before the audit: whoever publishes holds the matter first, then the audit
             recount(tx, office)
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 
     return act
+
+
+def _replan(house: House, tx: Tx, office: str) -> None:
+    """What will be told of a matter whose decision is to be explained may be due on another day."""
+    owing = [one.notice for one in open_duties(tx.connection, office) if one.begun == EXPLAIN and one.notice]
+    for of, number in numbers_of(tx.connection, owing):
+        replan(tx, of, number, house.outlets)

@@ -25,6 +25,7 @@ from producers.schedule.overtaken import Overtaken
 from producers.schedule.refusal import LetGo
 from producers.states import record_release, write_version
 from streams.events import TYPES, new_trace
+from streams.explaining import with_explanation
 from streams.follow import name_of
 from streams.matters import hold, matter_of, row_of
 from streams.outlets import Endpoint
@@ -53,7 +54,7 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     office, number = str(trigger.detail["office"]), str(trigger.detail["number"])
     if office not in house.configuration.offices:
         raise LetGo("no_office", office=office)
-    found = house.store.read(lambda c: matter_of(c, office, number, house.outlets.office(office).overdue_after))
+    found = house.store.read(lambda c: _matter(c, house, office, number))
     if found is None:
         raise LetGo("not_so")
     occasion = next((one for one in occasions(found) if name_of(found, one) == trigger.id), None)
@@ -82,6 +83,11 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
         record_release(tx, message.version, act="matter.told", by=WHO, detail=detail)
 
     return act
+
+
+def _matter(connection: Connection, house: House, office: str, number: str) -> Matter | None:
+    found = matter_of(connection, office, number, house.outlets.office(office).overdue_after)
+    return found and with_explanation(connection, found, house.outlets)
 
 
 def _is_over(found: Matter, occasion: Occasion, now: datetime) -> bool:
@@ -153,6 +159,7 @@ def _message(
         kind=MessageKind.MATTER,
         office=office,
         version=version,
+        asks=found.window.asks if found.window else (),
         address=address(public_url, page.notice),
         expires_at=found.window.closes_at if found.window and occasion.event in WHILE_OPEN else None,
     )

@@ -15,12 +15,14 @@ from config.clock import DrivenClock
 from config.comments import form
 from notices.placeholders import NAME
 from producers.command.exits import Exit
+from producers.matter_look import look
 from producers.publish import Published
-from tests.consulted import NUMBER, answer, ask_public, at, consulted, feed_back
+from tests.consulted import NUMBER, answer, ask_public, at, consulted, extend, feed_back
 from tests.journeys.town import Town
 from tests.parts.browser import open_page
 from tests.parts.judges import axe, nu
 from tests.producers.command.conftest import Terminal
+from tests.producers.papers import work
 
 LETTERS = "意见,渠道,收到日期,姓名,类别\n信里说的,信函,2026-12-01,王五,岗位类别\n"
 WIDTHS = (1280, 390, 320)
@@ -287,6 +289,53 @@ def test_every_page_passes_the_judges_at_every_width(asked: Asked, browser: Brow
     feed_back(town)
     assert len(seen) >= 8
     assert nu(seen) == []
+
+
+def test_in_the_days_of_an_extension_the_form_is_reached_from_every_page(asked: Asked, browser: Browser) -> None:
+    town = asked.town
+    longer = extend(town, was=30, last=45)
+    work(town)
+    pages = {"notice": asked.notice.address, "extension": longer.address, "matter": matter_of(town)}
+    town.clock.set(at(31, 43_200))  # the day after the first end
+    work(town)
+    for name, address in pages.items():
+        with watched(browser) as page:
+            page.clock.set_fixed_time(town.clock.now())
+            page.goto(address)
+            expect(page.get_by_text("征求意见已于")).to_be_hidden()
+            expect(page.get_by_text("2027年1月7日24时以前收到的意见都算")).to_be_visible()
+            expect(page.get_by_role("link", name="凭回执编号查看")).to_have_attribute("href", asked.receipts)
+            page.get_by_role("link", name="填写意见").click()
+            page.wait_for_url(asked.form)
+            page.get_by_label("您的意见").fill(f"延长的日子里，从{name}来")
+            page.get_by_role("button", name="提交意见").click()
+            expect(page.locator(".receipt code")).to_be_visible()
+    with watched(browser) as page:
+        page.goto(asked.form)
+        page.get_by_label("您的意见").fill("晚了一秒")
+        town.clock.set(at(46))
+        page.get_by_role("button", name="提交意见").click()
+        expect(page.locator("textarea.given")).to_have_value("晚了一秒")
+        page.clock.set_fixed_time(town.clock.now())
+        for address in pages.values():  # nothing was written since
+            page.goto(address)
+            expect(page.get_by_role("link", name="填写意见")).to_be_hidden()
+    work(town)
+    with without_scripts(browser) as page:
+        for name in ("notice", "extension"):
+            page.goto(pages[name])
+            expect(page.get_by_text("征求意见已于2027年1月7日24时截止")).to_be_visible()
+            expect(page.get_by_role("link", name="填写意见")).to_have_count(0)
+        page.goto(pages["matter"])
+        expect(page.locator(".matter-phase")).to_have_text("意见整理中")
+        expect(page.get_by_role("link", name="填写意见")).to_have_count(0)
+
+
+def matter_of(town: Town) -> str:
+    """The address of the matter's page."""
+    found = look(town.house, "rsj", NUMBER).address
+    assert found is not None
+    return found
 
 
 def test_the_static_page_names_every_way_with_the_program_down(asked: Asked, browser: Browser) -> None:

@@ -99,6 +99,7 @@ def test_a_new_kind_is_a_file(tmp_path: Path) -> None:
         ('type = "date"', 'type = "day"', "day"),
         ('highlights = ["new_on"]', 'highlights = ["gone"]', "gone"),
         ('poster = "alert"', 'poster = "alert"\ndecides = true', "dossier"),
+        ('poster = "alert"', 'poster = "alert"\nshown_until = "gone"', "gone"),
         ('poster = "alert"', 'poster = "alert"\ncolour = "red"', "colour"),
         ('name = "改期公告"', "", "name"),
     ],
@@ -106,6 +107,15 @@ def test_a_new_kind_is_a_file(tmp_path: Path) -> None:
 def test_a_slip_in_a_kinds_file_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     (tmp_path / "t90.toml").write_text(NEW.replace(old, new, 1), "utf-8")
     with pytest.raises(ValueError, match=rf"t90\.toml: .*{said}"):
+        kinds_in(tmp_path)
+
+
+def test_what_is_shown_until_a_day_names_a_date(tmp_path: Path) -> None:
+    text = NEW.replace('poster = "alert"', 'poster = "alert"\nshown_until = "new_on"')
+    (tmp_path / "t90.toml").write_text(text, "utf-8")
+    assert kinds_in(tmp_path)["t90"].shown_until == "new_on"
+    (tmp_path / "t90.toml").write_text(text.replace('type = "date"', 'type = "text"'), "utf-8")
+    with pytest.raises(ValueError, match="'new_on' is no date"):
         kinds_in(tmp_path)
 
 

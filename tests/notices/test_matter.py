@@ -1,5 +1,6 @@
 """A matter decided from what was said of it: any papers, in any order, at any time of day."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -141,6 +142,24 @@ def test_the_office_may_wait_some_days_before_it_says_overdue() -> None:
         assert told == due + timedelta(grace)
         assert LATE not in [step.state for step in steps(found, told - timedelta(seconds=1))]
         assert LATE in [step.state for step in steps(found, told)]
+
+
+@given(papers(), instants, st.none() | st.integers(-20, 120), st.integers(0, 10), st.none() | instants)
+def test_an_explanation_is_late_from_the_end_of_its_day_on_while_there_is_none(
+    words: list[Word], now: datetime, due: int | None, grace: int, filed: datetime | None
+) -> None:
+    day = None if due is None else DAY + timedelta(due)
+    found = replace(matter(*words, acts=Acts(filed_at=filed), grace=grace), explain_by=day)
+    told = [one.at for one in occasions(found) if one.event is Event.EXPLANATION_OVERDUE]
+    shown = next(step for step in steps(found, now) if step.name == "解读")
+    if day is None or found.decision is None or found.of_kind("t10"):
+        assert told == []
+        assert shown.state != LATE
+        return
+    at = end_of(day + timedelta(grace))
+    assert told == ([at] if filed is None or at < filed else [])
+    assert (shown.state == LATE) == (bool(told) and now >= at) or now >= at == filed
+    assert shown.when == f"{day.year}年{day.month}月{day.day}日前"
 
 
 def test_an_old_consultation_tells_of_no_window() -> None:

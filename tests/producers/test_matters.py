@@ -1,11 +1,11 @@
 """Matters: what happens in one is told at its second, once, and in the order of the law."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from config.clock import SHANGHAI, DrivenClock
 from notices.notice import Message, MessageKind
@@ -14,15 +14,21 @@ from producers.correct import correct
 from producers.in_turn import OutOfTurn
 from producers.matter_acts import MatterExists, NotDecided, Signed, begin, evaluate, exempt, put_away
 from producers.matter_look import look
-from producers.publish import publish
+from producers.publish import Published, publish
 from producers.rendering import NotFit
 from producers.schedule.fire import fire_due
+from producers.schedule.recount import next_recount
 from producers.verify_books import verify_notices
 from producers.withdraw import withdraw
 from streams import triggers
+from streams.calendars import add_own
+from streams.duties import done as done_by_hand
+from streams.duties import pause
+from streams.explaining import EXPLAIN, with_explanation
 from streams.follow import replan
-from streams.matters import change_acts
+from streams.matters import change_acts, matter_of
 from streams.store.tables import attempt, delivery, message
+from streams.store.tables import duty as table
 from tests.journeys.town import BY, Outlet, Town, opened, prepared
 from tests.producers.desk import acts_of, books
 from tests.producers.papers import NUMBER, consult, paper, said, work
@@ -310,6 +316,85 @@ def test_a_milestone_that_was_reached_or_put_off_in_time_is_not_told_late(town: 
     assert shown(town) == {"场所落实": ("已完成", "计划2026年12月10日"), "安置完成": ("延期", "计划2027年2月1日")}
     at(town, 2027, 2, 2)
     assert [event for event, _ in told(town)][2:] == ["节点超期"]
+
+
+def decide(town: Town) -> Published:
+    """Let a decision be public on Wednesday 25 November, about which nobody had to be asked."""
+    begin(town.house, "rsj", NUMBER, name="认定办法", section="jy", signed=SIGNED, by=BY)
+    exempt(town.house, "rsj", NUMBER, reason="应急处置", signed=SIGNED, by=BY)
+    at(town, 2026, 11, 25, 9)
+    return said(town, publish(town.house, paper(town, "t14"), by=BY))
+
+
+def explanation(town: Town) -> tuple[str, str]:
+    """How the step stands on the page, and when."""
+    wanted = select(message.c.content).where(message.c.id == newest(town))
+    content = town.house.store.read(lambda c: c.execute(wanted).scalar_one())
+    rows = Message.model_validate_json(content).version.fields["steps"]
+    return next((row["状态"], row["时间"]) for row in rows if row["环节"] == "解读")
+
+
+def test_an_explanation_that_is_owed_is_shown_by_its_day_and_told_late_at_its_second(town: Town) -> None:
+    decide(town)
+    (duty,) = [one for one in look(town.house, "rsj", NUMBER).duties if one.begun == "explain"]
+    assert duty.last == date(2026, 11, 30)
+    assert explanation(town) == ("待公开", "2026年11月30日前")
+    at(town, 2026, 11, 30, 23, 59, 59)
+    assert told(town)[-1][0] == "公布"
+    at(town, 2026, 12, 1)
+    assert told(town)[-1] == ("解读超期", datetime(2026, 12, 1, tzinfo=SHANGHAI))
+    assert explanation(town) == ("已超期", "2026年11月30日前")
+    at(town, 2026, 12, 2)
+    said(town, publish(town.house, paper(town, "t10"), by=BY))
+    assert explanation(town)[0] == "已公开"
+    assert flaws(town) == []
+
+
+def test_whoever_hears_of_the_decision_first_the_day_is_the_same(town: Town) -> None:
+    done = decide(town)
+    found = town.house.store.read(lambda c: matter_of(c, "rsj", NUMBER))
+    assert found is not None
+    mine = (table.c.notice == done.notice, table.c.begun == EXPLAIN)
+    for _ in range(2):
+        known = town.house.store.read(lambda c: with_explanation(c, found, town.house.outlets))
+        assert known.explain_by == date(2026, 11, 30)
+        town.house.store.write(lambda tx: tx.connection.execute(delete(table).where(*mine)))  # as before it was kept
+
+
+@pytest.mark.parametrize("how", ["explained", "explained elsewhere", "needs none", "paused", "filed", "withdrawn"])
+def test_an_explanation_that_came_or_is_not_owed_is_not_told_late(town: Town, how: str) -> None:
+    done = decide(town)
+    (duty,) = [one for one in look(town.house, "rsj", NUMBER).duties if one.begun == "explain"]
+    at(town, 2026, 11, 27)
+    tie = f"[{{类型: 解读, 标题: 认定办法, 公开件: {done.notice}}}]"
+    match how:
+        case "explained":
+            publish(town.house, paper(town, "t10"), by=BY)
+        case "explained elsewhere":
+            publish(town.house, paper(town, "t10", 决策编号="", 关联=tie), by=BY)
+        case "needs none":
+            town.house.store.write(lambda tx: done_by_hand(tx, duty.id, how="与文件同步解读", by=BY))
+        case "paused":
+            town.house.store.write(lambda tx: pause(tx, duty.id, date(2026, 11, 27), why="停电", by=BY))
+        case "filed":
+            put_away(town.house, "rsj", NUMBER, by=BY)
+        case _:
+            withdraw(town.house, done.notice, reason="有误", by=BY)
+    at(town, 2026, 12, 4)
+    assert "解读超期" not in [event for event, _ in told(town)]
+    assert explanation(town)[0] != "已超期"
+
+
+def test_days_that_the_calendar_moved_move_what_is_told_of_an_explanation(town: Town) -> None:
+    decide(town)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(town.clock.now())))
+    off = {date(2026, 11, 30): "大雪停工"}
+    town.house.store.write(lambda tx: add_own(tx, "rsj", "通知", off, {}, [], by=BY))
+    at(town, 2026, 12, 1, 0, 5)
+    assert told(town)[-1][0] == "公布"
+    at(town, 2026, 12, 2)
+    assert told(town)[-1] == ("解读超期", datetime(2026, 12, 2, tzinfo=SHANGHAI))
+    assert explanation(town) == ("已超期", "2026年12月1日前")
 
 
 def test_nothing_is_late_of_a_matter_that_was_filed_before(town: Town) -> None:

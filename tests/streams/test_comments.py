@@ -36,7 +36,7 @@ from streams.seal import Seal
 from streams.store.sqlite import SqliteStore
 from streams.store.store import Tx
 from streams.store.tables import audit, comment
-from tests.consulted import NUMBER, OUTLETS, ask_public, asking, at, feed_back
+from tests.consulted import NUMBER, OUTLETS, ask_public, asking, at, extend, feed_back
 from tests.journeys.town import BY, Ground, Town, furnish, opened
 from tests.waiting import until
 
@@ -113,6 +113,24 @@ def test_a_correction_moves_the_window_and_a_withdrawal_ends_it(town: Town) -> N
     town.withdraw(done, reason="重新起草")
     with pytest.raises(NoWindow):
         said(town, number=1)
+
+
+def test_an_extension_moves_the_window_until_it_is_taken_back(town: Town) -> None:
+    ask_public(town)
+    longer = extend(town, was=30, last=45)
+    for number, moment in enumerate((at(30, 1), at(31), at(46, -1e-6))):
+        town.clock.set(moment)
+        assert said(town, number=number).received_at == moment
+    for late in (at(46), at(46, 1)):
+        town.clock.set(late)
+        with pytest.raises(OutOfTime) as error:
+            said(town, number=9)
+        assert error.value.is_late
+    town.clock.set(at(40))
+    town.withdraw(longer, reason="日期有误")
+    with pytest.raises(OutOfTime):
+        said(town, number=9)
+    assert many(town) == 3
 
 
 def test_one_form_is_one_comment_however_often_it_is_sent(town: Town, seal: Seal) -> None:

@@ -67,6 +67,10 @@ function tags(item) {
     found.push(tag(item.ended, "tag-off"));
     found.at(-1).dataset.ends = item.ends_at;
   }
+  if (item.shown_to) {
+    found.push(tag(item.shown, "tag-off"));
+    found.at(-1).dataset.ends = item.shown_to;
+  }
   if (item.corrected) found.push(tag("已更正", ""));
   return found;
 }

@@ -264,6 +264,22 @@ def test_a_notice_that_has_ended_says_so(browser: Browser, site: Shown) -> None:
             expect(page.locator("tr", has_text="关于ended").locator(".tag[data-ends]")).to_be_visible(visible=gone)
 
 
+def test_a_list_whose_time_to_object_is_over_says_so(browser: Browser, site: Shown) -> None:
+    with open_page(browser) as page:
+        for now, over in (
+            (datetime(2026, 12, 2, 15, 59, 59, tzinfo=UTC), False),
+            (datetime(2026, 12, 2, 16, tzinfo=UTC), True),
+        ):
+            page.clock.set_fixed_time(now)
+            page.goto(f"{site.origin}/{site.pages['t04-proposed-hires']}")
+            expect(page.get_by_role("heading", name="公示期满")).to_be_visible(visible=over)
+            for lists in ("publicity/", "catalogue/2026/1.html"):
+                page.goto(f"{site.origin}/{lists}")
+                expect(page.locator(".tag[data-ends]", has_text="公示期满")).to_be_visible(visible=over)
+            page.goto(f"{site.origin}/lookup/?q=%E6%8B%9F%E8%81%98%E7%94%A8")
+            expect(page.locator("#found .tag", has_text="公示期满")).to_be_visible(visible=over)
+
+
 def test_an_emergency_is_on_the_home_page_only_until_it_expires(browser: Browser, site: Shown) -> None:
     with open_page(browser) as page:
         page.clock.set_fixed_time(site.outlet.clock.now())
@@ -322,6 +338,10 @@ def test_pages_work_without_scripts(browser: Browser, site: Shown) -> None:
     tag = page.locator("tr", has_text="关于ended").locator("noscript .tag")
     expect(tag).to_be_visible()
     expect(tag).to_have_text(until)
+    page.goto(f"{site.origin}/{site.pages['t04-proposed-hires']}")
+    expect(page.get_by_role("region", name="公示期").locator("p")).to_have_text("公示期至2026年12月2日。")
+    page.goto(f"{site.origin}/publicity/")
+    expect(page.locator("noscript .tag")).to_have_text("公示至2026年12月2日")
     page.goto(f"{site.origin}/lookup/")
     expect(page.get_by_role("link", name="按索引号目录查找")).to_be_visible()
     context.close()

@@ -239,6 +239,8 @@ def test_the_look_up_has_every_listed_notice_in_blocks(outlet: Outlet) -> None:
             "urgent": False,
             "ends_at": "",
             "ended": "",
+            "shown_to": "",
+            "shown": "",
         }
     ]
 
@@ -252,6 +254,12 @@ def test_the_look_up_knows_what_is_special_about_a_notice(outlet: Outlet) -> Non
     row = json.loads(outlet.files()["lookup/000.json"])[0]
     assert (row["corrected"], row["urgent"]) == (True, True)
     assert (row["ends_at"], row["ended"]) == ("2026-11-24T04:00:00+00:00", "已过时效")
+
+
+def test_the_look_up_knows_until_when_a_list_is_open_to_objection(outlet: Outlet) -> None:
+    outlet.write(numbered(outlet, 1, kind="t04", fields={"shown_to": "2026-12-02"}))
+    row = json.loads(outlet.files()["lookup/000.json"])[0]
+    assert (row["shown_to"], row["shown"], row["ends_at"]) == ("2026-12-03T00:00:00+08:00", "公示期满", "")
 
 
 def in_catalogue(outlet: Outlet, name: str) -> list[str]:

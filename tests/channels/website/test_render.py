@@ -242,6 +242,25 @@ def test_what_had_ended_when_it_was_published_says_so_without_scripts(outlet: Ou
         assert '<span class="tag tag-off">已失效</span>' in outlet.files()[name].decode(), name
 
 
+def test_a_list_whose_period_was_over_when_it_came_to_stand_there_says_so_without_scripts(outlet: Outlet) -> None:
+    said = outlet.said(kind="t04", fields={"shown_to": "2026-11-23"})
+    outlet.write(said)
+    page = outlet.page(said)
+    assert 'data-ends="2026-11-24T00:00:00+08:00" hidden' in page
+    assert "公示期至2026年11月23日。" in page.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert metadata(page)["有效性"] == "有效"  # what is over is the time to object
+    outlet.at = datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
+    changed = said.version.model_copy(update={"number": 2, "public_note": "无异议"})
+    outlet.write(outlet.addressed(message(changed, previous=said.version)))
+    page = outlet.page(said)
+    assert '<h2 id="shown">公示期满</h2>' in page
+    assert not re.search("data-ends|<noscript>", page)
+    for name in ("publicity/index.html", "index.html", "catalogue/2026/index.html"):
+        assert '<span class="tag tag-off">公示期满</span>' in outlet.files()[name].decode(), name
+    outlet.write(outlet.addressed(message(changed, sequence=3, withdrawal=withdrawal())))
+    assert "公示期满" not in outlet.page(said) + outlet.files()["publicity/index.html"].decode()
+
+
 def test_an_emergency_that_had_expired_does_not_lead_the_home_page(outlet: Outlet) -> None:
     late = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
     outlet.write(outlet.said(kind="t09", urgency=Urgency.EMERGENCY, expires_at=late))
