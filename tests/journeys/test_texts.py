@@ -17,12 +17,15 @@ from channels.sms.texts import texts
 from config.clock import DrivenClock, wall
 from producers.audience_acts import opt_numbers_out, read_audience
 from producers.correct import correct
+from producers.held import held
 from producers.house import house
 from producers.preview import preview
 from producers.publish import publish
 from producers.reach import OverCeiling
 from producers.sample_vendor import register
 from streams.audiences import Audience
+from streams.clock_trust import look
+from streams.recover import sweep
 from streams.store.tables import delivery
 from tests.channels.sms.vendors import NINE
 from tests.faults.rig import Partners
@@ -134,6 +137,30 @@ def test_what_happens_in_a_window_reaches_the_phones_when_the_quiet_hours_end(to
     assert said == [(False, False), (True, False), (False, True)]
     assert "公益性岗位" in announced
     assert all("公益性岗位开发管理办法" in text for text, _ in heard)
+
+
+@pytest.mark.parametrize("put", [34_200, -7_200], ids=["past the quiet hours", "before the quiet hours"])
+def test_a_clock_that_was_set_wakes_nobody_at_night(town: Town, vendor: Running, put: float) -> None:
+    day = wall(town.clock.now()).replace(hour=0, minute=0)
+    town.clock.set(day + timedelta(hours=23))
+    look(town.house.store, town.house.station)
+    publish(town.house, written(town, "办结情况", "渠道: [sms]"), by=BY)
+    town.settle(30)
+    town.clock.put(put)
+    publish(town.house, written(town, "又一件", "渠道: [sms]"), by=BY)
+    town.settle(60)
+    assert came(vendor)[NUMBERS[0]] == [], "it is night, whatever the clock says"
+    waiting = held(town.house)
+    assert (waiting.acts, waiting.sends) == (0, 2 if put > 0 else 1), "what is due by that clock"
+    sweep(town.house.store, town.house.outlets, limit=20)
+    town.clock.put(-put)
+    sweep(town.house.store, town.house.outlets, limit=20)
+    town.settle(60)
+    assert came(vendor)[NUMBERS[0]] == []
+    assert held(town.house).doubted_at is None
+    town.clock.set(day + timedelta(days=1, hours=8))
+    town.settle(30)
+    assert [len(of) for of in came(vendor).values()] == [2, 2, 2]
 
 
 def test_what_will_be_told_of_a_window_may_not_cost_more_than_the_consultation(
