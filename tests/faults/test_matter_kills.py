@@ -30,6 +30,7 @@ from tests.producers.serve.processes import free_ports, started
 from tests.waiting import until
 
 PARTNER = "ribao"
+PATIENCE = 180.0  # seconds of real time for one telling, restarts among them: the cores may be shared by many
 SEEDS = 20 if "GONGKAI_SOAK" in os.environ else 1
 FIRING = 0.3  # seconds within which what fell due is told, on a machine at rest
 SIGNED = Signed("陈远", "吴桐")
@@ -94,7 +95,7 @@ def live(desk: Desk, witness: Partners, disturb: Callable[[], None], strike: Cal
             desk.clock.set(max(begins + timedelta(hours=10), desk.clock.now()))
             act(desk)
             disturb()
-        until(partial(has_heard, desk, witness, number))
+        until(partial(has_heard, desk, witness, number), PATIENCE)
     check(desk, witness)
 
 
