@@ -19,14 +19,17 @@ from producers.audience_acts import opt_numbers_out, read_audience
 from producers.correct import correct
 from producers.held import held
 from producers.house import house
+from producers.planned import planned
 from producers.preview import preview
 from producers.publish import publish
 from producers.reach import OverCeiling
 from producers.sample_vendor import register
+from producers.timed import retry
 from streams.audiences import Audience
 from streams.clock_trust import look
 from streams.recover import sweep
 from streams.store.tables import delivery
+from streams.triggers import State
 from tests.channels.sms.vendors import NINE
 from tests.faults.rig import Partners
 from tests.journeys.town import BY, Outlet, Town, prepared
@@ -187,6 +190,34 @@ def test_what_has_come_to_cost_too_much_waits_for_a_person(vendor: Running, cloc
         waiting = select(delivery.c.state).where(delivery.c.endpoint == "phones").order_by(delivery.c.sequence)
         states = town.house.store.read(lambda c: list(c.execute(waiting).scalars()))
         assert states == [Outcome.ACCEPTED, Outcome.PARKED]
+
+
+def test_a_timed_text_that_costs_too_much_at_its_instant_waits_for_a_person(
+    vendor: Running, clock: DrivenClock, tmp_path: Path
+) -> None:
+    with texting(vendor, clock, tmp_path, price="0.05", ceiling="1") as town:
+        at = (wall(clock.now()) + timedelta(hours=1)).replace(second=0, microsecond=0)
+        front = (f"定时发布: {at:%Y-%m-%d %H:%M}", "渠道: [sms]")
+        done = publish(town.house, written(town, "办结情况", *front), by=BY)
+        more = [f"1390000{number:04}" for number in range(1, 100)]
+        read_audience(
+            town.house, Audience("insured", "rsj", "参保人员", "《中华人民共和国社会保险法》第四条", 30), more, by=BY
+        )
+        clock.set(at)
+        work(town)
+        [one] = planned(town.house, ["rsj"])
+        assert one.state == State.REFUSED
+        assert "phones" in one.cause
+        town.settle(60)
+        assert (came(vendor)[NUMBERS[0]], town.outcomes(done)) == ([], {})
+        retry(town.house, done.notice, over_ceiling=False, by=BY)
+        work(town)
+        assert [one.state for one in planned(town.house, ["rsj"])] == [State.REFUSED], "it costs no less"
+        retry(town.house, done.notice, over_ceiling=True, by=BY)
+        work(town)
+        town.settle(60)
+        assert town.outcomes(done) == {"phones": [Outcome.ACCEPTED]}
+        assert planned(town.house, ["rsj"]) == []
 
 
 def opens(town: Town) -> None:
