@@ -466,7 +466,7 @@ class Channel(ABC):
         return True
 
     def price(self, rendition: Rendition, people: int) -> Decimal:
-        """What it costs to send this to so many recipients, in yuan."""
+        """What it costs to send this to so many recipients, in yuan; told by the files alone, as the store has them."""
         return Decimal(0)
 
     def parts(self, recipients: int) -> int:

@@ -16,6 +16,7 @@ from notices.reminders import reminder_rules
 from notices.staleness import places
 from producers.work import engine_of, token_of
 from streams.audit import HeadsFile
+from streams.clock_trust import station_of
 from streams.endpoints import refuse_orphans, seed
 from streams.engine import Engine
 from streams.outlets import Outlets
@@ -43,7 +44,7 @@ class House:
     @property
     def station(self) -> str:
         """Names this data folder, over all its starts."""
-        return self.token.partition(".")[0]
+        return station_of(self.token)
 
     @property
     def heads(self) -> Path:

@@ -64,6 +64,12 @@ def look(store: Store, station: str) -> Mark:
     return made
 
 
+def is_doubted(connection: Connection, store: Store, station: str) -> bool:
+    """Whether it is not believed now, as ``look`` finds; nothing is kept, and others are asked only in doubt."""
+    mark = judge(mark_of(connection, station), _reading(store.clock, vouched=False))
+    return mark.doubted_at is not None and not read(store).vouched
+
+
 def confirm(tx: Tx, station: str, *, by: str) -> datetime:
     """A person says that the clock is right; the instant that was confirmed."""
     reading = _reading(tx.clock, vouched=True)
@@ -77,6 +83,11 @@ def mark_of(connection: Connection, station: str) -> Mark | None:
     """The mark of the machine that has this data folder."""
     row = connection.execute(select(table).where(table.c.station == station)).first()
     return None if row is None else Mark(row.boot, row.ahead, row.seen_at, row.doubted_at)
+
+
+def station_of(token: str) -> str:
+    """Names the data folder, over all its starts: what the token of each of them begins with."""
+    return token.partition(".")[0]
 
 
 def read(store: Store) -> Reading:

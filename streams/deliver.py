@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Row, insert, update
 
 from channels.base import DECIDED, Nature, NotYet, Outcome
+from streams import clock_trust
 from streams.breaker import Breaker, after_success, is_dead, rests_until
 from streams.breaker import after_failure as breaker_after_failure
 from streams.disable import disable, park
@@ -58,6 +59,7 @@ from streams.work import work_of
 LOOKS = (1, 4)  # parts a turn looks at: seldom more than the first, for some are overtaken, or wait for the other lane
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 NOBODY = "nobody in this part is to have it"
+HELD = timedelta(seconds=1)  # until a lane that a doubted clock holds is looked at again
 STOOD_STILL = "the worker stood still before it sent this"
 # How long a part rests after each death of a worker on one step; after one more a person must look at it.
 RESTS = tuple(timedelta(seconds=seconds) for seconds in (0, 10, 30, 60))
@@ -88,6 +90,7 @@ class Deliverer:
         self._clock = store.clock
         self._together = {urgent: partial(self._try, urgent=urgent) for urgent in (True, False)}
         self.token = token
+        self._station = clock_trust.station_of(token)
 
     def claim(
         self, most: int, *, urgent: bool, share: Share = WHOLE, besides: Collection[LaneKey] = ()
@@ -167,7 +170,9 @@ class Deliverer:
         if obstacle := self._obstacle(found):
             park(tx, found.id, obstacle)
             return None, Left(row, breaker, not_before, None, hand_back=True)
-        choice, rows = self._choose(tx, key, found, breaker, not_before)
+        if self._is_held(tx, key, found):
+            return None, Left(row, breaker, not_before, now + HELD, hand_back=True)
+        choice, rows = self._choose(tx, key, found, breaker, not_before, now)
         due = due_after(choice, breaker, not_before, now)
         intent = None
         if not turn.last and not is_paused(row, now) and (ended is None or (due is not None and due <= now)):
@@ -186,10 +191,19 @@ class Deliverer:
             return f"{type(error).__name__}: {error}"
         return ""
 
+    def _is_held(self, tx: Tx, key: LaneKey, found: Endpoint) -> bool:
+        """True while what cannot be called back waits for a clock that is believed: it may be neither its hour nor past
+        its expiry. An emergency waits for no hour, and goes out.
+
+        Asked after ``now`` was read: a clock that is put on later than that makes nothing due.
+        """
+        irreversible = not key.urgent and self._outlets.nature(found) is Nature.IRREVERSIBLE
+        return irreversible and clock_trust.is_doubted(tx.connection, self._store, self._station)
+
     # -- before ----------------------------------------------------------------------------------
 
     def _choose(
-        self, tx: Tx, key: LaneKey, found: Endpoint, breaker: Breaker, not_before: datetime | None
+        self, tx: Tx, key: LaneKey, found: Endpoint, breaker: Breaker, not_before: datetime | None, now: datetime
     ) -> tuple[Choice, dict[tuple[str, int], "Row[Any]"]]:
         supersedes = self._outlets.channel(found).supersedes
         for most in LOOKS:
@@ -198,7 +212,7 @@ class Deliverer:
                 [as_waiting(row) for row in looked_at],
                 subjects_of(looked_at),
                 breaker,
-                now=self._clock.now(),
+                now=now,
                 supersedes=supersedes,
                 not_before=not_before,
             )

@@ -77,12 +77,9 @@ def _values(tx: Tx, one: Trigger) -> dict[str, object]:
 
 # the index holds what is planned: said as a value of its own, no plan could use it
 PLANNED = table.c.state == literal_column("'planned'")
-DUE = (
-    select(table)
-    .where(PLANNED, table.c.look_at <= bindparam("now"), table.c.act.in_(bindparam("acts", expanding=True)))
-    .order_by(table.c.due_at, table.c.id)
-    .limit(bindparam("most"))
-)
+IS_DUE = (PLANNED, table.c.look_at <= bindparam("now"), table.c.act.in_(bindparam("acts", expanding=True)))
+DUE = select(table).where(*IS_DUE).order_by(table.c.due_at, table.c.id).limit(bindparam("most"))
+HOW_MANY = select(func.count()).select_from(table).where(*IS_DUE)
 NEXT = select(func.min(table.c.look_at)).where(PLANNED)
 CLAIM = select(table).where(table.c.id == bindparam("of"), PLANNED)
 
@@ -90,6 +87,11 @@ CLAIM = select(table).where(table.c.id == bindparam("of"), PLANNED)
 def due(connection: Connection, now: datetime, acts: Sequence[str], most: int) -> list[Trigger]:
     """The ``most`` that are due first, of those that do one of ``acts``."""
     return [_trigger(row) for row in connection.execute(DUE, {"now": now, "acts": acts, "most": most})]
+
+
+def how_many_are_due(connection: Connection, now: datetime, acts: Sequence[str]) -> int:
+    """How many are due of those that do one of ``acts``."""
+    return int(connection.execute(HOW_MANY, {"now": now, "acts": acts}).scalar_one())
 
 
 def next_look(connection: Connection) -> datetime | None:

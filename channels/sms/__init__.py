@@ -37,6 +37,7 @@ from channels.sms.failover import Way, Ways
 from channels.sms.hours import quiet_until
 from channels.sms.key import Key
 from channels.sms.options import VENDORS, AccountOptions, SmsOptions
+from channels.sms.segments import segments
 from channels.sms.texts import texts
 from channels.sms.trial import trial
 from channels.sms.vendor import Account, Vendor
@@ -100,8 +101,11 @@ class Channel(base.Channel):
         return texts().kinds[kind].none is None and (kind == KIND) is not self.public
 
     def price(self, rendition: Rendition, people: int) -> Decimal:
-        """Yuan: each segment to each of them, at the dearer vendor's price."""
-        return max(one.price for one in self.options.accounts) * rendition.used["segments"] * people
+        """Yuan: each segment to each of them, at the dearer vendor's price. Counted in the approved bytes: what comes
+        from the store at a timed release brings no tally.
+        """
+        cut = segments(json.loads(rendition.main.body)["text"])
+        return max(one.price for one in self.options.accounts) * len(cut.parts) * people
 
     def parts(self, recipients: int) -> int:
         """One request each."""

@@ -11,12 +11,14 @@ from config.messages import say
 from notices.notice import State
 from producers.ailing import ailing
 from producers.command import labels
+from producers.command.clock.holds import holds
 from producers.command.deliveries import as_data
 from producers.command.exits import Exit
 from producers.command.given import Given
 from producers.command.mended import mended
 from producers.command.show import answer, columns, console, minute, outcome
 from producers.command.which import only_office
+from producers.held import held
 from producers.house import House
 from producers.status import Line, newest_lines
 
@@ -28,8 +30,11 @@ def newest(given: Given, house: House, office: str | None, most: int) -> Exit:
     wanted = only_office(tuple(house.configuration.offices), office) if office else None
     lines = house.store.read(lambda c: newest_lines(c, wanted, most))
     ails = ailing(house)
+    clock = held(house)
     data = {"exit": Exit.DONE, "notices": [_data(line) for line in lines], "ailing": [vars(one) for one in ails]}
-    answer(given, data, _shown(lines) if lines else Text(say("command.no_notices")), *mended(ails))
+    data["clock_doubted_at"] = clock.doubted_at
+    told = _shown(lines) if lines else Text(say("command.no_notices"))
+    answer(given, data, told, *mended(ails), *holds(clock))
     return Exit.DONE
 
 

@@ -15,6 +15,7 @@ from notices.calendar.calendar import Calendar
 from notices.notice import State, Version
 from producers.ailing import ailing
 from producers.command import ways
+from producers.command.clock.holds import holds
 from producers.command.deliveries import as_data
 from producers.command.due.told import as_data as duty_data
 from producers.command.due.told import duties_told
@@ -23,6 +24,7 @@ from producers.command.given import Given
 from producers.command.mended import mended
 from producers.command.show import answer, minute, pairs
 from producers.endpoint_acts import endpoint_acts
+from producers.held import held
 from producers.house import House
 from producers.lookup import address, find, newest
 from producers.pushed import Alerted, alerted
@@ -93,6 +95,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         (say("schedule.column_at"), minute(found.release_at)),
         (say("command.label_address"), Text(where, style="cyan")),
     )
+    clock = held(house)
     ails = ailing(house, {way.standing.endpoint for way in found.timeline.ways})
     answer(
         given,
@@ -102,6 +105,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
             **_ways(found),
             "duties": [duty_data(one) for one in found.duties],
             "ailing": [vars(one) for one in ails],
+            "clock_doubted_at": clock.doubted_at,
         },
         Text(found.version.title, style="bold"),
         Padding(header, (0, 0, 1, 2), expand=False),
@@ -110,6 +114,7 @@ def notice_timeline(given: Given, house: House, name: str) -> Exit:
         *duties_told(found.duties, house.clock.now(), found.calendar),
         *ways.shown(found.timeline.ways, found.taken_in, found.touched, found.totals, found.alerted),
         *mended(ails),
+        *holds(clock),
     )
     return Exit.DONE
 

@@ -19,6 +19,7 @@ from producers.house import House
 from producers.schedule.fire import fire_due
 from producers.schedule.recount import next_recount
 from streams import triggers
+from streams.clock_trust import look
 from streams.pulse import Pulse
 from streams.store.postgresql import PostgresStore
 
@@ -81,6 +82,8 @@ class Scheduler:
                 self._begin_once()
                 fire_due(self._house)
                 self._wake_for_the_next()
+            else:
+                look(self._house.store, self._house.station)  # its own machine's clock, by which its lanes go
         except Exception as error:  # whatever it was, it must wake again
             log.error("schedule_failed", cause=f"{type(error).__name__}: {error}")
 

@@ -174,6 +174,12 @@ def test_its_text_is_what_a_reader_sees(renditions: dict[str, Rendition]) -> Non
     assert all(made.text.strip() for made in renditions.values())
 
 
+def test_what_it_costs_is_counted_in_the_approved_bytes(channel: Channel, renditions: dict[str, Rendition]) -> None:
+    """All that is left of them at a timed release: the words and the tally are not kept."""
+    for rendition in renditions.values():
+        assert channel.price(Rendition(rendition.files, text=""), 3) == channel.price(rendition, 3)
+
+
 def test_only_known_slots_are_open(renditions: dict[str, Rendition]) -> None:
     known = {slot.mark.encode() for slot in Slot}
     for label, rendition in renditions.items():

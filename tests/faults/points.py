@@ -4,9 +4,12 @@
 as ``kill -9`` does, right before or right after any of them.
 """
 
+import multiprocessing
 import os
+import pickle
 import sqlite3
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +88,42 @@ def watch(die_at: Point | None = None) -> Watch:
     sqlite3.connect = watched
     sqlite3.dbapi2.connect = watched  # what SQLAlchemy calls
     return seen
+
+
+def told(story: Callable[[Watch], object], result: Path, die_at: Point | None = None) -> int:
+    """Tell the story in a process of its own, which may die in the middle; its exit code.
+
+    In ``result`` stands what it passed, or why it failed.
+    """
+    process = multiprocessing.get_context("fork").Process(target=_tell, args=(story, result, die_at))
+    process.start()
+    process.join(60)
+    assert process.exitcode is not None, "the story came to no end"
+    return process.exitcode
+
+
+def _tell(story: Callable[[Watch], object], result: Path, die_at: Point | None) -> None:
+    seen = watch(die_at)
+    try:
+        story(seen)
+    except BaseException:  # the parent shows it
+        result.write_text(traceback.format_exc())
+        os._exit(1)
+    result.write_bytes(pickle.dumps(seen.passed))
+    os._exit(0)
+
+
+def chosen(points: list[Point], most: int) -> list[Point]:
+    """All points in the soak; else at most so many of each place, spread over the story, first and last among them."""
+    if "GONGKAI_SOAK" in os.environ:
+        return points
+    picked = []
+    for label in dict.fromkeys(point.label for point in points):
+        passages = [point for point in points if point.label == label]
+        last = len(passages) - 1
+        spread = {round(step * last / (most - 1)) for step in range(most)}
+        picked += [passages[index] for index in sorted(spread)]
+    return picked
 
 
 def _commits(sql: str) -> bool:

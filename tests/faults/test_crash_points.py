@@ -1,11 +1,8 @@
 """The crash-point sweep: a story of three messages dies at every point there is, and always comes to the same end."""
 
 import json
-import multiprocessing
-import os
 import pickle
 import shutil
-import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +19,7 @@ from producers.withdraw import withdraw
 from streams import audit
 from streams.store.tables import delivery, event, notice
 from tests.embedded import embedded
-from tests.faults.points import DEAD, Point, watch
+from tests.faults.points import DEAD, Point, chosen, told
 from tests.faults.rig import Partners, draft, furnish, partners, unsettled
 
 NAMES = ("ribao", "wanbao")
@@ -58,26 +55,10 @@ def story(home: Path) -> None:
         here.store.write(audit.seal)
 
 
-def child(home: Path, die_at: Point | None, result: Path) -> None:
-    """Tell the story in a process that may die in the middle."""
-    seen = watch(die_at)
-    try:
-        story(home)
-    except BaseException:  # the parent shows it
-        result.write_text(traceback.format_exc())
-        os._exit(1)
-    result.write_bytes(pickle.dumps(seen.passed))
-    os._exit(0)
-
-
 def tell(home: Path, die_at: Point | None = None) -> tuple[int, Path]:
     """Run the story in a forked process; its exit code and where it left its result."""
     result = home / "result"
-    process = multiprocessing.get_context("fork").Process(target=child, args=(home, die_at, result))
-    process.start()
-    process.join(60)
-    assert process.exitcode is not None, "the story came to no end"
-    return process.exitcode, result
+    return told(lambda _: story(home), result, die_at), result
 
 
 def fresh(folder: Path, at: Partners) -> Path:
@@ -155,7 +136,7 @@ def test_dying_at_any_point_comes_to_the_same_end(tmp_path: Path, at: Partners, 
     points = [point for point in pickle.loads(result.read_bytes()) if point.after is after]
     assert {point.label.split(" at ")[0] for point in points} == {"commit", "fsync", "replace", "unlink", "request"}
     wrong = {}
-    for number, point in enumerate(chosen(points)):
+    for number, point in enumerate(chosen(points, PASSAGES)):
         since = counts(at)
         home = fresh(tmp_path / f"{number}", at)
         code, result = tell(home, point)
@@ -168,16 +149,3 @@ def test_dying_at_any_point_comes_to_the_same_end(tmp_path: Path, at: Partners, 
             wrong[str(point)] = str(error)
         shutil.rmtree(home)
     assert wrong == {}, json.dumps(wrong, indent=1, ensure_ascii=False)
-
-
-def chosen(points: list[Point]) -> list[Point]:
-    """All points in the soak; else ``PASSAGES`` of each place, spread over the story, its first and last among them."""
-    if "GONGKAI_SOAK" in os.environ:
-        return points
-    picked = []
-    for label in dict.fromkeys(point.label for point in points):
-        passages = [point for point in points if point.label == label]
-        last = len(passages) - 1
-        spread = {round(step * last / (PASSAGES - 1)) for step in range(PASSAGES)}
-        picked += [passages[index] for index in sorted(spread)]
-    return picked

@@ -3,7 +3,7 @@ instants, and none before its own. The witness is another process with its own f
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -40,12 +40,12 @@ def witness(tmp_path: Path, clock: DrivenClock) -> Iterator[Partners]:
         yield running
 
 
-def timed(home: Path, number: int, clock: DrivenClock) -> Draft:
-    """The ``number``-th notice, public so many minutes on."""
+def timed(home: Path, number: int, at: datetime) -> Draft:
+    """The ``number``-th notice, public in the minute of ``at``."""
     draft(home, number)
     file = home / "files" / f"{number}.md"
-    at = wall(clock.now() + timedelta(minutes=number))
-    file.write_text(file.read_text("utf-8").replace("渠道: [", f"定时发布: {at:%Y-%m-%d %H:%M}\n渠道: [", 1), "utf-8")
+    front = f"定时发布: {wall(at):%Y-%m-%d %H:%M}\n渠道: ["
+    file.write_text(file.read_text("utf-8").replace("渠道: [", front, 1), "utf-8")
     return read(file, offices=[office()], public_channels=[])
 
 
@@ -60,7 +60,8 @@ def test_killed_at_any_time_each_is_public_once_in_order_and_none_too_early(
 ) -> None:
     home, port, dice = furnish(tmp_path / "home", witness, (PARTNER,)), free_ports(2), random.Random(7)
     with house(home, clock) as here:
-        wanted = [publish(here, timed(home, number, clock), by="林晓") for number in range(1, NOTICES + 1)]
+        minutes = [clock.now() + timedelta(minutes=number) for number in range(1, NOTICES + 1)]
+        wanted = [publish(here, timed(home, number, at), by="林晓") for number, at in enumerate(minutes, start=1)]
         assert all(one.release_at for one in wanted)
         for kill in range(KILLS):
             with started("up", home, port, clock=tmp_path / "now") as running:

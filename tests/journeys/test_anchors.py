@@ -4,26 +4,38 @@ The numbers are those of the list that the tests were chosen from: each is a fai
 Numbers 6, 7 and 10 are about windows and reminders, which come with the clock.
 """
 
+import shutil
 import threading
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kafka import KafkaAdminClient
 from sqlalchemy import select, update
 
 from channels.base import Outcome
 from channels.shelf import opened as shelved
-from config.clock import SystemClock
+from config.clock import DrivenClock, SystemClock
 from config.settings import SettingsError
-from producers.house import house
-from producers.publish import publish
+from producers.house import House, house
+from producers.publish import Published, publish
 from producers.rendering import NotFit
 from streams.store.tables import endpoint, event, notice
-from tests.faults.rig import draft, end, partners, start, unsettled
+from tests.faults.province import Province, database
+from tests.faults.rig import Partners, draft, end, partners, start, unsettled
 from tests.faults.rig import furnish as furnish_rig
+from tests.faults.test_timed_kills import arrived, released, timed
 from tests.journeys.conftest import PAPERS
 from tests.journeys.town import ATOM, Ground, Town, opened, tell
+from tests.parts.kafka import admin
+from tests.producers.serve.processes import free_ports, started
+from tests.waiting import until
 
 
 def test_01_a_version_that_is_tried_again_never_follows_a_newer_one(town: Town) -> None:
@@ -219,3 +231,102 @@ def test_12_a_withdrawal_is_told_to_all_who_were_told(town: Town) -> None:
         assert event["data"]["delivery"]["supersedes"] == [1]
         assert town.told(paper, other) == []
     assert "数据有误。" in town.page(done.address)[1]
+
+
+@pytest.fixture
+def driven(tmp_path: Path) -> DrivenClock:
+    """The clock of processes of their own and of their partner."""
+    return DrivenClock(SystemClock().now(), file=tmp_path / "now")
+
+
+def put_off(home: Path, clock: DrivenClock) -> list[Published]:
+    """Fifty notices are approved for an hour from now on, five for each minute."""
+    begins = clock.now() + timedelta(hours=1)
+    with house(home, clock) as here:
+        return [
+            publish(here, timed(home, number, begins + timedelta(minutes=number // 5)), by="测试")
+            for number in range(50)
+        ]
+
+
+def come_out(home: Path, clock: DrivenClock, at: Partners, wanted: list[Published]) -> None:
+    """Time passes, and nobody acts: each is public at its second, not before, and once."""
+    due = {one.notice: one.release_at for one in wanted if one.release_at is not None}
+    assert len(due) == 50
+    with house(home, clock) as here:
+        for instant in sorted(set(due.values())):
+            clock.set(instant - timedelta(seconds=1))
+            assert released(here) == {name for name, then in due.items() if then < instant}
+            clock.set(instant)
+            until(partial(are_public, here, {name for name, then in due.items() if then <= instant}))
+        until(partial(have_come, clock, at))
+        stood = select(notice.c.id, notice.c.released_at)
+        assert {row.id: row.released_at for row in here.store.read(lambda c: c.execute(stood).all())} == due
+        said = select(event.c.key).where(event.c.type == "gongkai.notice.released.v1")
+        assert Counter(here.store.read(lambda c: list(c.execute(said).scalars()))) == dict.fromkeys(due, 1)
+    assert Counter(arrived(at)) == dict.fromkeys(due, 1)
+
+
+def are_public(here: House, wanted: set[str]) -> bool:
+    """Whether these are, and no others."""
+    return released(here) == wanted
+
+
+def have_come(clock: DrivenClock, at: Partners) -> bool:
+    """Whether the paper has them all; what looks for work once a second needs a second."""
+    clock.advance(0.05)
+    return len(arrived(at)) >= 50
+
+
+@pytest.mark.timeout(600)
+def test_10_with_nothing_left_but_the_database_what_is_timed_goes_out_by_itself(
+    tmp_path: Path, driven: DrivenClock
+) -> None:
+    with partners(tmp_path / "partners", ("ribao",), tmp_path / "now") as at:
+        home, port = furnish_rig(tmp_path / "home", at, ("ribao",)), free_ports(2)
+        up = partial(started, "up", home, port, clock=tmp_path / "now")
+        with up() as running:
+            wanted = put_off(home, driven)
+            running.process.kill()
+            running.process.wait()
+        for one in home.iterdir():
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one)
+            elif not one.name.startswith("gongkai.") and one.name != "secrets":
+                one.unlink()
+        assert {one.name for one in home.iterdir()} >= {"gongkai.toml", "gongkai.sqlite", "secrets"}
+        with up():
+            come_out(home, driven, at, wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_10_with_its_topics_emptied_what_is_timed_goes_out_by_itself(
+    tmp_path: Path, driven: DrivenClock, kafka_server: str, kafka_prefix: str, postgres_server: str
+) -> None:
+    with partners(tmp_path / "partners", ("ribao",), tmp_path / "now") as at, ExitStack() as held:
+
+        def furnishes(folder: Path, at: Partners, *, engine: Mapping[str, Mapping[str, Any]]) -> None:
+            furnish_rig(folder, at, ("ribao",), engine=engine)
+
+        store = held.enter_context(database(postgres_server))
+        clock_file = tmp_path / "now"
+        province = Province(tmp_path / "homes", at, store, kafka_server, kafka_prefix, furnishes, clock=clock_file)
+        held.enter_context(closing(province))
+        for name in ("w1", "w2"):
+            province.start(name)
+        wanted = put_off(province.home, driven)
+        for name in ("w1", "w2"):
+            province.kill(name)
+        with closing(admin(kafka_server)) as client:
+            assert of_prefix(client, kafka_prefix) != []
+            client.delete_topics(of_prefix(client, kafka_prefix))
+            until(lambda: not of_prefix(client, kafka_prefix))
+        for name in ("w1", "w2"):
+            province.start(name)
+        come_out(province.home, driven, at, wanted)
+
+
+def of_prefix(client: KafkaAdminClient, prefix: str) -> list[str]:
+    """The topics of one installation."""
+    return [topic for topic in client.list_topics() if topic.startswith(prefix)]

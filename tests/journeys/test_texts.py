@@ -17,13 +17,19 @@ from channels.sms.texts import texts
 from config.clock import DrivenClock, wall
 from producers.audience_acts import opt_numbers_out, read_audience
 from producers.correct import correct
+from producers.held import held
 from producers.house import house
+from producers.planned import planned
 from producers.preview import preview
 from producers.publish import publish
 from producers.reach import OverCeiling
 from producers.sample_vendor import register
+from producers.timed import retry
 from streams.audiences import Audience
+from streams.clock_trust import look
+from streams.recover import sweep
 from streams.store.tables import delivery
+from streams.triggers import State
 from tests.channels.sms.vendors import NINE
 from tests.faults.rig import Partners
 from tests.journeys.town import BY, Outlet, Town, prepared
@@ -136,6 +142,30 @@ def test_what_happens_in_a_window_reaches_the_phones_when_the_quiet_hours_end(to
     assert all("公益性岗位开发管理办法" in text for text, _ in heard)
 
 
+@pytest.mark.parametrize("put", [34_200, -7_200], ids=["past the quiet hours", "before the quiet hours"])
+def test_a_clock_that_was_set_wakes_nobody_at_night(town: Town, vendor: Running, put: float) -> None:
+    day = wall(town.clock.now()).replace(hour=0, minute=0)
+    town.clock.set(day + timedelta(hours=23))
+    look(town.house.store, town.house.station)
+    publish(town.house, written(town, "办结情况", "渠道: [sms]"), by=BY)
+    town.settle(30)
+    town.clock.put(put)
+    publish(town.house, written(town, "又一件", "渠道: [sms]"), by=BY)
+    town.settle(60)
+    assert came(vendor)[NUMBERS[0]] == [], "it is night, whatever the clock says"
+    waiting = held(town.house)
+    assert (waiting.acts, waiting.sends) == (0, 2 if put > 0 else 1), "what is due by that clock"
+    sweep(town.house.store, town.house.outlets, limit=20)
+    town.clock.put(-put)
+    sweep(town.house.store, town.house.outlets, limit=20)
+    town.settle(60)
+    assert came(vendor)[NUMBERS[0]] == []
+    assert held(town.house).doubted_at is None
+    town.clock.set(day + timedelta(days=1, hours=8))
+    town.settle(30)
+    assert [len(of) for of in came(vendor).values()] == [2, 2, 2]
+
+
 def test_what_will_be_told_of_a_window_may_not_cost_more_than_the_consultation(
     vendor: Running, clock: DrivenClock, tmp_path: Path
 ) -> None:
@@ -160,6 +190,34 @@ def test_what_has_come_to_cost_too_much_waits_for_a_person(vendor: Running, cloc
         waiting = select(delivery.c.state).where(delivery.c.endpoint == "phones").order_by(delivery.c.sequence)
         states = town.house.store.read(lambda c: list(c.execute(waiting).scalars()))
         assert states == [Outcome.ACCEPTED, Outcome.PARKED]
+
+
+def test_a_timed_text_that_costs_too_much_at_its_instant_waits_for_a_person(
+    vendor: Running, clock: DrivenClock, tmp_path: Path
+) -> None:
+    with texting(vendor, clock, tmp_path, price="0.05", ceiling="1") as town:
+        at = (wall(clock.now()) + timedelta(hours=1)).replace(second=0, microsecond=0)
+        front = (f"定时发布: {at:%Y-%m-%d %H:%M}", "渠道: [sms]")
+        done = publish(town.house, written(town, "办结情况", *front), by=BY)
+        more = [f"1390000{number:04}" for number in range(1, 100)]
+        read_audience(
+            town.house, Audience("insured", "rsj", "参保人员", "《中华人民共和国社会保险法》第四条", 30), more, by=BY
+        )
+        clock.set(at)
+        work(town)
+        [one] = planned(town.house, ["rsj"])
+        assert one.state == State.REFUSED
+        assert "phones" in one.cause
+        town.settle(60)
+        assert (came(vendor)[NUMBERS[0]], town.outcomes(done)) == ([], {})
+        retry(town.house, done.notice, over_ceiling=False, by=BY)
+        work(town)
+        assert [one.state for one in planned(town.house, ["rsj"])] == [State.REFUSED], "it costs no less"
+        retry(town.house, done.notice, over_ceiling=True, by=BY)
+        work(town)
+        town.settle(60)
+        assert town.outcomes(done) == {"phones": [Outcome.ACCEPTED]}
+        assert planned(town.house, ["rsj"]) == []
 
 
 def opens(town: Town) -> None:

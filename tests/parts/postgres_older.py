@@ -23,6 +23,8 @@ from tests.parts.maven import HOW, POMS, find_jars
 
 VERSIONS = ("15", "16", "17")
 OLDEST = VERSIONS[0]
+HERE = "127.0.0.1"
+ELSEWHERE = "127.0.0.2"  # whoever speaks to it comes from ``HERE``, as to a server on another machine
 PATIENCE = 60  # seconds until a server that does not start fails the test
 NOBODY = 65_534  # PostgreSQL refuses to run as root
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
@@ -43,12 +45,12 @@ def older(version: str) -> Iterator[str]:
         first = [folder / "programs/bin/initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
         made = [*run_as, *first, "-E", "UTF8", "--locale=C"]
         subprocess.run(made, check=True, capture_output=True, cwd=folder)
-        at = ["-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1"]
+        at = ["-p", str(port), "-k", "", "-c", f"listen_addresses={HERE},{ELSEWHERE}"]
         command = [*run_as, folder / "programs/bin/postgres", "-D", folder / "data", *at]
         process = leashed(command, folder, folder / "output.log")
         LASTING.add(process.pid)
         try:
-            yield _answering(f"postgresql://postgres@127.0.0.1:{port}/postgres", folder / "output.log")
+            yield _answering(f"postgresql://postgres@{HERE}:{port}/postgres", folder / "output.log")
         finally:
             process.send_signal(signal.SIGINT)  # "fast": SIGTERM would wait for everybody who is still connected
             process.wait(PATIENCE)

@@ -11,6 +11,7 @@ from notices.notice import State
 from producers.house import House
 from producers.schedule.fire import fire_due
 from producers.schedule.scheduler import LOOK, SEAT, Scheduler
+from streams.clock_trust import mark_of
 from streams.store.migrate import open_store
 from streams.store.postgresql import PostgresStore
 from tests.journeys.town import Town
@@ -84,7 +85,7 @@ def test_it_shows_that_it_wakes(town: Town, running: Callable[[House], Scheduler
 
 
 def test_where_many_work_one_leads_and_another_follows(town: Town, postgres_url: str) -> None:
-    """On PostgreSQL, by a seat; whoever has it not looks at nothing."""
+    """On PostgreSQL, by a seat; whoever has it not looks at nothing but its own clock."""
     store = open_store(postgres_url, town.clock)
     assert isinstance(store, PostgresStore)
     house = replace(town.house, store=store)
@@ -93,6 +94,12 @@ def test_where_many_work_one_leads_and_another_follows(town: Town, postgres_url:
     until(lambda: store.is_taken(SEAT))
     second.start()
     assert [one._seat is not None and one._seat.is_ours() for one in (first, second)] == [True, False]
+    follower = Scheduler(replace(house, token="elsewhere.2"))  # of another machine, whose lanes go by its own clock
+    follower.start()
+    until(lambda: store.read(lambda c: mark_of(c, "elsewhere")) is not None)
+    assert follower._seat is not None
+    assert not follower._seat.is_ours()
+    follower.stop()
     first.stop()
     until(lambda: second._seat is not None and second._seat.is_ours())
     second.stop()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -200,6 +201,25 @@ def test_what_is_over_by_then_is_not_released(town: Town) -> None:
     fire_due(town.house)
     assert state(town, done) == State.APPROVED
     assert "2026-11-24 11:00" in causes(town)[0][1]
+
+
+def test_what_is_of_an_office_that_left_the_configuration_waits_for_a_person(town: Town) -> None:
+    done = approve(town)
+    offices = {name: office for name, office in town.house.configuration.offices.items() if name != "rsj"}
+    without = replace(town.house, configuration=town.house.configuration.model_copy(update={"offices": offices}))
+    fire_due(town.house)  # the clock is looked at
+    town.clock.set(TOMORROW)
+    before = books(town)
+    assert fire_due(without) == 1
+    [(ended, cause)] = causes(town)
+    assert (ended, "rsj" in cause) == (triggers.State.REFUSED, True)
+    assert (state(town, done), column(town, message.c.id)) == (State.APPROVED, [])
+    assert books(town) == before | {"audit": before["audit"] + 1}, "that it was refused is on record, and nothing else"
+    assert fire_due(town.house) == 0, "a person decides"
+    retry(town.house, done.notice, over_ceiling=False, by=BY)
+    assert fire_due(town.house) == 1
+    assert state(town, done) == State.RELEASED
+    assert flaws(town) == []
 
 
 @pytest.mark.logs_errors

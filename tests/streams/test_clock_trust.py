@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.engine import make_url
 
 from config import boot
 from config.clock import DrivenClock, SystemClock
-from streams.clock_trust import JUMP, Mark, Reading, judge
+from streams.clock_trust import JUMP, Mark, Reading, is_doubted, judge, look, read
+from streams.store.migrate import open_store
+from streams.store.store import Store
 from streams.store.tables import micros
+from tests.parts.postgres_older import ELSEWHERE
 
 BEGIN = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
@@ -85,3 +89,65 @@ def test_a_driven_clock_is_put_for_every_process_that_reads_its_file(tmp_path: P
     assert (other.boot().name, other.boot().seconds) == ("second", ran)
     other.advance(60)
     assert one.boot().seconds == pytest.approx(ran + 60)
+
+
+# -- the database's clock ----------------------------------------------------------------------------
+
+
+def doubts(store: Store) -> bool:
+    """What the scheduler and the lanes find, who must agree."""
+    found = look(store, "here").doubted_at is not None
+    assert store.read(lambda c: is_doubted(c, store, "here")) is found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("apart", "believed"), [(0, True), (30, True), (-30, True), (31, False), (-31, False), (None, False)]
+)
+@pytest.mark.parametrize("put", [86_400, -7_200])
+def test_the_clock_of_a_database_elsewhere_vouches_when_it_agrees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: float, apart: float | None, believed: bool
+) -> None:
+    clock = DrivenClock(BEGIN)
+    store = open_store(f"sqlite:///{tmp_path / 'gongkai.sqlite'}", clock)
+    assert not doubts(store)
+    clock.put(put)
+
+    def tells() -> datetime | None:
+        return None if apart is None else clock.now() + timedelta(seconds=apart)
+
+    monkeypatch.setattr(store, "elsewhere", tells)
+    assert read(store).vouched is believed
+    assert doubts(store) is not believed
+    clock.advance(60)
+    assert doubts(store) is not believed, "it does not come right by itself"
+    monkeypatch.setattr(store, "elsewhere", clock.now)
+    assert not doubts(store)
+    store.close()
+
+
+def test_where_the_kernel_vouches_the_database_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = DrivenClock(BEGIN)
+    store = open_store(f"sqlite:///{tmp_path / 'gongkai.sqlite'}", clock)
+    monkeypatch.setattr(clock, "is_synchronised", lambda: True)
+    monkeypatch.setattr(store, "elsewhere", lambda: pytest.fail("asked"))
+    assert read(store).vouched
+    store.close()
+
+
+@pytest.mark.parametrize("far", [False, True], ids=["on this machine", "elsewhere"])
+def test_only_a_postgresql_on_another_machine_tells_another_clock(oldest_postgres_url: str, far: bool) -> None:
+    """A server that sees us at its own address is on this machine: whoever set our clock set its."""
+    here = make_url(oldest_postgres_url)
+    url = here.set(host=ELSEWHERE) if far else here
+    clock, true = DrivenClock(SystemClock().now() - timedelta(hours=1)), SystemClock()
+    store = open_store(url.render_as_string(hide_password=False), clock)
+    before, said, after = true.now(), store.elsewhere(), true.now()
+    assert (said is None) is not far
+    assert said is None or before - timedelta(seconds=1) <= said <= after + timedelta(seconds=1)
+    assert not doubts(store)
+    clock.put(3_600)  # to what the other machine says
+    assert doubts(store) is not far
+    clock.put(3_600)
+    assert doubts(store), "an hour from both"
+    store.close()

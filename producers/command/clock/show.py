@@ -7,23 +7,28 @@ from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer, minute, pairs
-from streams import clock_trust
+from producers.held import Held, held
 
 
 @named("clock show")
 def command(given: Given) -> Exit:
     """Show it; what is doubted by this look alone is not kept."""
     with opened(given) as house:
-        reading = clock_trust.read(house.store)
-        mark = clock_trust.judge(house.store.read(lambda c: clock_trust.mark_of(c, house.station)), reading)
-    doubted = mark.doubted_at is not None
+        found = held(house)
+    reading, doubted = found.reading, found.doubted_at is not None
     said = Text(say("schedule.clock_doubted" if doubted else "schedule.clock_believed"), "yellow" if doubted else "")
     lines = pairs(
         (say("schedule.label_now"), minute(reading.now)),
         (say("schedule.label_clock"), said),
         (say("schedule.label_vouched"), say("schedule.yes" if reading.vouched else "schedule.no")),
+        (say("schedule.label_held"), _held(found)),
         (say("schedule.label_then"), Text(say("schedule.clock_fix")) if doubted else ""),
     )
-    data = {"now": reading.now, "believed": not doubted, "vouched": reading.vouched, "doubted_at": mark.doubted_at}
-    answer(given, {"exit": Exit.DONE, **data}, lines)
+    data = {"now": reading.now, "believed": not doubted, "vouched": reading.vouched, "doubted_at": found.doubted_at}
+    answer(given, {"exit": Exit.DONE, **data, "held": {"acts": found.acts, "sends": found.sends}}, lines)
     return Exit.DONE
+
+
+def _held(found: Held) -> Text:
+    doubted = found.doubted_at is not None
+    return Text(say("schedule.held_by_it", acts=found.acts, sends=found.sends) if doubted else "")

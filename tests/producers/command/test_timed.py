@@ -70,3 +70,23 @@ def test_a_clock_is_confirmed_by_a_watch_that_agrees(gongkai: Terminal, clock: D
     assert gongkai("clock", "confirm", "--now", "昨天").exit == Exit.USAGE
     gongkai.ok("clock", "confirm", "--now", f"{wall(clock.now() + timedelta(minutes=1)):%H:%M}")
     assert gongkai.ok("clock", "show")["believed"] is True
+
+
+def test_what_a_doubted_clock_holds_is_told_wherever_one_looks(
+    gongkai: Terminal, desk: Desk, clock: DrivenClock
+) -> None:
+    file, _ = timed(desk)
+    waits = gongkai.ok("publish", file)["files"][0]["notice"]
+    gongkai.ok("clock", "confirm", "--now", f"{wall(clock.now()):%H:%M}")
+    assert gongkai.ok("status")["clock_doubted_at"] is None
+    assert "拨过" not in gongkai("status").out
+    clock.put(86_400)
+    assert gongkai.ok("clock", "show")["held"] == {"acts": 1, "sends": 0}
+    for words in (("status",), ("status", waits)):
+        shown = " ".join(gongkai(*words).out.split())
+        assert "拨过" in shown
+        assert "gongkai clock show" in shown
+        assert gongkai.ok(*words)["clock_doubted_at"]
+    clock.put(-86_400)
+    assert gongkai.ok("clock", "show")["held"] == {"acts": 0, "sends": 0}
+    assert "拨过" not in gongkai("status").out

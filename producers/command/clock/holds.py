@@ -1,0 +1,15 @@
+"""That a clock nobody believes holds something up, below an answer."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from config.messages import say
+from producers.held import Held
+
+
+def holds(found: Held) -> Iterator[Text]:
+    """A line; none while the clock is believed."""
+    if found.doubted_at is not None:
+        told = say("schedule.clock_holds", acts=found.acts, sends=found.sends)
+        yield Text.assemble("\n", ("! ", "yellow"), told)

@@ -1,0 +1,43 @@
+"""What a clock that is not believed holds up: what is due by it and cannot be called back. Reads, never writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, false, func, select
+
+from channels.base import Nature, Outcome
+from producers.house import House
+from producers.schedule.acts import ACTS
+from streams import triggers
+from streams.clock_trust import Reading, judge, mark_of, read
+from streams.outlets import endpoint_of
+from streams.store.tables import endpoint, part
+
+
+@dataclass(frozen=True)
+class Held:
+    """How this machine's clock stands, and how much waits for it."""
+
+    reading: Reading
+    doubted_at: datetime | None  # None: it is believed, and holds up nothing
+    acts: int  # releases, tellings and reminders
+    sends: int  # parts of texts, mails and messages to groups
+
+
+def held(house: House) -> Held:
+    """As it is now; what is doubted by this look alone is not kept. Raises ``StoreUnavailable``."""
+    reading = read(house.store)
+    mark = judge(house.store.read(lambda c: mark_of(c, house.station)), reading)
+    if mark.doubted_at is None:
+        return Held(reading, None, 0, 0)
+    acts = [name for name, act in ACTS.items() if act.by_a_true_clock]
+    waiting = house.store.read(lambda c: triggers.how_many_are_due(c, reading.now, acts))
+    return Held(reading, mark.doubted_at, waiting, house.store.read(lambda c: _sends(c, house, reading.now)))
+
+
+def _sends(connection: Connection, house: House, now: datetime) -> int:
+    enabled = connection.execute(select(endpoint).where(endpoint.c.state == "enabled"))
+    there = [row.id for row in enabled if house.outlets.nature(endpoint_of(row)) is Nature.IRREVERSIBLE]
+    due = (part.c.urgent == false(), part.c.due_at <= now, part.c.state == Outcome.PLANNED)
+    wanted = select(func.count()).where(part.c.endpoint.in_(there), *due)
+    return int(connection.execute(wanted).scalar_one())
