@@ -68,7 +68,7 @@ def _of_acts(matter: Matter) -> Iterator[Occasion]:
     if acts.started_at is not None:
         yield Occasion(Event.STARTED, acts.started_at, "act")
     if acts.exempt_at is not None:
-        yield Occasion(Event.UPDATED, acts.exempt_at, "exempt", f"不公开征求意见，理由：{acts.exempt}")
+        yield Occasion(Event.UPDATED, acts.exempt_at, "exempt", f"不另行公开征求意见，理由：{acts.exempt}")
     if acts.evaluated_at is not None:
         yield Occasion(Event.EVALUATED, acts.evaluated_at, "act", acts.evaluation)
     if acts.filed_at is not None:

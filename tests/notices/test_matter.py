@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,12 +28,13 @@ def text(kind: str, number: int = 1, **fields: Any) -> Version:
     return Version.model_validate({**_base(), "kind": kind, "number": number, "title": kind, "fields": fields})
 
 
-def consultation(first: int, last: int, promised: int | None, number: int = 1) -> Version:
-    """From and until these days after ``DAY``."""
+def consultation(first: int, last: int, promised: int | None, number: int = 1, because: str = "") -> Version:
+    """From and until these days after ``DAY``; ``because``: why it is shorter than the law wants."""
     days = {"open_from": DAY + timedelta(first), "open_to": DAY + timedelta(last)}
     if promised is not None:
         days["feedback_by"] = DAY + timedelta(promised)
-    return text("t06", number, dossier="JC", **{name: day.isoformat() for name, day in days.items()})
+    own = {"shorter_because": because} if because else {}
+    return text("t06", number, dossier="JC", **{name: day.isoformat() for name, day in days.items()}, **own)
 
 
 def word(notice: str, at: datetime, of: Version, withdrawn: str | None = None) -> Word:
@@ -55,9 +57,10 @@ def papers(draw: st.DrawFn) -> list[Word]:
     first, length, promised = draw(spans)
     at = draw(instants)
     by = draw(st.sampled_from([None, first + length + promised]))
-    found = [word("a", at, consultation(first, first + length, by))]
+    reasons = st.sampled_from(["", "上级要求"])
+    found = [word("a", at, consultation(first, first + length, by, because=draw(reasons)))]
     for number, later in enumerate(draw(st.lists(st.integers(-20, 60), max_size=2)), start=2):
-        again = consultation(first, first + length + later, None, number)
+        again = consultation(first, first + length + later, None, number, draw(reasons))
         found.append(word("a", at + timedelta(days=draw(st.integers(1, 60))), again))
     for name, kind in enumerate(draw(st.lists(st.sampled_from(["t07", "t10", "t14", "t15", "t08"]), max_size=5))):
         fields: dict[str, Any] = {"dossier": "JC"}
@@ -109,6 +112,38 @@ def test_nothing_is_decided_while_comments_are_taken_or_before_anybody_was_told_
         assert window is not None
         assert window.closes_at <= found.feedback.first_at
     assert obstacle(Matter("rsj", "JC", "办法", found.words, Acts(exempt="应急")), now) is None
+
+
+@given(papers(), instants)
+def test_nothing_is_decided_unless_the_public_was_really_asked_for_long_enough_or_told_why_not(
+    words: list[Word], now: datetime
+) -> None:
+    found = matter(*(one for one in words if one.at <= now))
+    if obstacle(found, now) is not None:
+        return
+    assert found.window is not None
+    of = next(one for one in found.standing if one.notice == found.window.notice)
+    really = found.window.closes_at - max(found.window.opens_at, of.first_at)
+    assert really > timedelta(0)
+    assert really >= timedelta(days=30) or of.version.fields["shorter_because"]
+
+
+@pytest.mark.parametrize(
+    ("public", "because", "against"),
+    [
+        (0, "", None),
+        (1, "", Obstacle.TOO_SHORT),
+        (1, "上级要求", None),
+        (30, "", Obstacle.TOO_SHORT),
+        (30, "上级要求", None),  # its last day is a day
+        (31, "", Obstacle.NOT_ASKED),
+        (31, "上级要求", Obstacle.NOT_ASKED),
+    ],
+)
+def test_the_days_are_counted_from_when_it_was_public(public: int, because: str, against: Obstacle | None) -> None:
+    asked = word("a", begin_of(DAY + timedelta(public)), consultation(0, 30, 60, because=because))
+    answered = word("b", begin_of(DAY + timedelta(40)), text("t07", dossier="JC"))
+    assert obstacle(matter(asked, answered), begin_of(DAY + timedelta(50))) is against
 
 
 @given(papers(), instants)

@@ -1,0 +1,37 @@
+"""How long the public is really asked: a window counts from when anybody could read of it, not as it was typed."""
+
+from datetime import date, datetime
+
+from config.clock import wall
+from config.kinds import Order, kinds
+from notices.notice import Version
+
+CONSULTS, FROM, TO = "t06", "open_from", "open_to"
+
+
+def rule() -> Order:
+    """How many days the law gives, the article, and the field that says why it may be fewer."""
+    return next(one for one in kinds()[CONSULTS].orders if (one.earlier, one.later) == (FROM, TO))
+
+
+def days_asked(open_from: date, open_to: date, public_at: datetime) -> int:
+    """The days of a window that became public at ``public_at``, the first not counted; negative: it was over."""
+    return (open_to - max(open_from, wall(public_at).date())).days
+
+
+def days_of(version: Version, public_at: datetime) -> int:
+    """Those of the consultation ``version``."""
+    return days_asked(*(date.fromisoformat(version.fields[name]) for name in (FROM, TO)), public_at)
+
+
+def too_short(version: Version, public_at: datetime, before: Version | None = None) -> bool:
+    """True where the consultation ``version``, public since ``public_at``, asks for less than the law wants and does
+    not say why; a correction of ``before``: where it makes that worse."""
+    days = days_of(version, public_at)
+    if _says_why(version) or days >= rule().days:
+        return False
+    return before is None or _says_why(before) or days < days_of(before, public_at)
+
+
+def _says_why(version: Version) -> bool:
+    return bool(version.fields.get(rule().unless))
