@@ -60,8 +60,8 @@ def papers(draw: st.DrawFn) -> list[Word]:
     reasons = st.sampled_from(["", "上级要求"])
     found = [word("a", at, consultation(first, first + length, by, because=draw(reasons)))]
     for number, later in enumerate(draw(st.lists(st.integers(-20, 60), max_size=2)), start=2):
-        again = consultation(first, first + length + later, None, number, draw(reasons))
-        found.append(word("a", at + timedelta(days=draw(st.integers(1, 60))), again))
+        again = consultation(first, first + max(0, length + later), None, number, draw(reasons))
+        found.append(word("a", at + timedelta(days=draw(st.integers(1, 60)), seconds=number), again))
     for name, kind in enumerate(draw(st.lists(st.sampled_from(["t07", "t10", "t14", "t15", "t08"]), max_size=5))):
         fields: dict[str, Any] = {"dossier": "JC"}
         if kind == "t15":
@@ -114,18 +114,31 @@ def test_nothing_is_decided_while_comments_are_taken_or_before_anybody_was_told_
     assert obstacle(Matter("rsj", "JC", "办法", found.words, Acts(exempt="应急")), now) is None
 
 
-@given(papers(), instants)
+@given(
+    st.integers(0, 60),
+    st.integers(-90 * 24, 70 * 24),
+    st.integers(0, 60),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 40),
+)
 def test_nothing_is_decided_unless_the_public_was_really_asked_for_long_enough_or_told_why_not(
-    words: list[Word], now: datetime
+    length: int, hours: int, later: int, says: bool, exempt: bool, corrected: int
 ) -> None:
-    found = matter(*(one for one in words if one.at <= now))
-    if obstacle(found, now) is not None:
-        return
-    assert found.window is not None
-    of = next(one for one in found.standing if one.notice == found.window.notice)
-    really = found.window.closes_at - max(found.window.opens_at, of.first_at)
-    assert really > timedelta(0)
-    assert really >= timedelta(days=30) or of.version.fields["shorter_because"]
+    """A consultation that is public so many hours from its first day on, and perhaps corrected; feedback and decision
+    come when it has closed."""
+    public, because = begin_of(DAY) + timedelta(hours=hours), "上级要求" if says else ""
+    words = [word("a", public, consultation(0, length, None, because=because))]
+    if corrected:
+        words.append(word("a", public + timedelta(corrected), consultation(0, later, None, 2, because)))
+        length = later
+    over = max(public, end_of(DAY + timedelta(60))) + timedelta(50)
+    words.append(word("b", over, text("t07", dossier="JC")))
+    acts = Acts(exempt="启用前征求过") if exempt else Acts()
+    opens, closes = max(public, begin_of(DAY)), end_of(DAY + timedelta(length))
+    whole = sum(opens < begin_of(day) < closes for day in (DAY + timedelta(n) for n in range(70)))  # after the first
+    enough = opens < closes and (says or whole >= 30)
+    assert (obstacle(matter(*words, acts=acts), over + timedelta(1)) is None) is (exempt or enough)
 
 
 @pytest.mark.parametrize(
