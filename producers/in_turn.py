@@ -20,6 +20,8 @@ from notices.matter import CONSULTS, EXTENDS, FEEDS_BACK, Matter, end_of, obstac
 from notices.notice import Message, MessageKind, Version
 from notices.steps import of_day
 from streams.bulletins import bulletins_of
+from streams.comments.comment import comments_of, undecided
+from streams.comments.take import alone
 from streams.matters import hold, matter_of
 from streams.store.store import Tx
 
@@ -40,6 +42,8 @@ def refuse_out_of_turn(tx: Tx, message: Message) -> None:
     number = message.version.fields.get(DOSSIER)
     if number and message.kind is MessageKind.VERSION:
         hold(tx, message.office.id, number)
+        if message.version.kind == FEEDS_BACK:  # a comment of the last second may be about to be kept
+            alone(tx, message.office.id, number)
         check_turn(tx.connection, message, tx.clock.now())
 
 
@@ -52,7 +56,10 @@ def check_turn(connection: Connection, message: Message, now: datetime) -> None:
         return
     office = message.office.id
     found = matter_of(connection, office, number) or Matter(office, number, number, ())
-    if why := _why_not(found, message, now):
+    why = _why_not(found, message, now)
+    if why is None and _is_new(message) and message.version.kind == FEEDS_BACK:
+        why = _unanswered(connection, office, number)
+    if why is not None:
         raise OutOfTurn(why.text(number))
 
 
@@ -84,8 +91,8 @@ class _Why:
 def _why_not(found: Matter, message: Message, now: datetime) -> _Why | None:
     version, window, before = message.version, found.window, message.previous
     until = window.open_to if window else None
-    if before is not None and before.fields.get(DOSSIER) != version.fields[DOSSIER]:
-        before = None  # to this matter it is new
+    if _is_new(message):
+        before = None
     if kinds()[version.kind].decides and before is None and (against := obstacle(found, now)):
         return _Why(against, until)
     if version.kind == FEEDS_BACK and before is None and window and now < window.closes_at:
@@ -96,6 +103,18 @@ def _why_not(found: Matter, message: Message, now: datetime) -> _Why | None:
         moved = _not_moved(before.fields["open_to"], version.fields["open_to"], now) if before else None
         return moved or _not_asked(found, message, before, now)
     return None
+
+
+def _is_new(message: Message) -> bool:
+    """True when its matter has nothing of this notice: it is the first version, or comes from another matter."""
+    before = message.previous
+    return before is None or before.fields.get(DOSSIER) != message.version.fields[DOSSIER]
+
+
+def _unanswered(connection: Connection, office: str, number: str) -> _Why | None:
+    """Whoever commented is told what became of it (条例 art. 32): each comment, before the feedback is public."""
+    waiting = undecided(comments_of(connection, office, number))
+    return _Why("undecided", more={"many": len(waiting)}) if waiting else None
 
 
 def _not_asked(found: Matter, message: Message, before: Version | None, at: datetime) -> _Why | None:

@@ -16,6 +16,8 @@ from config.comments import form, numbers, work
 from notices.document import Draft, read
 from notices.samples import expand
 from producers.publish import Published, publish
+from streams.comments.comment import Disposition, comments_of, undecided
+from streams.comments.handle import Decided, decide
 from tests.journeys.town import BY, Outlet, Town, opened, prepared
 from tests.source import ROOT
 
@@ -57,9 +59,17 @@ def ask_public(town: Town, **how: object) -> Published:
 
 
 def feed_back(town: Town, number: str = NUMBER) -> Published:
-    """Publish what became of the comments, whatever it says."""
-    own = {"决策编号": number, "渠道": "[website]"}
-    return publish(town.house, _draft(town, "t07-feedback-hardship.md", own, without=("关联", "渠道用语")), by=BY)
+    """Publish what became of the comments, whatever it says; those that have no answer yet are adopted."""
+    waiting = undecided(town.house.store.read(lambda c: comments_of(c, "rsj", number)))
+    answers = [Decided(one.id, Disposition.ADOPTED, "写进文件") for one in waiting]
+    town.house.store.write(lambda tx: decide(tx, answers, office="rsj", by=BY))
+    return publish(town.house, feeding_back(town, number), by=BY)
+
+
+def feeding_back(town: Town, number: str = NUMBER, **more: str) -> Draft:
+    """The notice of what became of them, as somebody writes it by hand."""
+    own = {"决策编号": number, "渠道": "[website]", **more}
+    return _draft(town, "t07-feedback-hardship.md", own, without=("关联", "渠道用语"))
 
 
 def _draft(town: Town, sample: str, own: Mapping[str, str], *, without: tuple[str, ...]) -> Draft:
