@@ -82,6 +82,7 @@ def _draft(town: Town, sample: str, own: Mapping[str, str], *, without: tuple[st
         if not left_out:
             kept.append(line)
     text = body.split("\n## ")[0].replace("修订征求意见稿.pdf", "")
+    text += "\n\n## 征求意见稿\n\n岗位类别增加养老服务协理、托育辅助。" if "t06" in sample else ""
     lines = [*kept, *(f"{name}: {value}" for name, value in own.items())]
     file = town.house.home / "draft.md"
     file.write_text("\n".join(["---", *lines, "---", "", text, ""]), "utf-8")

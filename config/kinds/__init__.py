@@ -111,6 +111,7 @@ class Kind:
     fields: tuple[Field, ...]
     emergency: bool = False  # urgency is emergency by default
     decides: bool = False  # may not be released before its matter's window closed and feedback exists
+    carries: tuple[str, ...] = ()  # what an attachment is, or one of these words in a heading of the body
     written: bool = True  # by people, from a file; the others the program writes itself
     orders: tuple[Order, ...] = ()
     sums: tuple[Sum, ...] = ()
