@@ -33,5 +33,12 @@ def too_short(version: Version, public_at: datetime, before: Version | None = No
     return before is None or _says_why(before) or days < days_of(before, public_at)
 
 
+def why_shorter(version: Version) -> tuple[str, str] | None:
+    """Label and text of the reason that ``version`` gives; it is printed wherever its text is (条例 art. 15)."""
+    if version.kind != CONSULTS or not _says_why(version):
+        return None
+    return kinds()[CONSULTS].field(rule().unless).label, version.fields[rule().unless]
+
+
 def _says_why(version: Version) -> bool:
     return bool(version.fields.get(rule().unless))
