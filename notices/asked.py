@@ -24,13 +24,16 @@ def days_of(version: Version, public_at: datetime) -> int:
     return days_asked(*(date.fromisoformat(version.fields[name]) for name in (FROM, TO)), public_at)
 
 
-def too_short(version: Version, public_at: datetime, before: Version | None = None) -> bool:
+def too_short(
+    version: Version, public_at: datetime, before: Version | None = None, *, reasons_count: bool = True
+) -> bool:
     """True where the consultation ``version``, public since ``public_at``, asks for less than the law wants and does
-    not say why; a correction of ``before``: where it makes that worse."""
+    not say why; a correction of ``before``: where it makes that worse. ``reasons_count``: false where the office takes
+    no reason."""
     days = days_of(version, public_at)
-    if _says_why(version) or days >= rule().days:
+    if days >= rule().days or (reasons_count and _says_why(version)):
         return False
-    return before is None or _says_why(before) or days < days_of(before, public_at)
+    return before is None or (reasons_count and _says_why(before)) or days < days_of(before, public_at)
 
 
 def why_shorter(version: Version) -> tuple[str, str] | None:

@@ -126,11 +126,12 @@ def _not_asked(found: Matter, message: Message, before: Version | None, at: date
     if before is None and at >= end_of(to):
         return _Why("window_over", to)
     public_at = next((one.first_at for one in found.standing if before and one.notice == message.subject), at)
-    if not too_short(version, public_at, before):
+    reasons_count = message.office.shorter_windows
+    if not too_short(version, public_at, before, reasons_count=reasons_count):
         return None
     days, law = days_of(version, public_at), rule()
     more = {"day": of_day(wall(public_at).date()), "days": days, "least": law.days, "source": law.source}
-    return _Why("window_too_short", to, more)
+    return _Why("window_too_short" if reasons_count else "window_never_shorter", to, more)
 
 
 def _not_extended(found: Matter, to: date, now: datetime) -> _Why | None:

@@ -23,7 +23,7 @@ from streams import triggers
 from streams.follow import replan
 from streams.matters import change_acts
 from streams.store.tables import attempt, delivery, message
-from tests.journeys.town import BY, Outlet, Town, opened, prepared
+from tests.journeys.town import BY, Ground, Outlet, Town, opened, prepared
 from tests.producers.desk import acts_of, books
 from tests.producers.papers import NUMBER, consult, paper, said, work
 
@@ -124,6 +124,17 @@ def test_a_window_is_as_long_as_it_is_really_public(
 )
 def test_a_window_that_is_long_enough_or_says_why_not_is_public(town: Town, front: dict[str, str]) -> None:
     publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **front), by=BY)
+
+
+def test_an_office_may_take_no_reason_for_a_shorter_window(home: Path) -> None:
+    file = home / "gongkai.toml"
+    text = file.read_text("utf-8")
+    assert "shorter_windows = true" in text
+    file.write_text(text.replace("shorter_windows = true", "shorter_windows = false"), "utf-8")
+    with opened(Ground(home, DrivenClock())) as town:
+        short = window("2026-11-24", "2026-12-20", 不足三十日的理由="上级要求")
+        refused(town, "实际只有26日；本机关征求意见一律不少于30日", **short)
+        consult(town)
 
 
 def test_what_was_asked_before_is_put_on_record_once_it_is_public_why(town: Town) -> None:
