@@ -1,7 +1,9 @@
 """Matters: what happens in one is told at its second, once, and in the order of the law."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,18 +16,24 @@ from producers.correct import correct
 from producers.in_turn import OutOfTurn
 from producers.matter_acts import MatterExists, NotDecided, Signed, begin, evaluate, exempt, put_away
 from producers.matter_look import look
-from producers.publish import publish
+from producers.publish import first_release, prepare, publish
 from producers.rendering import NotFit
+from producers.say import say
 from producers.schedule.fire import fire_due
+from producers.timed import retry
 from producers.verify_books import verify_notices
 from producers.withdraw import withdraw
 from streams import triggers
+from streams.events import NoticeReleased, event, new_trace
 from streams.follow import replan
 from streams.matters import change_acts
+from streams.outlets import Outlets
+from streams.store.store import Store
 from streams.store.tables import attempt, delivery, message
 from tests.journeys.town import BY, Ground, Outlet, Town, opened, prepared
 from tests.producers.desk import acts_of, books
 from tests.producers.papers import NUMBER, consult, paper, said, work
+from tests.streams.hosts import HostileHost
 
 SIGNED = Signed("陈远", "吴桐")
 
@@ -290,6 +298,69 @@ def test_a_timed_decision_is_refused_at_its_instant(town: Town) -> None:
     (waits,) = town.house.store.read(lambda c: triggers.of_subjects(c, [done.notice]))
     assert waits.state is triggers.State.REFUSED
     assert NUMBER in waits.cause
+
+
+def test_to_look_again_at_a_refused_decision_is_no_door(town: Town) -> None:
+    consult(town)
+    done = publish(town.house, paper(town, "t14", 定时发布="2026-12-01 09:00"), by=BY)
+    at(town, 2026, 12, 1, 9)
+    for instant in (datetime(2026, 12, 1, 10, tzinfo=SHANGHAI), datetime(2026, 12, 26, 9, tzinfo=SHANGHAI)):
+        town.clock.set(instant)  # still open; closed, and no feedback yet
+        retry(town.house, done.notice, over_ceiling=True, by=BY)
+        work(town)
+        (waits,) = town.house.store.read(lambda c: triggers.of_subjects(c, [done.notice]))
+        assert waits.state is triggers.State.REFUSED
+        assert look(town.house, "rsj", NUMBER).matter.decision is None
+    said(town, publish(town.house, paper(town, "t07"), by=BY))
+    retry(town.house, done.notice, over_ceiling=False, by=BY)
+    work(town)
+    assert look(town.house, "rsj", NUMBER).matter.decision is not None
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The town's house as the hostile double works in it."""
+
+    town: Town
+
+    @property
+    def store(self) -> Store:
+        return self.town.house.store
+
+    @property
+    def clock(self) -> DrivenClock:
+        return self.town.clock
+
+    def open_outlets(self, token: str | None = None) -> Outlets:
+        return self.town.house.outlets
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_event_that_somebody_puts_on_a_topic_is_no_door(town: Town, seed: int) -> None:
+    consult(town)
+    done = publish(town.house, paper(town, "t14", 定时发布="2026-12-01 09:00"), by=BY)
+    at(town, 2026, 12, 1, 9)
+    before = {name: many for name, many in books(town).items() if name in ("message", "delivery", "part", "version")}
+    forged = NoticeReleased(notice=done.notice, message=f"{done.notice}.1", sequence=1, office="rsj", version=1)
+    made = event(forged, clock=town.clock, subject=done.notice, key=done.notice, traceparent=new_trace())
+    town.house.store.write(lambda tx: tx.emit(made))
+    HostileHost(Ours(town), seed).settle()
+    work(town)
+    assert {name: books(town)[name] for name in before} == before
+    assert len(before) == 4
+    assert town.outcomes(done) == {}
+    assert look(town.house, "rsj", NUMBER).matter.decision is None
+
+
+def test_what_says_it_is_no_door(town: Town) -> None:
+    """As some later interface would, that asks nobody beforehand."""
+    consult(town)
+    for kind in ("t14", "t07"):
+        made = prepare(town.house, paper(town, kind)).message
+        before = books(town)
+        with pytest.raises(OutOfTurn):
+            town.house.store.write(partial(say, said=made, data=first_release(made), traceparent=new_trace()))
+        assert books(town) == before
 
 
 def test_a_decision_that_is_public_may_be_corrected(town: Town) -> None:
