@@ -21,7 +21,8 @@ def days_asked(open_from: date, open_to: date, public_at: datetime) -> int:
 
 def days_of(version: Version, public_at: datetime) -> int:
     """Those of the consultation ``version``."""
-    return days_asked(*(date.fromisoformat(version.fields[name]) for name in (FROM, TO)), public_at)
+    open_from, open_to = (date.fromisoformat(version.fields[name]) for name in (FROM, TO))
+    return days_asked(open_from, open_to, public_at)
 
 
 def too_short(

@@ -7,7 +7,8 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from config.kinds import kinds
-from notices.matter import CONSULTS, EXPLAINS, FEEDS_BACK, REPORTS, Matter, begin_of
+from notices.asked import CONSULTS
+from notices.matter import EXPLAINS, FEEDS_BACK, REPORTS, Matter, begin_of
 
 LAST_DAYS = timedelta(days=3)  # before the window closes: who wants to say something is told
 

@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from config.clock import wall
 from config.kinds import kinds
 from config.messages import say
-from notices.asked import days_of, rule, too_short
+from notices.asked import CONSULTS, days_of, rule, too_short
 from notices.begins import DOSSIER
 from notices.bulletins import BULLETIN, SERIAL, by_event, event_of, next_number
-from notices.matter import CONSULTS, EXTENDS, FEEDS_BACK, Matter, end_of, obstacle
+from notices.matter import EXTENDS, FEEDS_BACK, Matter, end_of, obstacle
 from notices.notice import Message, MessageKind, Version
 from notices.steps import of_day
 from streams.bulletins import bulletins_of

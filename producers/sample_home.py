@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,7 @@ def _spare(house: House, now: datetime) -> None:
         signed = Signed(one["signed_by"], one["reviewed_by"])
         with suppress(MatterExists):
             begin(house, office, number, name=one["name"], section=one["section"], signed=signed, by=BY)
-        found = house.store.read(lambda c, of=(office, number): matter_of(c, *of))
+        found = house.store.read(partial(matter_of, office=office, number=number))
         if found is not None and found.acts.exempt is None:
             exempt(house, office, number, reason=one["reason"], signed=signed, by=BY)
 

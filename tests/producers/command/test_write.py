@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from config.kinds import written_kinds
-from notices.matter import CONSULTS, EXTENDS
+from notices.asked import CONSULTS
+from notices.matter import EXTENDS
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Terminal
 from tests.source import ROOT
