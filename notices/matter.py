@@ -13,11 +13,12 @@ from pydantic import AwareDatetime
 
 from config.clock import SHANGHAI
 from config.kinds import kinds
+from notices.asked import CONSULTS, days_asked, rule
 from notices.milestones import Milestone, milestones_in
 from notices.notice import Frozen, Version
 
 PAGE = "d01"  # the kind of a matter's own page
-CONSULTS, FEEDS_BACK, REPORTS, EXPLAINS, EXTENDS = "t06", "t07", "t08", "t10", "t15"
+FEEDS_BACK, REPORTS, EXPLAINS, EXTENDS = "t07", "t08", "t10", "t15"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,17 @@ class Window:
     feedback_by: date | None
     longer: tuple[Longer, ...] = ()
     asks: tuple[str, ...] = ()  # the notices by which comments are asked for: the consultation, then what extends it
+    because: str = ""  # why it is shorter than the law wants
+
+    @property
+    def was_over(self) -> bool:
+        """True where it had closed before anybody could read of it: nobody was asked."""
+        return self.closes_at <= self.opens_at
+
+    @property
+    def is_too_short(self) -> bool:
+        """True where it is really open for less than the law wants, and nothing says why."""
+        return not self.because and days_asked(self.open_from, self.open_to, self.opens_at) < rule().days
 
     def is_open(self, now: datetime) -> bool:
         """True while comments are taken."""
@@ -178,6 +190,7 @@ class Matter:
             max(promised, default=None),
             longer,
             tuple(one.notice for one in asks),
+            version.fields.get(rule().unless) or "",
         )
 
     def _longer(self, consultation: Stands) -> Iterator[Longer]:
@@ -203,6 +216,7 @@ class Obstacle(StrEnum):
 
     NOT_ASKED = "not_asked"  # nobody was asked
     OPEN = "still_open"  # comments are still taken
+    TOO_SHORT = "asked_too_short"  # they were for too few days, and nobody said why
     NO_FEEDBACK = "no_feedback"  # nobody was told what became of theirs
 
 
@@ -210,10 +224,12 @@ def obstacle(matter: Matter, now: datetime) -> Obstacle | None:
     """What stands against making a decision public ``now`` (条例 arts. 14–16, 32); None: nothing."""
     if matter.acts.exempt is not None:
         return None
-    if matter.window is None:
+    if matter.window is None or matter.window.was_over:
         return Obstacle.NOT_ASKED
     if now < matter.window.closes_at:
         return Obstacle.OPEN
+    if matter.window.is_too_short:
+        return Obstacle.TOO_SHORT
     return None if matter.feedback else Obstacle.NO_FEEDBACK
 
 

@@ -172,6 +172,7 @@ class Office(Frozen):
     sections: dict[str, str]  # id → name
     path: str = ""  # where its site hangs below the public address: "" or "/yunling"
     overdue_after: int = 0  # days after a promised one before the public is told that it passed
+    shorter_windows: bool = True  # false: no window is shorter than the law wants, whatever the reason
 
 
 class MessageKind(StrEnum):

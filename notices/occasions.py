@@ -7,7 +7,8 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from config.kinds import kinds
-from notices.matter import CONSULTS, EXPLAINS, FEEDS_BACK, REPORTS, Matter, begin_of
+from notices.asked import CONSULTS
+from notices.matter import EXPLAINS, FEEDS_BACK, REPORTS, Matter, begin_of
 
 LAST_DAYS = timedelta(days=3)  # before the window closes: who wants to say something is told
 
@@ -69,7 +70,7 @@ def _of_acts(matter: Matter) -> Iterator[Occasion]:
     if acts.started_at is not None:
         yield Occasion(Event.STARTED, acts.started_at, "act")
     if acts.exempt_at is not None:
-        yield Occasion(Event.UPDATED, acts.exempt_at, "exempt", f"不公开征求意见，理由：{acts.exempt}")
+        yield Occasion(Event.UPDATED, acts.exempt_at, "exempt", f"不另行公开征求意见，理由：{acts.exempt}")
     if acts.evaluated_at is not None:
         yield Occasion(Event.EVALUATED, acts.evaluated_at, "act", acts.evaluation)
     if acts.filed_at is not None:

@@ -12,6 +12,7 @@ from notices.front import Node
 from notices.kind_rules import check_kind
 from notices.notice import Content, Scope, Urgency
 from notices.strays import unfounded
+from notices.text import Heading, blocks
 
 
 def check_rules(
@@ -34,6 +35,9 @@ def check_rules(
         entries.wrong(line(where), "渠道", "scope_public", channels="、".join(open_to_all))
     if content["disclosure"] != "主动公开" and open_to_all:
         entries.wrong(line("disclosure"), "公开属性", "disclosure_public", channels="、".join(open_to_all))
+    if kind.carries and not content["attachments"] and not _is_headed(content["body"], kind.carries):
+        words = "、".join(f"“{word}”" for word in kind.carries)
+        entries.wrong(line("attachments"), "附件", "no_draft", words=words, name=kind.carries[0])
     if not content["channels"] and "channels" not in nodes:  # else every one of them was refused
         entries.wrong(line("channels"), "渠道", "no_channel")
     for name, label in (("effective_on", "施行日期"), ("issued_on", "成文日期")):
@@ -60,3 +64,9 @@ def check_wording(entries: Entries, content: Content, nodes: Mapping[str, Node])
             text = content.wording.get(channel_names()[channel], {}).get(wording_names().get(label, label), "")
             for stray in unfounded(text, content):
                 entries.wrong(node.line, f"渠道用语.{channel}.{label}", "wording_figure", given=stray.figure)
+
+
+def _is_headed(body: str, words: Collection[str]) -> bool:
+    """True where a heading of ``body`` has one of ``words``."""
+    heads = ("".join(run.text for run in one.runs) for one in blocks(body) if isinstance(one, Heading))
+    return any(word in head for head in heads for word in words)

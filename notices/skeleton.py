@@ -48,6 +48,8 @@ def skeleton(kind: Kind, office: Office, now: datetime) -> str:
         elif field.name in _OPTIONAL:
             lines += [f"# {line}" for line in _OPTIONAL[field.name]]
     body = f"{BODY.format(kind.name)}\n\n{HEADING}\n\n{HOW}\n"
+    if kind.carries:
+        body += f"\n## 二、{kind.carries[0]}\n\n{BODY.format(kind.carries[0])}\n"
     return expand(f"{_FRONT}{chr(10).join(lines)}\n{_FRONT}\n{body}", now)
 
 

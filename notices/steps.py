@@ -56,7 +56,7 @@ def phase(matter: Matter, now: datetime) -> str:
     if matter.decision:
         return "执行中" if matter.of_kind(REPORTS) else "已公布"
     if window is None:
-        return "不公开征求意见" if acts.exempt else "已启动"
+        return "不另行公开征求意见" if acts.exempt else "已启动"
     if now < window.opens_at:
         return "将征求意见"
     if window.is_open(now):
@@ -73,13 +73,14 @@ def _consultation(matter: Matter, now: datetime) -> Iterator[Step]:
     window = matter.window
     if window is None:
         exempt = matter.acts.exempt
-        yield Step("预公开", "不公开征求意见", words=f"理由：{exempt}") if exempt else Step("预公开", NOT_YET)
+        yield Step("预公开", "不另行公开征求意见", words=f"理由：{exempt}") if exempt else Step("预公开", NOT_YET)
         return
     of = next(one for one in matter.standing if one.notice == window.notice)
     yield Step("预公开", "已公开", _day(of), of)
     state = NOT_OPEN if now < window.opens_at else OPEN if window.is_open(now) else "已截止"
     state += "（已延长）" if window.longer else ""
-    yield Step("征求意见", state, f"{of_day(window.open_from)}至{of_day(window.open_to)}")
+    words = f"不另行公开征求意见，理由：{matter.acts.exempt}" if matter.acts.exempt else ""
+    yield Step("征求意见", state, f"{of_day(window.open_from)}至{of_day(window.open_to)}", words=words)
 
 
 def _feedback(matter: Matter, now: datetime) -> Step:

@@ -1,8 +1,9 @@
 """Foretold: what the clock will tell of a consultation fits its channels before anybody lets the consultation out."""
 
 from config.matters import tellings
+from notices.asked import CONSULTS
 from notices.begins import DOSSIER
-from notices.matter import CONSULTS, Matter, Word
+from notices.matter import Matter, Word
 from notices.notice import Message, MessageKind
 from notices.occasions import Occasion, occasions
 from producers.house import House

@@ -4,18 +4,24 @@ It is asked where a message is put on the wire (``producers.say``), in the trans
 interface and no clock gets past it.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from config.clock import wall
 from config.kinds import kinds
 from config.messages import say
+from notices.asked import CONSULTS, days_of, rule, too_short
 from notices.begins import DOSSIER
 from notices.bulletins import BULLETIN, SERIAL, by_event, event_of, next_number
-from notices.matter import CONSULTS, EXTENDS, FEEDS_BACK, Matter, end_of, obstacle
-from notices.notice import Message, MessageKind
+from notices.matter import EXTENDS, FEEDS_BACK, Matter, end_of, obstacle
+from notices.notice import Message, MessageKind, Version
 from notices.steps import of_day
 from streams.bulletins import bulletins_of
+from streams.comments.comment import comments_of, undecided
+from streams.comments.take import alone
 from streams.matters import hold, matter_of
 from streams.store.store import Tx
 
@@ -36,6 +42,8 @@ def refuse_out_of_turn(tx: Tx, message: Message) -> None:
     number = message.version.fields.get(DOSSIER)
     if number and message.kind is MessageKind.VERSION:
         hold(tx, message.office.id, number)
+        if message.version.kind == FEEDS_BACK:  # a comment of the last second may be about to be kept
+            alone(tx, message.office.id, number)
         check_turn(tx.connection, message, tx.clock.now())
 
 
@@ -48,42 +56,99 @@ def check_turn(connection: Connection, message: Message, now: datetime) -> None:
         return
     office = message.office.id
     found = matter_of(connection, office, number) or Matter(office, number, number, ())
-    if why := _why_not(found, message, now):
-        name, until = why
-        raise OutOfTurn(say(f"matter.{name}", number=number, until=of_day(until) if until else ""))
+    why = _why_not(found, message, now)
+    if why is None and _is_new(message) and message.version.kind == FEEDS_BACK:
+        why = _unanswered(connection, office, number)
+    if why is not None:
+        raise OutOfTurn(why.text(number))
 
 
-def _why_not(found: Matter, message: Message, now: datetime) -> tuple[str, date | None] | None:
-    """The name of a message of ``matter``, and the day that it speaks of."""
+def check_ahead(connection: Connection, message: Message, now: datetime) -> None:
+    """As ``check_turn``, for whoever approves the first version ``message`` now. A timed one is asked about at its
+    instant; but how long its window will be then is known now."""
+    at, number = message.version.release_at, message.version.fields.get(DOSSIER)
+    if at is None or at <= now:
+        check_turn(connection, message, now)
+    elif number and message.version.kind == CONSULTS:
+        found = matter_of(connection, message.office.id, number)
+        if why := _not_asked(found or Matter(message.office.id, number, number, ()), message, None, at):
+            raise OutOfTurn(why.text(number))
+
+
+@dataclass(frozen=True)
+class _Why:
+    """Why not: the name of a message of ``matter``, the day that it speaks of, and what else it says."""
+
+    name: str
+    until: date | None = None
+    more: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, number: str) -> str:
+        until = of_day(self.until) if self.until else ""
+        return say(f"matter.{self.name}", number=number, until=until, **self.more)
+
+
+def _why_not(found: Matter, message: Message, now: datetime) -> _Why | None:
     version, window, before = message.version, found.window, message.previous
     until = window.open_to if window else None
-    is_new = before is None or before.fields.get(DOSSIER) != version.fields[DOSSIER]
-    if kinds()[version.kind].decides and is_new and (against := obstacle(found, now)):
-        return against, until
-    if version.kind == FEEDS_BACK and is_new and window and now < window.closes_at:
-        return "feedback_too_early", until
-    if version.kind == EXTENDS and is_new:
+    if _is_new(message):
+        before = None
+    if kinds()[version.kind].decides and before is None and (against := obstacle(found, now)):
+        return _Why(against, until)
+    if version.kind == FEEDS_BACK and before is None and window and now < window.closes_at:
+        return _Why("feedback_too_early", until)
+    if version.kind == EXTENDS and before is None:
         return _not_extended(found, date.fromisoformat(version.fields["open_to"]), now)
-    if version.kind == CONSULTS and before is not None and not is_new:
-        return _not_moved(before.fields["open_to"], version.fields["open_to"], now)
+    if version.kind == CONSULTS:
+        moved = _not_moved(before.fields["open_to"], version.fields["open_to"], now) if before else None
+        return moved or _not_asked(found, message, before, now)
     return None
 
 
-def _not_extended(found: Matter, to: date, now: datetime) -> tuple[str, date | None] | None:
+def _is_new(message: Message) -> bool:
+    """True when its matter has nothing of this notice: it is the first version, or comes from another matter."""
+    before = message.previous
+    return before is None or before.fields.get(DOSSIER) != message.version.fields[DOSSIER]
+
+
+def _unanswered(connection: Connection, office: str, number: str) -> _Why | None:
+    """Whoever commented is told what became of it (条例 art. 32): each comment, before the feedback is public."""
+    waiting = undecided(comments_of(connection, office, number))
+    return _Why("undecided", more={"many": len(waiting)}) if waiting else None
+
+
+def _not_asked(found: Matter, message: Message, before: Version | None, at: datetime) -> _Why | None:
+    """A window is as long as it is really public (条例 art. 15). What was asked elsewhere, or need not be, is on record
+    in a matter that is exempt."""
+    if found.acts.exempt is not None:
+        return None
+    version, to = message.version, date.fromisoformat(message.version.fields["open_to"])
+    if before is None and at >= end_of(to):
+        return _Why("window_over", to)
+    public_at = next((one.first_at for one in found.standing if before and one.notice == message.subject), at)
+    reasons_count = message.office.shorter_windows
+    if not too_short(version, public_at, before, reasons_count=reasons_count):
+        return None
+    days, law = days_of(version, public_at), rule()
+    more = {"day": of_day(wall(public_at).date()), "days": days, "least": law.days, "source": law.source}
+    return _Why("window_too_short" if reasons_count else "window_never_shorter", to, more)
+
+
+def _not_extended(found: Matter, to: date, now: datetime) -> _Why | None:
     window = found.window
     if window is None:
-        return "nothing_to_extend", None
+        return _Why("nothing_to_extend")
     if now >= window.closes_at:
-        return "extended_too_late", window.open_to
-    return ("not_longer", window.open_to) if to <= window.open_to else None
+        return _Why("extended_too_late", window.open_to)
+    return _Why("not_longer", window.open_to) if to <= window.open_to else None
 
 
-def _not_moved(was: str, to: str, now: datetime) -> tuple[str, date | None] | None:
+def _not_moved(was: str, to: str, now: datetime) -> _Why | None:
     """The last day of a consultation is moved on while it runs, and never to a day that is over."""
     before, after = date.fromisoformat(was), date.fromisoformat(to)
     if after > before and now >= end_of(before):
-        return "extended_too_late", before
-    return ("cut_short", before) if after < before and now >= end_of(after) else None
+        return _Why("extended_too_late", before)
+    return _Why("cut_short", before) if after < before and now >= end_of(after) else None
 
 
 def _check_number(connection: Connection, message: Message) -> None:

@@ -17,7 +17,7 @@ from notices.placeholders import refuse_unfilled
 from notices.structures import Tie
 from producers.foretold import refuse_untellable
 from producers.house import House
-from producers.in_turn import check_turn
+from producers.in_turn import check_ahead
 from producers.index_numbers import likely, refuse_taken, take
 from producers.lookup import UnknownNotice, address, by_digest, find, newest
 from producers.reach import Ask, allowed, people, reach, unasked
@@ -76,8 +76,7 @@ def publish(house: House, draft: Draft, *, by: str, over_ceiling: bool = False, 
         return found
     prepared = prepare(house, draft)
     refuse_untellable(house, prepared.message, over_ceiling=over_ceiling)
-    if prepared.message.version.release_at is None:  # a timed one is asked about at its instant
-        house.store.read(lambda c: check_turn(c, prepared.message, house.clock.now()))
+    house.store.read(lambda c: check_ahead(c, prepared.message, house.clock.now()))
     reaches = reach(house, prepared.message, prepared.endpoints, prepared.renditions)
     passed = allowed(reaches, over_ceiling=over_ceiling)
     ask(reaches)

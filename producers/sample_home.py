@@ -10,6 +10,7 @@ import secrets
 import tomllib
 import uuid
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
@@ -22,15 +23,17 @@ from sqlalchemy import update
 
 from channels.webhook.sign import new_secret
 from config.settings import read
-from notices.samples import lay_out
+from notices.samples import expand, lay_out
 from producers.audience_acts import read_audience
 from producers.command.drafts import drafted
 from producers.correct import NotOpen, correct
 from producers.house import House, house
+from producers.matter_acts import MatterExists, Signed, begin, exempt
 from producers.publish import publish
 from producers.sample_vendor import register
 from producers.withdraw import withdraw
 from streams.audiences import Audience, newest
+from streams.matters import matter_of
 from streams.store.store import Tx
 from streams.store.tables import endpoint
 
@@ -109,7 +112,8 @@ def is_sample_home(home: Path) -> bool:
 
 
 def load_samples(house: House) -> Generator[tuple[int, int], None, None]:
-    """Publish what is not published yet, then correct and withdraw; after each step how many of how many are done.
+    """Put on record what was asked before, publish what is not published yet, then correct and withdraw; after each
+    step how many of how many are done.
 
     Raises what ``publish``, ``correct`` and ``withdraw`` raise; a later call goes on from there.
     """
@@ -118,7 +122,9 @@ def load_samples(house: House) -> Generator[tuple[int, int], None, None]:
     _list_persons(house)
     folder = house.home / "samples"
     folder.mkdir(exist_ok=True)
-    laid = lay_out(SAMPLES, folder, datetime.fromisoformat(loaded.now))
+    now = datetime.fromisoformat(loaded.now)
+    _spare(house, now)
+    laid = lay_out(SAMPLES, folder, now)
     total = len(laid) + len(acts)
     done = len(loaded.notices) + len(loaded.acts)
     yield done, total
@@ -148,6 +154,18 @@ def _list_persons(house: House) -> None:
         wanted = Audience(office=phones.office, **given)
         if house.store.read(partial(newest, name=wanted.name, office=wanted.office)) is None:
             read_audience(house, wanted, numbers, by=BY)
+
+
+def _spare(house: House, now: datetime) -> None:
+    """Put on record, once, of which matters the public was asked before."""
+    for one in _table()["spare"]:
+        office, number = one["office"], expand(one["number"], now)
+        signed = Signed(one["signed_by"], one["reviewed_by"])
+        with suppress(MatterExists):
+            begin(house, office, number, name=one["name"], section=one["section"], signed=signed, by=BY)
+        found = house.store.read(partial(matter_of, office=office, number=number))
+        if found is not None and found.acts.exempt is None:
+            exempt(house, office, number, reason=one["reason"], signed=signed, by=BY)
 
 
 def _do(house: House, act: dict[str, Any], file: Path, name: str) -> None:

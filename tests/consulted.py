@@ -16,6 +16,8 @@ from config.comments import form, numbers, work
 from notices.document import Draft, read
 from notices.samples import expand
 from producers.publish import Published, publish
+from streams.comments.comment import Disposition, comments_of, undecided
+from streams.comments.handle import Decided, decide
 from tests.journeys.town import BY, Outlet, Town, opened, prepared
 from tests.producers.papers import Desk
 from tests.source import ROOT
@@ -68,9 +70,17 @@ def extend(town: Desk, *, was: int = 30, last: int = 45, number: str = NUMBER) -
 
 
 def feed_back(town: Desk, number: str = NUMBER) -> Published:
-    """Publish what became of the comments, whatever it says."""
-    own = {"决策编号": number, "渠道": "[website]"}
-    return publish(town.house, _draft(town, "t07-feedback-hardship.md", own, without=("关联", "渠道用语")), by=BY)
+    """Publish what became of the comments, whatever it says; those that have no answer yet are adopted."""
+    waiting = undecided(town.house.store.read(lambda c: comments_of(c, "rsj", number)))
+    answers = [Decided(one.id, Disposition.ADOPTED, "写进文件") for one in waiting]
+    town.house.store.write(lambda tx: decide(tx, answers, office="rsj", by=BY))
+    return publish(town.house, feeding_back(town, number), by=BY)
+
+
+def feeding_back(town: Desk, number: str = NUMBER, **more: str) -> Draft:
+    """The notice of what became of them, as somebody writes it by hand."""
+    own = {"决策编号": number, "渠道": "[website]", **more}
+    return _draft(town, "t07-feedback-hardship.md", own, without=("关联", "渠道用语"))
 
 
 def _draft(town: Desk, sample: str, own: Mapping[str, str], *, without: tuple[str, ...]) -> Draft:
@@ -83,6 +93,7 @@ def _draft(town: Desk, sample: str, own: Mapping[str, str], *, without: tuple[st
         if not left_out:
             kept.append(line)
     text = body.split("\n## ")[0].replace("修订征求意见稿.pdf", "")
+    text += "\n\n## 征求意见稿\n\n岗位类别增加养老服务协理、托育辅助。" if "t06" in sample else ""
     lines = [*kept, *(f"{name}: {value}" for name, value in own.items())]
     file = town.house.home / "draft.md"
     file.write_text("\n".join(["---", *lines, "---", "", text, ""]), "utf-8")

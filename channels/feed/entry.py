@@ -15,6 +15,7 @@ from markupsafe import Markup
 from channels.base import SLOT, File, Slot
 from config.clock import wall
 from config.kinds import kinds
+from notices.asked import why_shorter
 from notices.notice import Attachment, Message
 from notices.text import html
 
@@ -94,6 +95,7 @@ def _content(message: Message) -> str:
         ("文号", version.document_number),
         ("发布机构", message.office.name),
         *((fact.label, fact.forms[0]) for fact in highlights if fact),
+        *filter(None, [why_shorter(version)]),
         ("咨询电话", version.phone),
     ]
     addresses = {attachment.name: _address(message, attachment) for attachment in version.attachments}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from config.kinds import Field, kinds
+from notices.asked import why_shorter
 from notices.notice import Version
 from notices.text import Block, Heading, Listing, Paragraph, Run, Table, blocks, plain
 
@@ -11,8 +12,12 @@ HEADING = 1  # level: as the body's own
 
 
 def unsaid(version: Version) -> Iterator[Block]:
-    """A heading and a block for each field that holds more than a value and is not in the body."""
+    """A heading and a block for each field that holds more than a value and is not in the body; and why a window is
+    shorter than the law wants, which must stand in the notice itself."""
     body, said = plain(version.body), blocks(version.body)
+    if (why := why_shorter(version)) and why[1] not in body:
+        yield Heading(HEADING, (Run(why[0]),))
+        yield Paragraph((Run(why[1]),))
     for field in kinds()[version.kind].fields:
         value = version.fields.get(field.name)
         if field.type == "table" and value and not _is_in(made := _table(field, value), said):

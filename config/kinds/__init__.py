@@ -112,6 +112,7 @@ class Kind:
     emergency: bool = False  # urgency is emergency by default
     decides: bool = False  # may not be released before its matter's window closed and feedback exists
     shown_until: str = ""  # a date: with its day the period is over for which it is shown, and it says so by itself
+    carries: tuple[str, ...] = ()  # what an attachment is, or one of these words in a heading of the body
     written: bool = True  # by people, from a file; the others the program writes itself
     orders: tuple[Order, ...] = ()
     sums: tuple[Sum, ...] = ()

@@ -87,6 +87,13 @@ def count(rule: Rule, start: datetime, calendar: Calendar, pauses: Sequence[Paus
     return Term(rule.id, start, calendar.edition, last, midnight_after(last), provisional=looked_at.provisional)
 
 
+def rolled(day: date, calendar: Calendar) -> date:
+    """``day``, or the first working day after it where it is a day off (民法典 art. 203)."""
+    while not calendar.is_working(day):
+        day += DAY
+    return day
+
+
 def midnight_after(day: date) -> datetime:
     """The instant at which ``day`` is over here."""
     return datetime.combine(day + DAY, time(), SHANGHAI)

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date
 
 from rich.text import Text
 
+from config.kinds import kinds
 from config.messages import say
+from notices.asked import CONSULTS, TO
+from notices.calendar.calendar import Calendar
+from notices.calendar.rules import rule
+from notices.calendar.term import rolled
 from notices.document import Draft
+from notices.matter import EXTENDS
+from notices.steps import of_day
 from notices.suspects import differing
 from notices.validity import end_of
+from producers.house import House
+from streams.calendars import calendar_of
 
 
 @dataclass(frozen=True)
@@ -25,17 +34,31 @@ class Doubt:
     expected: str = ""
 
 
-def doubts(draft: Draft, now: datetime) -> tuple[Doubt, ...]:
-    """Every doubt about ``draft``, should it be published ``now``."""
+def doubts(house: House, draft: Draft) -> tuple[Doubt, ...]:
+    """Every doubt about ``draft``, should it be published now."""
     found = [
         Doubt(text=say("command.suspect", **asdict(one)), **asdict(one))
         for one in differing(draft.content, draft.lines)
     ]
     content = draft.content
     end = end_of(content.ends_on, content.expires_at)
-    if end and end.at <= now:
+    if end and end.at <= house.clock.now():
         found.append(Doubt(say("command.ended", until=end.until, state=end.state), end.until))
+    if content.kind in (CONSULTS, EXTENDS):
+        calendar = house.store.read(lambda c: calendar_of(c, content.office))
+        found += _ends_on_a_day_off(draft, calendar)
     return tuple(found)
+
+
+def _ends_on_a_day_off(draft: Draft, calendar: Calendar) -> Iterator[Doubt]:
+    """A window whose last day is a day off: the term would run to the next working day, the form closes as typed."""
+    last, label = date.fromisoformat(draft.content.fields[TO]), kinds()[draft.content.kind].field(TO).label
+    until = rolled(last, calendar) if rule("comments").rolls else last
+    if until != last:
+        told = {"label": label, "day": of_day(last), "off": calendar.reason(last), "until": of_day(until)}
+        text = say("command.ends_on_day_off", **told)
+        where = {"field": label, "label": label, "expected": of_day(until)}
+        yield Doubt(text, of_day(last), line=draft.lines.get(label, 0), **where)
 
 
 def lines(found: Sequence[Doubt]) -> Iterator[Text]:

@@ -26,6 +26,7 @@ from producers.command.given import Given
 from producers.command.published import titled
 from producers.command.show import answer, columns, minute
 from producers.house import House
+from producers.in_turn import check_ahead
 from producers.publish import endpoints_of, first_message, published
 from producers.reach import OverCeiling, Reach, allowed, people, price, reach
 from producers.rendering import NotFit, try_all
@@ -82,6 +83,7 @@ def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
         refuse_unfilled(draft.unfilled)
         endpoints = endpoints_of(house, draft)
         message = first_message(house, draft)
+        house.store.read(lambda c: check_ahead(c, message, house.clock.now()))
         made, unfit = try_all(house, message, endpoints)
         reaches = reach(house, message, endpoints, made)
     except Exception as error:  # a bad file does not stop the others
@@ -104,7 +106,7 @@ def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
             for channel in dict.fromkeys(one.channel for one in endpoints)
             for limit in limits(channel).values()
         ),
-        doubts=doubts(draft, house.clock.now()),
+        doubts=doubts(house, draft),
         failure=not_fit(NotFit(unfit)) if unfit else _stopped(reaches, over_ceiling=over_ceiling),
     )
 

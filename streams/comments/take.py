@@ -70,7 +70,7 @@ def take(tx: Tx, seal: Seal, said: Said, *, receipt: str, keep_days: int) -> Com
 
     Raises ``NoWindow``, ``OutOfTime`` or ``SentBefore``; then nothing was changed.
     """
-    _alone(tx, said)
+    alone(tx, said.office, said.dossier)
     hashed = receipt_hash(seal, receipt)
     if row := tx.connection.execute(select(table).where(table.c.receipt == hashed)).first():
         if (row.office, row.dossier, row.text) != (said.office, said.dossier, said.text):
@@ -125,7 +125,7 @@ def take_back(tx: Tx, name: str) -> Comment:
     Raises ``NoComment``, ``NoWindow`` or ``OutOfTime``.
     """
     found = comment_of(tx.connection, name)
-    tx.alone(_lock(found.office, found.dossier))
+    alone(tx, found.office, found.dossier)
     now, window = tx.clock.now(), window_of(tx.connection, found.office, found.dossier)
     if window is None:
         raise NoWindow(found.dossier)
@@ -171,10 +171,6 @@ def _row(
     }
 
 
-def _alone(tx: Tx, said: Said) -> None:
+def alone(tx: Tx, office: str, dossier: str) -> None:
     """One at a time for a matter: the time is looked at when nobody is waited for any more."""
-    tx.alone(_lock(said.office, said.dossier))
-
-
-def _lock(office: str, dossier: str) -> str:
-    return f"comments/{office}/{dossier}"
+    tx.alone(f"comments/{office}/{dossier}")

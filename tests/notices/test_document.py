@@ -34,6 +34,7 @@ CONSULTATION: dict[str, str | None] = {
     "联系人": "周宁",
     "反馈承诺日": "2027-01-20",
 }
+DRAFT = "现公开征求意见。\n\n## 征求意见稿\n\n第一条 略。\n"
 
 
 def test_a_draft_holds_what_the_file_says(tmp_path: Path) -> None:
@@ -217,18 +218,40 @@ def test_a_channel_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> 
     ],
 )
 def test_what_is_wrong_between_fields(tmp_path: Path, changes: dict[str, str | None], key: str, field: str) -> None:
-    problem = only(written(tmp_path, changes))
+    of_consultation = (DRAFT,) if "决策编号" in changes else ()
+    problem = only(written(tmp_path, changes, *of_consultation))
     assert (problem.key, problem.field) == (key, field), problem.text()
 
 
+@pytest.mark.parametrize(
+    ("body", "there"),
+    [
+        ("## 征求意见稿\n\n第一条 略。\n", True),
+        ("### 二、办法（草案）\n\n第一条 略。\n", True),
+        ("现公布**征求意见稿**和草案。\n", False),
+        ("## 起草说明\n\n草案见附件。\n", False),
+    ],
+)
+def test_a_consultation_carries_the_draft(tmp_path: Path, body: str, there: bool) -> None:
+    file = written(tmp_path, CONSULTATION, body)
+    if there:
+        assert draft(file)
+        return
+    problem = only(file)
+    assert (problem.key, problem.field) == ("no_draft", "附件")
+    assert "“征求意见稿”、“草案”" in problem.text("zh")
+    (tmp_path / "办法.csv").write_text("条,内容\n第一条,略\n", "utf-8")
+    assert draft(written(tmp_path, CONSULTATION | {"附件": "办法.csv"}, body))
+
+
 def test_a_shorter_consultation_says_why(tmp_path: Path) -> None:
-    assert draft(written(tmp_path, CONSULTATION))
+    assert draft(written(tmp_path, CONSULTATION, DRAFT))
     shorter = CONSULTATION | {
         "征求意见截止": "2026-12-10",
         "征求意见天数": "20日",
         "不足三十日的理由": "上级文件要求下月执行",
     }
-    assert draft(written(tmp_path, shorter)).content.fields["shorter_because"] == "上级文件要求下月执行"
+    assert draft(written(tmp_path, shorter, DRAFT)).content.fields["shorter_because"] == "上级文件要求下月执行"
 
 
 def test_a_narrow_scope_goes_where_not_everyone_reads(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,12 +29,13 @@ def text(kind: str, number: int = 1, **fields: Any) -> Version:
     return Version.model_validate({**_base(), "kind": kind, "number": number, "title": kind, "fields": fields})
 
 
-def consultation(first: int, last: int, promised: int | None, number: int = 1) -> Version:
-    """From and until these days after ``DAY``."""
+def consultation(first: int, last: int, promised: int | None, number: int = 1, because: str = "") -> Version:
+    """From and until these days after ``DAY``; ``because``: why it is shorter than the law wants."""
     days = {"open_from": DAY + timedelta(first), "open_to": DAY + timedelta(last)}
     if promised is not None:
         days["feedback_by"] = DAY + timedelta(promised)
-    return text("t06", number, dossier="JC", **{name: day.isoformat() for name, day in days.items()})
+    own = {"shorter_because": because} if because else {}
+    return text("t06", number, dossier="JC", **{name: day.isoformat() for name, day in days.items()}, **own)
 
 
 def word(notice: str, at: datetime, of: Version, withdrawn: str | None = None) -> Word:
@@ -56,10 +58,11 @@ def papers(draw: st.DrawFn) -> list[Word]:
     first, length, promised = draw(spans)
     at = draw(instants)
     by = draw(st.sampled_from([None, first + length + promised]))
-    found = [word("a", at, consultation(first, first + length, by))]
+    reasons = st.sampled_from(["", "上级要求"])
+    found = [word("a", at, consultation(first, first + length, by, because=draw(reasons)))]
     for number, later in enumerate(draw(st.lists(st.integers(-20, 60), max_size=2)), start=2):
-        again = consultation(first, first + length + later, None, number)
-        found.append(word("a", at + timedelta(days=draw(st.integers(1, 60))), again))
+        again = consultation(first, first + max(0, length + later), None, number, draw(reasons))
+        found.append(word("a", at + timedelta(days=draw(st.integers(1, 60)), seconds=number), again))
     for name, kind in enumerate(draw(st.lists(st.sampled_from(["t07", "t10", "t14", "t15", "t08"]), max_size=5))):
         fields: dict[str, Any] = {"dossier": "JC"}
         if kind == "t15":
@@ -110,6 +113,51 @@ def test_nothing_is_decided_while_comments_are_taken_or_before_anybody_was_told_
         assert window is not None
         assert window.closes_at <= found.feedback.first_at
     assert obstacle(Matter("rsj", "JC", "办法", found.words, Acts(exempt="应急")), now) is None
+
+
+@given(
+    st.integers(0, 60),
+    st.integers(-90 * 24, 70 * 24),
+    st.integers(0, 60),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 40),
+)
+def test_nothing_is_decided_unless_the_public_was_really_asked_for_long_enough_or_told_why_not(
+    length: int, hours: int, later: int, says: bool, exempt: bool, corrected: int
+) -> None:
+    """A consultation that is public so many hours from its first day on, and perhaps corrected; feedback and decision
+    come when it has closed."""
+    public, because = begin_of(DAY) + timedelta(hours=hours), "上级要求" if says else ""
+    words = [word("a", public, consultation(0, length, None, because=because))]
+    if corrected:
+        words.append(word("a", public + timedelta(corrected), consultation(0, later, None, 2, because)))
+        length = later
+    over = max(public, end_of(DAY + timedelta(60))) + timedelta(50)
+    words.append(word("b", over, text("t07", dossier="JC")))
+    acts = Acts(exempt="启用前征求过") if exempt else Acts()
+    opens, closes = max(public, begin_of(DAY)), end_of(DAY + timedelta(length))
+    whole = sum(opens < begin_of(day) < closes for day in (DAY + timedelta(n) for n in range(70)))  # after the first
+    enough = opens < closes and (says or whole >= 30)
+    assert (obstacle(matter(*words, acts=acts), over + timedelta(1)) is None) is (exempt or enough)
+
+
+@pytest.mark.parametrize(
+    ("public", "because", "against"),
+    [
+        (0, "", None),
+        (1, "", Obstacle.TOO_SHORT),
+        (1, "上级要求", None),
+        (30, "", Obstacle.TOO_SHORT),
+        (30, "上级要求", None),  # its last day is a day
+        (31, "", Obstacle.NOT_ASKED),
+        (31, "上级要求", Obstacle.NOT_ASKED),
+    ],
+)
+def test_the_days_are_counted_from_when_it_was_public(public: int, because: str, against: Obstacle | None) -> None:
+    asked = word("a", begin_of(DAY + timedelta(public)), consultation(0, 30, 60, because=because))
+    answered = word("b", begin_of(DAY + timedelta(40)), text("t07", dossier="JC"))
+    assert obstacle(matter(asked, answered), begin_of(DAY + timedelta(50))) is against
 
 
 @given(papers(), instants)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from config.clock import DrivenClock, wall
 from notices.document import Draft, read
 from notices.samples import expand
 from producers.house import House
+from producers.matter_acts import MatterExists, Signed, begin, exempt
 from producers.publish import Published, publish
 from producers.schedule.fire import fire_due
 from tests.journeys.town import BY, Town
@@ -52,6 +54,14 @@ def sample(town: Desk, name: str, **front: str) -> Draft:
     made.write_text("\n".join(["---", head, *lines, "---", body]), "utf-8")
     offices = [town.house.outlets.office(one) for one in town.house.configuration.offices]
     return read(made, offices=offices, public_channels=PUBLIC)
+
+
+def spare(town: Desk, number: str) -> None:
+    """It is on record that the public of this matter was asked before."""
+    signed = Signed("陈远", "吴桐")
+    with suppress(MatterExists):
+        begin(town.house, "rsj", number, name="制定办法", section="bgs", signed=signed, by=BY)
+    exempt(town.house, "rsj", number, reason="本系统启用前已在原网站公开征求意见", signed=signed, by=BY)
 
 
 def today(town: Desk) -> date:

@@ -15,7 +15,6 @@ from notices.notice import Content
 from notices.samples import lay_out
 from producers.audience_acts import read_audience
 from producers.correct import correct
-from producers.matter_acts import Signed, begin, exempt
 from producers.publish import publish
 from producers.rendering import render_one, routed
 from streams.audiences import Audience
@@ -23,6 +22,7 @@ from streams.outlets import Endpoint
 from tests.channels.contract import made, options, tools
 from tests.factories import message, version, withdrawal
 from tests.journeys.town import BY, Ground, Outlet, Town, furnish, opened
+from tests.producers.papers import spare, today
 from tests.source import ROOT
 
 NOBODY = 9
@@ -67,11 +67,8 @@ def _draft(town: Town, folder: Path, sample: str) -> Draft:
 
 def _in_turn(town: Town, folder: Path, content: Content) -> None:
     """Let the matter of it have come so far that it may be published."""
-    number = content.fields.get("dossier", "")
-    if kinds()[content.kind].decides:
-        signed = Signed("陈远", "吴桐")
-        begin(town.house, "rsj", number, name=content.title, section=content.section, signed=signed, by=BY)
-        exempt(town.house, "rsj", number, reason="应急处置", signed=signed, by=BY)
+    if kinds()[content.kind].decides or content.fields.get("open_to", "9") < f"{today(town)}":
+        spare(town, content.fields["dossier"])
     if content.kind == EXTENDS:
         asked = _draft(town, folder, "t06b-consultation-posts")
         fields = {"body": f"{asked.content.body}\n\n欢迎提出意见。\n", "channels": ("website",)}

@@ -1,7 +1,9 @@
 """Matters: what happens in one is told at its second, once, and in the order of the law."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,24 +16,30 @@ from producers.correct import correct
 from producers.in_turn import OutOfTurn
 from producers.matter_acts import MatterExists, NotDecided, Signed, begin, evaluate, exempt, put_away
 from producers.matter_look import look
-from producers.publish import Published, publish
+from producers.publish import Published, first_release, prepare, publish
 from producers.rendering import NotFit
+from producers.say import say
 from producers.schedule.fire import fire_due
 from producers.schedule.recount import next_recount
+from producers.timed import retry
 from producers.verify_books import verify_notices
 from producers.withdraw import withdraw
 from streams import triggers
 from streams.calendars import add_own
 from streams.duties import done as done_by_hand
 from streams.duties import pause
+from streams.events import NoticeReleased, event, new_trace
 from streams.explaining import EXPLAIN, with_explanation
 from streams.follow import replan
 from streams.matters import change_acts, matter_of
+from streams.outlets import Outlets
+from streams.store.store import Store
 from streams.store.tables import attempt, delivery, message
 from streams.store.tables import duty as table
-from tests.journeys.town import BY, Outlet, Town, opened, prepared
+from tests.journeys.town import BY, Ground, Outlet, Town, opened, prepared
 from tests.producers.desk import acts_of, books
 from tests.producers.papers import NUMBER, consult, paper, said, work
+from tests.streams.hosts import HostileHost
 
 SIGNED = Signed("陈远", "吴桐")
 
@@ -88,6 +96,143 @@ def test_a_decision_waits_for_the_window_and_the_feedback(town: Town) -> None:
     said(town, publish(town.house, paper(town, "t14"), by=BY))
     assert [event for event, _ in told(town)[-2:]] == ["意见反馈", "公布"]
     assert flaws(town) == []
+
+
+def refused(town: Town, why: str, **front: str) -> None:
+    """Publishing a consultation with these lines is refused for that, and nothing is written."""
+    before = books(town)
+    with pytest.raises(OutOfTurn, match=why):
+        publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **front), by=BY)
+    assert books(town) == before
+
+
+def window(open_from: str, open_to: str, **more: str) -> dict[str, str]:
+    """The lines of a consultation between those days."""
+    days = (date.fromisoformat(open_to) - date.fromisoformat(open_from)).days
+    own = {"征求意见开始": open_from, "征求意见截止": open_to, "征求意见天数": f"{days}日", "反馈承诺日": "2027-03-01"}
+    return {**own, **more}
+
+
+@pytest.mark.parametrize(
+    ("days", "more", "why"),
+    [
+        (("2026-10-14", "2026-11-14"), {}, "谁也提不了意见"),  # it is 23 November
+        (("2026-10-22", "2026-11-22"), {"不足三十日的理由": "上级要求"}, "谁也提不了意见"),
+        (("2026-10-23", "2026-11-23"), {}, "实际只有0日"),
+        (("2026-11-22", "2026-12-22"), {}, "实际只有29日"),
+    ],
+)
+def test_a_window_is_as_long_as_it_is_really_public(
+    town: Town, days: tuple[str, str], more: dict[str, str], why: str
+) -> None:
+    refused(town, f"{NUMBER}.*{why}.*dossier exempt", **window(*days, **more))
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        window("2026-11-23", "2026-12-23"),
+        window("2026-11-22", "2026-12-22", 不足三十日的理由="上级要求"),
+        window("2026-10-24", "2026-11-23", 不足三十日的理由="上级要求"),  # today
+    ],
+)
+def test_a_window_that_is_long_enough_or_says_why_not_is_public(town: Town, front: dict[str, str]) -> None:
+    publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **front), by=BY)
+
+
+def test_an_office_may_take_no_reason_for_a_shorter_window(home: Path) -> None:
+    file = home / "gongkai.toml"
+    text = file.read_text("utf-8")
+    assert "shorter_windows = true" in text
+    file.write_text(text.replace("shorter_windows = true", "shorter_windows = false"), "utf-8")
+    with opened(Ground(home, DrivenClock())) as town:
+        short = window("2026-11-24", "2026-12-20", 不足三十日的理由="上级要求")
+        refused(town, "实际只有26日；本机关征求意见一律不少于30日", **short)
+        consult(town)
+
+
+def test_what_was_asked_before_is_put_on_record_once_it_is_public_why(town: Town) -> None:
+    past = window("2026-10-14", "2026-11-14")
+    begin(town.house, "rsj", NUMBER, name="修订办法", section="bgs", signed=SIGNED, by=BY)
+    refused(town, "谁也提不了意见", **past)
+    exempt(town.house, "rsj", NUMBER, reason="启用前已在原网站征求意见", signed=SIGNED, by=BY)
+    publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **past), by=BY)
+    said(town, publish(town.house, paper(town, "t14"), by=BY))
+    (step,) = [one for one in look(town.house, "rsj", NUMBER).steps if one.name == "征求意见"]
+    assert step.words == "不另行公开征求意见，理由：启用前已在原网站征求意见"
+    assert step.state == "已截止"
+
+
+def test_a_window_that_was_over_before_anybody_read_of_it_counts_as_never_asked(town: Town) -> None:
+    """As one from before this was asked, or of a matter that was spared then."""
+    begin(town.house, "rsj", NUMBER, name="修订办法", section="bgs", signed=SIGNED, by=BY)
+    exempt(town.house, "rsj", NUMBER, reason="在别处征求过", signed=SIGNED, by=BY)
+    past = window("2026-10-14", "2026-11-14")
+    publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **past), by=BY)
+    publish(town.house, paper(town, "t07"), by=BY)
+    change_acts_away(town)
+    with pytest.raises(OutOfTurn, match="还没有公开征求意见"):
+        publish(town.house, paper(town, "t14"), by=BY)
+
+
+def test_a_timed_window_is_counted_from_its_instant(town: Town) -> None:
+    late = window("2026-11-24", "2026-12-24", 定时发布="2026-11-25 09:00")
+    refused(town, "2026年11月25日公开.*实际只有29日", **late)
+    whole = window("2026-11-24", "2026-12-24", 定时发布="2026-11-24 09:00")
+    publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **whole), by=BY)
+    at(town, 2026, 11, 24, 9)
+    assert [event for event, _ in told(town)] == ["开始征求意见"]
+
+
+def test_a_timed_window_that_comes_days_late_waits_for_a_person(town: Town) -> None:
+    """The machine stood still: what was long enough when it was approved is too short now."""
+    front = window("2026-11-24", "2026-12-24", 定时发布="2026-11-24 09:00")
+    done = publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **front), by=BY)
+    at(town, 2026, 11, 26, 9)
+    (waits,) = town.house.store.read(lambda c: triggers.of_subjects(c, [done.notice]))
+    assert waits.state is triggers.State.REFUSED
+    assert "实际只有28日" in waits.cause
+    assert told(town) == []
+
+
+@pytest.mark.parametrize(
+    ("front", "why"),
+    [
+        (window("2026-11-24", "2026-12-20", 不足三十日的理由="上级要求"), ""),
+        (window("2026-11-20", "2026-12-20"), "实际只有27日"),  # it became public on the 23rd
+    ],
+)
+def test_a_correction_makes_no_window_too_short_unsaid(town: Town, front: dict[str, str], why: str) -> None:
+    done = consult(town)
+    at(town, 2026, 12, 1)
+    again = paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **front)
+    if not why:
+        correct(town.house, done.notice, again, note="日期", minor=False, by=BY)
+        return
+    with pytest.raises(OutOfTurn, match=why):
+        correct(town.house, done.notice, again, note="日期", minor=False, by=BY)
+
+
+def test_a_correction_does_not_take_the_reason_away_and_may_mend_what_has_closed(town: Town) -> None:
+    short = window("2026-11-23", "2026-12-03")
+    given = {**short, "不足三十日的理由": "上级要求"}
+    done = said(town, publish(town.house, paper(town, "t06", 渠道用语="", 座谈安排="另行通知", **given), by=BY))
+    at(town, 2026, 12, 10)
+    mended = paper(town, "t06", 渠道用语="", 座谈安排="已经开过", **given)
+    correct(town.house, done.notice, mended, note="座谈", minor=False, by=BY)
+    with pytest.raises(FileRefused):  # its own dates say that it is too short
+        paper(town, "t06", 渠道用语="", 座谈安排="已经开过", **short)
+    longer = window("2026-11-03", "2026-12-03")
+    with pytest.raises(OutOfTurn, match="实际只有10日"):
+        correct(town.house, done.notice, paper(town, "t06", 渠道用语="", **longer), note="理由", minor=False, by=BY)
+
+
+def test_a_consultation_that_has_closed_is_not_corrected_into_another_matter(town: Town) -> None:
+    done = consult(town)
+    at(town, 2026, 12, 26)
+    front = window("2026-11-24", "2026-12-25", 决策编号="JC-2026-77")
+    with pytest.raises(OutOfTurn, match="谁也提不了意见"):
+        correct(town.house, done.notice, paper(town, "t06", 渠道用语="", **front), note="编号", minor=False, by=BY)
 
 
 def test_no_feedback_before_the_window_has_closed(town: Town) -> None:
@@ -159,6 +304,69 @@ def test_a_timed_decision_is_refused_at_its_instant(town: Town) -> None:
     (waits,) = town.house.store.read(lambda c: triggers.of_subjects(c, [done.notice]))
     assert waits.state is triggers.State.REFUSED
     assert NUMBER in waits.cause
+
+
+def test_to_look_again_at_a_refused_decision_is_no_door(town: Town) -> None:
+    consult(town)
+    done = publish(town.house, paper(town, "t14", 定时发布="2026-12-01 09:00"), by=BY)
+    at(town, 2026, 12, 1, 9)
+    for instant in (datetime(2026, 12, 1, 10, tzinfo=SHANGHAI), datetime(2026, 12, 26, 9, tzinfo=SHANGHAI)):
+        town.clock.set(instant)  # still open; closed, and no feedback yet
+        retry(town.house, done.notice, over_ceiling=True, by=BY)
+        work(town)
+        (waits,) = town.house.store.read(lambda c: triggers.of_subjects(c, [done.notice]))
+        assert waits.state is triggers.State.REFUSED
+        assert look(town.house, "rsj", NUMBER).matter.decision is None
+    said(town, publish(town.house, paper(town, "t07"), by=BY))
+    retry(town.house, done.notice, over_ceiling=False, by=BY)
+    work(town)
+    assert look(town.house, "rsj", NUMBER).matter.decision is not None
+
+
+@dataclass(frozen=True)
+class Ours:
+    """The town's house as the hostile double works in it."""
+
+    town: Town
+
+    @property
+    def store(self) -> Store:
+        return self.town.house.store
+
+    @property
+    def clock(self) -> DrivenClock:
+        return self.town.clock
+
+    def open_outlets(self, token: str | None = None) -> Outlets:
+        return self.town.house.outlets
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_event_that_somebody_puts_on_a_topic_is_no_door(town: Town, seed: int) -> None:
+    consult(town)
+    done = publish(town.house, paper(town, "t14", 定时发布="2026-12-01 09:00"), by=BY)
+    at(town, 2026, 12, 1, 9)
+    before = {name: many for name, many in books(town).items() if name in ("message", "delivery", "part", "version")}
+    forged = NoticeReleased(notice=done.notice, message=f"{done.notice}.1", sequence=1, office="rsj", version=1)
+    made = event(forged, clock=town.clock, subject=done.notice, key=done.notice, traceparent=new_trace())
+    town.house.store.write(lambda tx: tx.emit(made))
+    HostileHost(Ours(town), seed).settle()
+    work(town)
+    assert {name: books(town)[name] for name in before} == before
+    assert len(before) == 4
+    assert town.outcomes(done) == {}
+    assert look(town.house, "rsj", NUMBER).matter.decision is None
+
+
+def test_what_says_it_is_no_door(town: Town) -> None:
+    """As some later interface would, that asks nobody beforehand."""
+    consult(town)
+    for kind in ("t14", "t07"):
+        made = prepare(town.house, paper(town, kind)).message
+        before = books(town)
+        with pytest.raises(OutOfTurn):
+            town.house.store.write(partial(say, said=made, data=first_release(made), traceparent=new_trace()))
+        assert books(town) == before
 
 
 def test_a_decision_that_is_public_may_be_corrected(town: Town) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 
+from config.clock import DrivenClock
 from streams.dead_letters import Carried, handle_all, is_stopped
 from streams.deliver import Deliverer
 from streams.embedded import Embedded
@@ -15,7 +16,7 @@ from streams.outlets import Outlets
 from streams.recover import sweep
 from streams.senders import Senders
 from streams.stages import STAGES, Stage
-from streams.store.store import Tx
+from streams.store.store import Store, Tx
 from streams.store.tables import event
 from tests.streams.installation import Installation
 
@@ -30,6 +31,21 @@ class Host(Protocol):
 
     def restart(self) -> None:
         """What was running is dead; a new start takes over."""
+
+
+class Place(Protocol):
+    """What the hostile one works in: an installation of doubles, or a whole house."""
+
+    @property
+    def store(self) -> Store:
+        """What happens is written here."""
+
+    @property
+    def clock(self) -> DrivenClock:
+        """Its time."""
+
+    def open_outlets(self, token: str | None = None) -> Outlets:
+        """Its outlets, for one worker."""
 
 
 class EmbeddedHost:
@@ -58,7 +74,7 @@ class HostileHost:
     runs two workers and moves keys between them. What a worker was doing when it dies, it leaves behind.
     """
 
-    def __init__(self, here: Installation, seed: int = 7) -> None:
+    def __init__(self, here: Place, seed: int = 7) -> None:
         self._here = here
         self._chance = random.Random(seed)
         self._starts = 0

@@ -16,11 +16,16 @@ from notices.placeholders import NAME
 from producers.command.exits import Exit
 from producers.comments.draft import counted
 from producers.comments.enter import moment, way_of
-from producers.publish import Published
+from producers.correct import correct
+from producers.in_turn import OutOfTurn
+from producers.publish import Published, publish
+from producers.schedule.fire import fire_due
+from streams import triggers
 from streams.comments.comment import Comment, Disposition, Person, State, Way, comments_of, person_of
+from streams.comments.handle import Decided, decide
 from streams.store.tables import audit
-from tests.consulted import NUMBER, Reader, ask_public, at, consulted
-from tests.journeys.town import Town
+from tests.consulted import NUMBER, Reader, ask_public, at, consulted, feeding_back
+from tests.journeys.town import BY, Town
 from tests.producers.command.conftest import Terminal
 from tests.producers.command.manual import sections, undocumented
 
@@ -315,6 +320,43 @@ def test_what_is_to_be_answered_must_be_said(desk: Desk, args: tuple[str, ...]) 
 
 
 # -- fed back ----------------------------------------------------------------------------------------
+
+
+def test_no_feedback_is_public_while_a_comment_has_no_answer_whoever_wrote_it(desk: Desk) -> None:
+    town = desk.town
+    town.clock.set(at(35))
+    enter(desk)
+    one, two, spam = desk.kept()
+    answered(desk, one)
+    with pytest.raises(OutOfTurn, match=f"{NUMBER} 还有2条意见没有处理结果.*comments export {NUMBER}"):
+        publish(town.house, feeding_back(town), by=BY)
+    desk.ok("reject", spam.id, "--reason", "广告")
+    with pytest.raises(OutOfTurn, match="还有1条"):
+        publish(town.house, feeding_back(town), by=BY)
+    answered(desk, two)
+    done = publish(town.house, feeding_back(town), by=BY)
+    enter(desk, "意见,渠道,收到日期\n压在收发室的,信函,2026-12-20\n")
+    mended = feeding_back(town, 联系人="周宁、苏航")
+    correct(town.house, done.notice, mended, note="联系人", minor=False, by=BY)
+
+
+def test_a_timed_feedback_is_refused_at_its_instant_while_a_comment_has_no_answer(desk: Desk) -> None:
+    town = desk.town
+    town.clock.set(at(35))
+    timed = feeding_back(town, 定时发布=f"{at(36, 9 * 3600):%Y-%m-%d %H:%M}")
+    done = publish(town.house, timed, by=BY)
+    enter(desk)
+    town.clock.set(at(36, 9 * 3600))
+    fire_due(town.house)
+    (waits,) = town.house.store.read(lambda c: triggers.of_subjects(c, [done.notice]))
+    assert waits.state is triggers.State.REFUSED
+    assert "3条意见没有处理结果" in waits.cause
+
+
+def answered(desk: Desk, one: Comment) -> None:
+    """It is adopted."""
+    answer = Decided(one.id, Disposition.ADOPTED, "写进文件")
+    desk.town.house.store.write(lambda tx: decide(tx, [answer], office="rsj", by=BY))
 
 
 def test_the_feedback_is_drafted_from_the_answers_signed_and_published(desk: Desk) -> None:

@@ -1,13 +1,14 @@
 """``new``, ``tidy`` and ``init``: what they write can be used as it stands, and nothing is written over."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from config.kinds import written_kinds
-from notices.matter import CONSULTS, EXTENDS
+from notices.asked import CONSULTS
+from notices.matter import EXTENDS
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Terminal
 from tests.source import ROOT
@@ -54,11 +55,13 @@ def in_turn(gongkai: Terminal, kind: str, text: str, asked: Path) -> None:
     if kind == EXTENDS:
         gongkai.ok("new", CONSULTS, "--office", "rsj", "-o", asked)
         example = asked.read_text("utf-8").replace("# 渠道: [网站, 订阅源]", "渠道: [网站, 订阅源] ")
-        last = date.fromisoformat(value(text, "原截止日"))
+        last, first = (
+            date.fromisoformat(value(of, name)) for of, name in ((text, "原截止日"), (example, "征求意见开始"))
+        )
         given = {
             "决策编号": value(text, "决策编号"),
             "征求意见截止": f"{last}",
-            "征求意见开始": f"{last - timedelta(30)}",
+            "征求意见天数": f"{(last - first).days}日",
         }
         for name, line in given.items():
             example = re.sub(rf"(?m)^{name}:.*$", f"{name}: {line}", example)
