@@ -13,7 +13,8 @@ from channels.website.page import column_of
 from channels.website.site import notice_file, stamp
 from config.clock import wall
 from config.columns import columns
-from notices.matter import CONSULTS, EXTENDS
+from notices.asked import CONSULTS
+from notices.matter import EXTENDS
 from notices.notice import Message, MessageKind, Urgency, Version
 from notices.validity import End, end_of, shown_until
 

@@ -18,7 +18,8 @@ from channels.website.matter import life
 from channels.website.site import Site, attachment_file, day, notice_file
 from config.columns import Column, columns, path_of
 from config.kinds import kinds
-from notices.matter import CONSULTS, EXTENDS, PAGE
+from notices.asked import CONSULTS
+from notices.matter import EXTENDS, PAGE
 from notices.notice import Message, Version
 from notices.steps import ASKING
 from notices.text import Table as BodyTable
