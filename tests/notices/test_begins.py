@@ -117,3 +117,19 @@ def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
     for one in begins():
         assert one.source
         assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("first-word", ("国办发〔2016〕80号", "5小时")),
+        ("briefing", ("国办发〔2016〕61号", "国办发〔2016〕80号", "24小时")),
+        ("response", ("国办发〔2016〕61号", "48小时")),
+        ("next-bulletin", ("国办发〔2016〕61号", "持续发布")),
+        ("feedback-promised", ("条例第三十二条",)),
+    ],
+)
+def test_a_row_and_its_term_name_the_document_that_says_so(row: str, words: tuple[str, ...]) -> None:
+    (one,) = [one for one in begins() if one.id == row]
+    assert one.source == one.rule.source
+    assert all(word in one.source for word in words)
