@@ -31,6 +31,7 @@ class On(StrEnum):
 
     RELEASED = "released"  # the notice stands
     WITHDRAWN = "withdrawn"  # it was taken back
+    REPLACED = "replaced"  # another one stands that replaces it
 
 
 class Met(StrEnum):
@@ -53,7 +54,7 @@ class Begin:
     id: str
     on: On
     term: str  # id of a term
-    start: str  # "released", "withdrawn", or a field; with ``each`` a column
+    start: str  # "released", "withdrawn", "replaced", or a field; with ``each`` a column
     met: Met
     source: str  # law and article by which it is owed
     kinds: tuple[str, ...] = ()  # none: every kind
@@ -71,7 +72,7 @@ class Begin:
         return rule(self.term)
 
     def start_of(self, version: Version, at: datetime, row: str = "") -> datetime | None:
-        """From when on a notice with this text, released or withdrawn ``at``, owes it; None: it does not.
+        """From when on a notice with this text, released, withdrawn or replaced ``at``, owes it; None: it does not.
 
         A date begins with its day. One that no calendar reaches is none.
         """
@@ -164,8 +165,8 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
         raise ValueError("says belongs to met = field or row, which needs it")
     if (one.met is Met.ROW) != bool(one.each):
         raise ValueError("each belongs to met = row, which needs it")
-    if one.on is On.WITHDRAWN and one.met is not Met.WORD:
-        raise ValueError("what a withdrawal begins is met by a person's word")
+    if one.on is not On.RELEASED and one.met is not Met.WORD:
+        raise ValueError("what a withdrawal or a replacement begins is met by a person's word")
     owing: list[Kind | None] = [known[name] for name in one.kinds] if one.kinds else [None]
     if one.each:
         _check_rows(one, owing)

@@ -74,6 +74,7 @@ def test_a_row_is_read() -> None:
         ({**ROWS, "start": '"状态"'}, "'状态' takes no date"),
         ({**ROWS, "says": '{ "状态" = ["办完"] }'}, "unknown value of 状态 办完"),
         ({"on": '"withdrawn"', "start": '"withdrawn"'}, "a person's word"),
+        ({"on": '"replaced"', "start": '"released"', "met": '"word"', "ties": None}, "unknown field 'released'"),
     ],
 )
 def test_a_slip_is_named_with_its_file_and_row(changes: dict[str, str | None], named: str) -> None:
@@ -90,7 +91,7 @@ def test_what_is_no_such_file_is_named(text: str) -> None:
 
 def test_an_id_is_given_once() -> None:
     text = (files("config") / "begins.toml").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"row 15 \(disclose\): the id is taken"):
+    with pytest.raises(ValueError, match=r"row 16 \(disclose\): the id is taken"):
         begins_in(text + "\n" + text, kinds())
 
 
@@ -113,7 +114,7 @@ def test_the_start_is_a_field_of_the_text(start: str, changes: dict[str, Any], e
 
 
 def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
-    assert len(begins()) == 14
+    assert len(begins()) == 15
     for one in begins():
         assert one.source
         assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant

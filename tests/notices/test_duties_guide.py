@@ -16,8 +16,8 @@ UNITS = {Unit.HOURS: "小时", Unit.DAYS: "日", Unit.WORKING_DAYS: "个工作�
 
 def label(one: Begin, name: str) -> str:
     """A field as staff know it."""
-    if name in ("released", "withdrawn"):
-        return {"released": "公布", "withdrawn": "撤回"}[name]
+    if name in ("released", "withdrawn", "replaced"):
+        return {"released": "公布", "withdrawn": "撤回", "replaced": "被替代"}[name]
     if one.each and name != one.each:
         return name  # a column
     fields: list[Field] = [field for of in one.kinds for field in kinds()[of].fields]

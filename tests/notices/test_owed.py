@@ -109,6 +109,7 @@ TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], 
         end("met", "b.1", 1),
     ),
     "clean-up": ({}, T0 + 2 * DAY, [own(2, after=2, withdrawn=True)], [], None),
+    "clean-up-replaced": ({}, T0 + DAY, [], [tied("replaces", kind="t01")], None),
 }
 
 
@@ -124,7 +125,7 @@ def test_each_row_begins_with_its_notice_and_ends_with_what_meets_it(row: str) -
     assert (found.start, found.end) == (start, ended)
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if row != "clean-up"])
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.startswith("clean-up")])
 def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None:
     text, _, _, _, _ = TABLE[row]
     found = stood(row, [own(1, **text), own(2, after=5, withdrawn=True, **text)], [])
@@ -138,6 +139,44 @@ def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None
 def test_another_kind_owes_only_what_every_kind_owes(row: str) -> None:
     found = stood(row, [own(1, kind="t12", fields={}), own(2, after=1, withdrawn=True, kind="t12", fields={})])
     assert (found is not None) == (row == "disclose")
+
+
+@pytest.mark.parametrize("kind", ["t01", "t02", "t14"])
+def test_each_policy_that_is_taken_back_or_replaced_owes_the_clearing_up(kind: str) -> None:
+    gone = stood("clean-up", [own(1, kind=kind), own(2, after=2, kind=kind, withdrawn=True)])
+    replaced = stood("clean-up-replaced", [own(1, kind=kind)], [tied("replaces", after=3)])
+    assert gone is not None
+    assert replaced is not None
+    assert (gone.start, replaced.start) == (T0 + 2 * DAY, T0 + 3 * DAY)
+    assert stood("clean-up-replaced", [own(1, kind="t10")], [tied("replaces", after=3)]) is None
+    assert stood("clean-up-replaced", [own(1, kind=kind)], [tied("related", after=3)]) is None
+
+
+def test_it_is_owed_while_anything_replaces_the_policy() -> None:
+    by, another = tied("replaces"), tied("replaces", after=3, of="c")
+    gone, other_gone = tied(number=2, after=4), tied(number=2, after=5, of="c")
+    for others, expected in (
+        ([by, another], (T0 + DAY, None)),
+        ([by, gone, another], (T0 + 3 * DAY, None)),
+        ([by, gone], (T0 + DAY, end("dropped", "b.2", 4))),
+        ([by, gone, another, other_gone], (T0 + 3 * DAY, end("dropped", "c.2", 5))),
+    ):
+        found = stood("clean-up-replaced", [own(1)], others)
+        assert found is not None
+        assert (found.start, found.end) == expected
+    withdrawn = [own(1), own(2, after=2, withdrawn=True)]
+    found = stood("clean-up-replaced", withdrawn, [by, gone])  # from then on the withdrawal owes it
+    assert found is not None
+    assert found.end == end("withdrawn", "a.2", 2)
+    assert stood("clean-up-replaced", withdrawn, [another]) is None
+
+
+@pytest.mark.parametrize("kind", ["t01", "t05", "t11", "t14"])
+def test_whatever_names_a_review_owes_it(kind: str) -> None:
+    found = stood("review", [own(1, kind=kind, fields={}, review_on=date(2027, 5, 1))])
+    assert found is not None
+    assert found.start == day("2027-05-01")
+    assert stood("review", [own(1, kind=kind, fields={}, review_on=None)]) is None
 
 
 def test_what_explains_and_is_taken_back_explains_no_more() -> None:
@@ -190,7 +229,8 @@ def test_a_field_that_a_correction_brings_begins_it_and_one_that_it_takes_drops_
 
 
 def test_a_correction_that_moves_the_date_moves_the_start() -> None:
-    found = stood("review", [own(1, kind="t11"), own(2, after=1, kind="t11", review_on=date(2028, 1, 10))])
+    said = [(1, date(2027, 5, 1)), (2, date(2028, 1, 10))]
+    found = stood("review", [own(number, after=number, kind="t11", review_on=on) for number, on in said])
     assert found is not None
     assert found.start == day("2028-01-10")
 
