@@ -108,7 +108,7 @@ def pause(tx: Tx, name: str, first: date, *, why: str, by: str) -> Owed:
     """Let it stand still from ``first`` on. Raises ``NotOwed`` or ``NotInThisState``."""
     tx.alone(NEWS)
     found = _open(tx, name)
-    if found.stands or any(one.has(first) for one in found.pauses) or found.rule.unit is Unit.HOURS:
+    if found.stands or any(one.has(first) for one in found.pauses) or not found.rule.pauses:
         raise NotInThisState(name)
     return _with_pauses(tx, found, [*found.pauses, Pause(first, None)], act="duty.paused", why=why, by=by)
 

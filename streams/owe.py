@@ -1,5 +1,5 @@
 """Owe: what a notice makes its office owe begins, moves and ends by itself, by the rows of ``config/begins.toml`` and
-the times within which columns must have something new.
+the times within which columns must have something new, and the report on the year before.
 
 An event only says of which notice there is news. What is owed is decided from everything the store has of that notice
 and of those tied to it, so the order in which events are carried, and how often, makes no difference.
@@ -28,6 +28,7 @@ from streams.stale import keep_up
 from streams.store.store import Tx
 from streams.store.tables import duty
 from streams.ties import tied_with
+from streams.yearly import hear
 
 WHO = "gongkai"  # who begins and ends what no person does
 
@@ -42,6 +43,7 @@ def owe(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
     owing = list(_owing(tx.connection, notices, outlets))
     known = _known(tx, notices)
     keep_up(tx, heard, outlets, calendar)  # before the audit: whoever closes a duty holds its row first, then the audit
+    hear(tx, heard, outlets)
     for one in owing:
         _bring(tx, one, known.get(name_of(one.begin, one.notice, one.of)), calendar(one.office))
 

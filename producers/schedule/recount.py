@@ -13,6 +13,7 @@ from streams.calendars import bring
 from streams.duties import plan_reminders, recount
 from streams.store.store import Tx
 from streams.triggers import Trigger
+from streams.yearly import begin_year
 
 RECOUNT = "recount"  # the act's name
 AFTER_MIDNIGHT = timedelta(minutes=5)
@@ -26,12 +27,14 @@ def next_recount(now: datetime) -> Trigger:
 
 
 def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
-    """Count anew what each office owes, remind of it by the rows of today, and plan the next time."""
+    """Count anew what each office owes, begin what is owed by the year, remind of it all by the rows of today, and plan
+    the next time."""
 
     def act(tx: Tx) -> None:
         bring(tx)
-        for office in house.configuration.offices:
+        for office, table in house.configuration.offices.items():
             recount(tx, office)
+            begin_year(tx, office, next(iter(table.sections)), house.outlets)
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 

@@ -42,6 +42,25 @@ def test_the_most_urgent_comes_first_and_what_is_met_goes(gongkai: Terminal) -> 
     assert (again.exit, late in again.err) == (Exit.WRONG, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "last", "long"),
+    [
+        ("hearing-papers", "2026-12-09", "7 日以前"),
+        ("message", "2027-03-16", "3 个月"),
+        ("bad-review", "2027-01-07", "15 个工作日"),
+    ],
+)
+def test_what_has_no_subject_in_the_program_is_begun_by_hand(
+    gongkai: Terminal, name: str, last: str, long: str
+) -> None:
+    one = begin(gongkai, name, "2026-12-16", "就业困难人员认定办法")
+    assert gongkai.ok("due", "show", one)["last"] == last
+    told = gongkai("due", "add", name, "2026-12-16", "--about", "另一件", "--section", "bgs", *OFFICE).out
+    assert long in told
+    paused = gongkai("due", "pause", one, "2026-12-08", "--why", "改期")
+    assert (paused.exit == Exit.DONE) == (name != "hearing-papers")
+
+
 def test_what_the_calendar_moves_is_told_with_the_news(gongkai: Terminal, desk: Desk) -> None:
     one = begin(gongkai, "explain", "2026-11-30", "就业补贴办法解读")
     snow = desk.folder / "snow.toml"
