@@ -163,8 +163,10 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
         raise ValueError("ties, kind and passes_to belong to met = notice or row, which needs ties")
     if (one.met in (Met.FIELD, Met.ROW)) != bool(one.says):
         raise ValueError("says belongs to met = field or row, which needs it")
-    if (one.met is Met.ROW) != bool(one.each):
-        raise ValueError("each belongs to met = row, which needs it")
+    if one.met is Met.ROW and not one.each:
+        raise ValueError("met = row needs each")
+    if one.each and one.met not in (Met.ROW, Met.RELEASE):
+        raise ValueError("each belongs to met = row or release")
     if one.on is not On.RELEASED and one.met is not Met.WORD:
         raise ValueError("what a withdrawal or a replacement begins is met by a person's word")
     owing: list[Kind | None] = [known[name] for name in one.kinds] if one.kinds else [None]

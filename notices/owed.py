@@ -83,7 +83,7 @@ def stands(begin: Begin, history: History, row: str = "") -> Stands | None:
     tied = [one for one in history.tied if withdrawn is None or one.at <= withdrawn.at]
     ends = [
         *_by_row(begin, row, start, versions, tied, after),
-        _met(begin, start, versions, tied),
+        _met(begin, start, [one for one, _ in owing] if begin.each else versions, tied),
         _passed(begin, versions[0], tied),
         End("dropped", other.message, other.at) if other else None,
         End("dropped", after[0].message, after[0].at) if after else None,
@@ -132,7 +132,10 @@ def _met(begin: Begin, start: datetime, versions: Sequence[Own], tied: Sequence[
 
 
 def _by_release(start: datetime, versions: Sequence[Own]) -> End:
-    """What was changed after it was out is out with the correction that says so; a slip of the date is none."""
+    """What was changed after it was out is out with the correction that says so; a slip of the date is none.
+
+    A row is out with the first of ``versions`` that has it.
+    """
     by = next((one for one in versions if one.at >= start), versions[-1])
     return End("met", by.message, by.at)
 

@@ -67,7 +67,8 @@ def test_a_row_is_read() -> None:
         ({"says": '{ disclosure = ["主动公开"] }'}, "says belongs to met = field"),
         ({"met": '"word"'}, "belong to met = notice or row"),
         ({"met": '"row"'}, "says belongs to met = field or row"),
-        ({"met": '"row"', "says": '{ "状态" = ["已完成"] }'}, "each belongs to met = row"),
+        ({"met": '"row"', "says": '{ "状态" = ["已完成"] }'}, "met = row needs each"),
+        ({**ROWS, "met": '"word"', "says": None, "ties": None}, "each belongs to met = row or release"),
         ({**ROWS, "each": '"upper"'}, "unknown field 'upper' of t08"),
         ({**ROWS, "each": '"next_on"'}, "'next_on' is no table"),
         ({**ROWS, "each": '"compared"'}, "must take a name"),
@@ -91,7 +92,7 @@ def test_what_is_no_such_file_is_named(text: str) -> None:
 
 def test_an_id_is_given_once() -> None:
     text = (files("config") / "begins.toml").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"row 16 \(disclose\): the id is taken"):
+    with pytest.raises(ValueError, match=r"row 17 \(disclose\): the id is taken"):
         begins_in(text + "\n" + text, kinds())
 
 
@@ -114,7 +115,7 @@ def test_the_start_is_a_field_of_the_text(start: str, changes: dict[str, Any], e
 
 
 def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
-    assert len(begins()) == 15
+    assert len(begins()) == 16
     for one in begins():
         assert one.source
         assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant

@@ -69,9 +69,20 @@ def day(text: str) -> datetime:
     return datetime.combine(date.fromisoformat(text), datetime.min.time(), SHANGHAI)
 
 
+def decided(**numbers: str) -> dict[str, Any]:
+    """A list of permits: number → the day of the decision."""
+    rows = [{"受理编号": number, "事项名称": "劳务派遣经营许可", "实际办结日": on} for number, on in numbers.items()]
+    return {"kind": "t05", "fields": {"permits": rows}}
+
+
+CASES = decided(甲="2026年11月10日")
+BY_RELEASE = ("disclose", "permit", "first-word", "response")
+
+
 # row → the text that begins it, from when on; what follows; how that ends it (None: only a person's word does)
 TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], End | None]] = {
     "disclose": ({}, day("2026-11-20"), [], [], end("met", "a.1", 0)),
+    "permit": (CASES, day("2026-11-10"), [], [], end("met", "a.1", 0)),
     "explain": ({}, T0, [], [tied("interprets")], end("met", "b.1", 1)),
     "feedback": (DRAFT, day("2026-12-23"), [], [tied("feeds_back", kind="t07")], end("met", "b.1", 1)),
     "feedback-promised": (DRAFT, day("2027-01-20"), [], [tied("dossier", kind="t07")], end("met", "b.1", 1)),
@@ -131,7 +142,7 @@ def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None
     found = stood(row, [own(1, **text), own(2, after=5, withdrawn=True, **text)], [])
     assert found is not None
     assert found.end == (
-        end("met", "a.1", 0) if row in ("disclose", "first-word", "response") else end("withdrawn", "a.2", 5)
+        end("met", "a.1", 0) if row in BY_RELEASE else end("withdrawn", "a.2", 5)
     )
 
 
@@ -286,6 +297,28 @@ def test_each_milestone_owes_for_itself() -> None:
     two["fields"]["milestones"] += report("未开始", "2027-03-01", "安置任务完成")["fields"]["milestones"]
     found = [stood("milestone", [own(1, **two)], of=name) for name in ("办公场所落实", "安置任务完成", "别的")]
     assert [one and one.start for one in found] == [day("2026-12-10"), day("2027-03-01"), None]
+
+
+def test_each_permit_is_public_with_the_first_version_that_has_it() -> None:
+    said = [
+        own(1, **decided(甲="2026-11-10", 乙="2026-11-19")),
+        own(2, after=2, **decided(甲="2026-11-10", 乙="2026-11-19", 丙="2026-11-12")),  # it was left out
+        own(3, after=4, **decided(甲="2026-11-10", 丙="2026-11-26")),
+    ]
+    (begin,) = [one for one in begins() if one.id == "permit"]
+    assert rows(begin, History(said, [])) == ("甲", "乙", "丙")
+    found = {row: stands(begin, History(said, []), row) for row in ("甲", "乙", "丙", "丁")}
+    assert {row: one and (one.start, one.end) for row, one in found.items()} == {
+        "甲": (day("2026-11-10"), end("met", "a.1", 0)),
+        "乙": (day("2026-11-19"), end("met", "a.1", 0)),
+        "丙": (day("2026-11-26"), end("met", "a.3", 4)),
+        "丁": None,
+    }
+
+
+@pytest.mark.parametrize("on", ["11月10日", "", "尚未办结"])
+def test_a_permit_of_a_text_from_before_it_had_a_whole_date_owes_nothing(on: str) -> None:
+    assert stood("permit", [own(1, **decided(甲=on))], of="甲") is None
 
 
 def bulletin(after: int, level: str, *ties: str, number: int = 1) -> Tied:
