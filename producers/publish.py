@@ -23,6 +23,7 @@ from producers.lookup import UnknownNotice, address, by_digest, find, newest
 from producers.reach import Ask, allowed, people, reach, unasked
 from producers.rendering import render_all, routed
 from producers.say import Edition, approve, say
+from producers.shown_days import check_shown_days
 from producers.states import record_release, write_version
 from producers.timed import time_release
 from producers.times import check_times
@@ -132,6 +133,7 @@ def first_message(house: House, draft: Draft, index_number: str | None = None) -
     name = new_id(out)
     ties = house.store.read(lambda c: resolve(c, office.id, draft.ties))
     check_times(draft, now)
+    check_shown_days(house, draft, out)
     version = draft.version(notice=name, number=1, index_number=number, relations=ties)
     return Message(
         id=f"{name}.1",

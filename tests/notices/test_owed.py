@@ -141,9 +141,7 @@ def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None
     text, _, _, _, _ = TABLE[row]
     found = stood(row, [own(1, **text), own(2, after=5, withdrawn=True, **text)], [])
     assert found is not None
-    assert found.end == (
-        end("met", "a.1", 0) if row in BY_RELEASE else end("withdrawn", "a.2", 5)
-    )
+    assert found.end == (end("met", "a.1", 0) if row in BY_RELEASE else end("withdrawn", "a.2", 5))
 
 
 @pytest.mark.parametrize("row", TABLE)
