@@ -64,6 +64,7 @@ class Begin:
     ties: tuple[str, ...] = ()
     once: str = ""  # a tie in COMMON: of the notices so tied that would owe it from the same instant, the earliest does
     passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
+    awaited: bool = False  # begins with the approval already, where the notice is timed
     each: str = ""  # a table: each of its rows owes for itself, told from the others by the first column
 
     @property
@@ -165,6 +166,8 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
         raise ValueError("says belongs to met = field or row, which needs it")
     if one.met is Met.ROW and not one.each:
         raise ValueError("met = row needs each")
+    if one.awaited and (one.met is not Met.RELEASE or one.start == one.on):
+        raise ValueError("awaited belongs to met = release, and to a start that a field says")
     if one.each and one.met not in (Met.ROW, Met.RELEASE):
         raise ValueError("each belongs to met = row or release")
     if one.on is not On.RELEASED and one.met is not Met.WORD:

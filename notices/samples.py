@@ -2,8 +2,8 @@
 
 ``{{today}}``, ``{{workday+7}}`` (the seventh working day of the country after today), ``{{now-2h}}``, ``{{now+30m}}``,
 ``{{year+1}}``; and with how they are written in front, so that body and facts stay in step: ``{{date:today+7}}``
-2026年11月30日, ``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30 (in another year 2027.1.4), ``{{clock:now+2h}}`` 11:30,
-``{{hour:now+2h}}`` 11时30分, ``{{weekday:today}}`` 星期一.
+2026年11月30日, ``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30 (in another year 2027.1.4), ``{{clock:now+2h}}``
+11:30, ``{{hour:now+2h}}`` 11时30分, ``{{weekday:today}}`` 星期一.
 """
 
 import re

@@ -29,6 +29,7 @@ from producers.timed import time_release
 from producers.times import check_times
 from streams.events import NoticeReleased, new_trace
 from streams.outlets import Endpoint
+from streams.owe import hold
 from streams.store.store import Tx, put_blob
 from streams.store.tables import notice
 
@@ -174,6 +175,8 @@ def keep_files(tx: Tx, files: Iterable[bytes]) -> None:
 def _release(tx: Tx, prepared: Prepared, by: str, passed: Mapping[str, object], *, reserved: bool) -> Published | None:
     """None when the index number is not free any more, or somebody else published this very file meanwhile."""
     message, version, at = prepared.message, prepared.message.version, prepared.message.version.release_at
+    if at is not None:
+        hold(tx, version.notice)
     if by_digest(tx.connection, version.office, prepared.digest) is not None:
         return None
     if prepared.number_given:

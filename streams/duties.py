@@ -48,7 +48,7 @@ class Owed:
     ends_at: datetime | None
     provisional: bool
     done_at: datetime | None
-    how: str | None  # a person's words; of what a message ended: met | withdrawn | dropped
+    how: str | None  # a person's words; of what a message ended: met | withdrawn | dropped | cancelled
     begun: str | None = None  # the row of config/begins.toml; None: a person began it
     notice: str | None = None  # what it is of
     index_number: str | None = None  # of the notice

@@ -43,6 +43,6 @@ def command(
         standing = house.store.read(lambda c: stand(c, notice))
         ask = partial(confirm, given, house, yes=yes)
         done = correct(house, notice, draft, note=note, minor=minor, by=given.by, over_ceiling=over_ceiling, ask=ask)
-        found = doubts(draft, house.clock.now())
+        found = doubts(house, draft)
         result = Result(str(file), draft.content.title, done, standing.endpoints, found)
         return told(given, house, result, done, wait=wait, timeout=timeout)

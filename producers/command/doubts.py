@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from rich.text import Text
 
-from config.messages import say
+from config.clock import wall
+from config.messages import language, say
 from notices.document import Draft
 from notices.suspects import differing
 from notices.validity import end_of
+from producers.house import House
+from producers.late_release import late_releases
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,28 @@ class Doubt:
     expected: str = ""
 
 
-def doubts(draft: Draft, now: datetime) -> tuple[Doubt, ...]:
-    """Every doubt about ``draft``, should it be published ``now``."""
+def doubts(house: House, draft: Draft) -> tuple[Doubt, ...]:
+    """Every doubt about ``draft``, should it be published now."""
     found = [
         Doubt(text=say("command.suspect", **asdict(one)), **asdict(one))
         for one in differing(draft.content, draft.lines)
     ]
     content = draft.content
     end = end_of(content.ends_on, content.expires_at)
-    if end and end.at <= now:
+    if end and end.at <= house.clock.now():
         found.append(Doubt(say("command.ended", until=end.until, state=end.state), end.until))
-    return tuple(found)
+    return (*found, *_too_late(house, draft))
+
+
+def _too_late(house: House, draft: Draft) -> Iterator[Doubt]:
+    """What is timed for later than the law allows."""
+    at, label = draft.content.release_at, "定时发布"
+    if at is None or at <= house.clock.now():
+        return
+    for late in late_releases(house, draft, at):
+        values = {"at": f"{wall(at):%Y-%m-%d %H:%M}", "until": late.last, "source": late.source}
+        text = say("command.timed_late", name=late.name_en if language() == "en" else late.name, **values)
+        yield Doubt(text, values["at"], field="release_at", line=draft.lines.get(label, 0), label=label)
 
 
 def lines(found: Sequence[Doubt]) -> Iterator[Text]:

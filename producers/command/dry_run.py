@@ -104,7 +104,7 @@ def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
             for channel in dict.fromkeys(one.channel for one in endpoints)
             for limit in limits(channel).values()
         ),
-        doubts=doubts(draft, house.clock.now()),
+        doubts=doubts(house, draft),
         failure=not_fit(NotFit(unfit)) if unfit else _stopped(reaches, over_ceiling=over_ceiling),
     )
 

@@ -77,7 +77,7 @@ def publish_one(house: House, file: Path, by: str, ask: Ask, *, over_ceiling: bo
             return Result(str(file), title, done)
         endpoints = endpoints_of(house, draft)
         done = publish(house, draft, by=by, over_ceiling=over_ceiling, ask=ask)
-        return Result(str(file), title, done, tuple(endpoints), doubts(draft, house.clock.now()))
+        return Result(str(file), title, done, tuple(endpoints), doubts(house, draft))
     except Exception as error:  # a bad file does not stop the others
         return Result(str(file), title, failure=explain(error))
 

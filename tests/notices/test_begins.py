@@ -69,6 +69,8 @@ def test_a_row_is_read() -> None:
         ({"met": '"row"'}, "says belongs to met = field or row"),
         ({"met": '"row"', "says": '{ "状态" = ["已完成"] }'}, "met = row needs each"),
         ({**ROWS, "met": '"word"', "says": None, "ties": None}, "each belongs to met = row or release"),
+        ({"awaited": "true"}, "awaited belongs to met = release"),
+        ({"awaited": "true", "met": '"release"', "ties": None}, "a start that a field says"),
         ({**ROWS, "each": '"upper"'}, "unknown field 'upper' of t08"),
         ({**ROWS, "each": '"next_on"'}, "'next_on' is no table"),
         ({**ROWS, "each": '"compared"'}, "must take a name"),
