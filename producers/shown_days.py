@@ -48,7 +48,7 @@ def _wrong(one: Working, draft: Draft, out: date, calendar: Calendar) -> Iterato
     actual = sum(calendar.is_working(first + more * DAY) for more in range((last - first).days + 1))
     given, of, label = Decimal(fields[one.days]), fields.get(one.of), kind.field(one.days).label
     values = {"dates": f"{first}—{last}", "actual": actual}
-    term = rule(one.least[of]) if of in one.least else None
+    term = rule(one.least[of]) if of is not None and of in one.least else None
     if term is not None and actual < term.length:
         until = _until(first, term.length, calendar)
         told = {**values, "of": of, "least": term.length, "source": term.source, "until": until}

@@ -46,9 +46,9 @@ def _too_late(house: House, draft: Draft) -> Iterator[Doubt]:
     if at is None or at <= house.clock.now():
         return
     for late in late_releases(house, draft, at):
-        values = {"at": f"{wall(at):%Y-%m-%d %H:%M}", "until": late.last, "source": late.source}
-        text = say("command.timed_late", name=late.name_en if language() == "en" else late.name, **values)
-        yield Doubt(text, values["at"], field="release_at", line=draft.lines.get(label, 0), label=label)
+        named, minute = late.name_en if language() == "en" else late.name, f"{wall(at):%Y-%m-%d %H:%M}"
+        text = say("command.timed_late", name=named, at=minute, until=late.last, source=late.source)
+        yield Doubt(text, minute, field="release_at", line=draft.lines.get(label, 0), label=label)
 
 
 def lines(found: Sequence[Doubt]) -> Iterator[Text]:
