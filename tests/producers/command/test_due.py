@@ -200,8 +200,22 @@ def test_what_a_notice_makes_owed_says_where_it_comes_from_and_how_it_ended(
         ("column", False, None),
         ("validity", False, None),
         ("disclose", True, "met"),
+        ("permit", False, "met"),
     ]
     assert "到期事项" in gongkai("status", done["notice"]).out
+
+
+def test_a_permit_that_was_public_too_late_is_named(gongkai: Terminal, desk: Desk) -> None:
+    text = desk.file("样子").read_text("utf-8")
+    decided = next(part for part in text.split(", ") if part.startswith("实际办结日"))
+    (done,) = gongkai.ok("publish", desk.file("办结情况", replace=(decided, "实际办结日: 2026-10-09")), "--wait")[
+        "files"
+    ]
+    found = {one["begun"]: one["late"] for one in gongkai.ok("status", done["notice"])["duties"]}
+    assert (found["permit"], found["disclose"]) == (True, False)
+    told = gongkai("due", "--all", *OFFICE).out.replace("\n", "").replace(" ", "")
+    assert "2611160007" in told
+    assert "公布时已超过期限" in told
 
 
 def formed(desk: Desk) -> str:
@@ -221,6 +235,7 @@ def formed(desk: Desk) -> str:
         (("a.1", "met"), True, "公布时已超过期限"),
         (("a.2", "withdrawn"), True, "撤回，不用办了"),
         (("a.2", "dropped"), True, "更正后不用办了"),
+        (("a.1", "cancelled"), True, "取消了定时发布，不用办了"),
     ],
 )
 def test_how_it_ended_is_said(ended: tuple[str | None, str], late: bool, said: str) -> None:
