@@ -20,6 +20,7 @@ class Column:
     parent: str | None = None
     description: str = ""
     stale_after: str = ""  # id of a term: how long it may be left without anything new; empty: as long as it takes
+    yearly: str = ""  # id of a term from 1 January on: by when a notice of the year before must stand in it
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,14 @@ class FrontPage:
     """首页: everything that is published is news of it."""
 
     name: str
+    stale_after: str  # id of a term
+
+
+@dataclass(frozen=True)
+class Medium:
+    """政务新媒体: a channel whose endpoints are accounts that must be kept up to date."""
+
+    channel: str
     stale_after: str  # id of a term
 
 
@@ -39,6 +48,11 @@ def columns() -> dict[str, Column]:
 def front_page() -> FrontPage:
     """The front page of a site."""
     return FrontPage(**_file()["front"])
+
+
+def media() -> tuple[Medium, ...]:
+    """Every one."""
+    return tuple(Medium(**row) for row in _file().get("medium", ()))
 
 
 def path_of(column: str) -> tuple[Column, ...]:

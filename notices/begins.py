@@ -31,6 +31,7 @@ class On(StrEnum):
 
     RELEASED = "released"  # the notice stands
     WITHDRAWN = "withdrawn"  # it was taken back
+    REPLACED = "replaced"  # another one stands that replaces it
 
 
 class Met(StrEnum):
@@ -53,7 +54,7 @@ class Begin:
     id: str
     on: On
     term: str  # id of a term
-    start: str  # "released", "withdrawn", or a field; with ``each`` a column
+    start: str  # "released", "withdrawn", "replaced", or a field; with ``each`` a column
     met: Met
     source: str  # law and article by which it is owed
     kinds: tuple[str, ...] = ()  # none: every kind
@@ -63,6 +64,7 @@ class Begin:
     ties: tuple[str, ...] = ()
     once: str = ""  # a tie in COMMON: of the notices so tied that would owe it from the same instant, the earliest does
     passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
+    awaited: bool = False  # begins with the approval already, where the notice is timed
     each: str = ""  # a table: each of its rows owes for itself, told from the others by the first column
 
     @property
@@ -71,7 +73,7 @@ class Begin:
         return rule(self.term)
 
     def start_of(self, version: Version, at: datetime, row: str = "") -> datetime | None:
-        """From when on a notice with this text, released or withdrawn ``at``, owes it; None: it does not.
+        """From when on a notice with this text, released, withdrawn or replaced ``at``, owes it; None: it does not.
 
         A date begins with its day. One that no calendar reaches is none.
         """
@@ -162,10 +164,14 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
         raise ValueError("ties, kind and passes_to belong to met = notice or row, which needs ties")
     if (one.met in (Met.FIELD, Met.ROW)) != bool(one.says):
         raise ValueError("says belongs to met = field or row, which needs it")
-    if (one.met is Met.ROW) != bool(one.each):
-        raise ValueError("each belongs to met = row, which needs it")
-    if one.on is On.WITHDRAWN and one.met is not Met.WORD:
-        raise ValueError("what a withdrawal begins is met by a person's word")
+    if one.met is Met.ROW and not one.each:
+        raise ValueError("met = row needs each")
+    if one.awaited and (one.met is not Met.RELEASE or one.start == one.on):
+        raise ValueError("awaited belongs to met = release, and to a start that a field says")
+    if one.each and one.met not in (Met.ROW, Met.RELEASE):
+        raise ValueError("each belongs to met = row or release")
+    if one.on is not On.RELEASED and one.met is not Met.WORD:
+        raise ValueError("what a withdrawal or a replacement begins is met by a person's word")
     owing: list[Kind | None] = [known[name] for name in one.kinds] if one.kinds else [None]
     if one.each:
         _check_rows(one, owing)

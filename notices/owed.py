@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from notices.begins import COMMON, Begin, Met, On
-from notices.notice import Version
+from notices.notice import RelationType, Version
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ def stands(begin: Begin, history: History, row: str = "") -> Stands | None:
     if begin.on is On.WITHDRAWN:
         start = begin.start_of(withdrawn.version, withdrawn.at) if withdrawn else None
         return Stands(start, withdrawn.version, None) if withdrawn and start else None
+    if begin.on is On.REPLACED:
+        return _since_replaced(begin, versions, withdrawn, history.tied)
     first = versions[0].at if versions else None
     owing = [(one, start) for one in versions if first and (start := begin.start_of(one.version, first, row))]
     if not owing:
@@ -81,7 +83,7 @@ def stands(begin: Begin, history: History, row: str = "") -> Stands | None:
     tied = [one for one in history.tied if withdrawn is None or one.at <= withdrawn.at]
     ends = [
         *_by_row(begin, row, start, versions, tied, after),
-        _met(begin, start, versions, tied),
+        _met(begin, start, [one for one, _ in owing] if begin.each else versions, tied),
         _passed(begin, versions[0], tied),
         End("dropped", other.message, other.at) if other else None,
         End("dropped", after[0].message, after[0].at) if after else None,
@@ -90,6 +92,31 @@ def stands(begin: Begin, history: History, row: str = "") -> Stands | None:
     # the first of them; at the same instant, met is better than fallen away
     end = min((one for one in ends if one), key=lambda one: one.at, default=None)
     return Stands(start, versions[-1].version, end)
+
+
+def _since_replaced(
+    begin: Begin, versions: Sequence[Own], withdrawn: Own | None, tied: Sequence[Tied]
+) -> Stands | None:
+    """Since the first of those that replace it now does; where none does any more, until the last of them ceased to."""
+    since: dict[str, Tied] = {}
+    gone: list[tuple[Tied, Tied]] = []  # who replaced it, and what ended that
+    for one in tied:
+        if withdrawn is not None and one.at > withdrawn.at:
+            continue
+        if RelationType.REPLACES in one.ties:
+            since.setdefault(one.notice, one)
+        elif before := since.pop(one.notice, None):
+            gone.append((before, one))
+    if not versions or not (since or gone):
+        return None
+    end = End("withdrawn", withdrawn.message, withdrawn.at) if withdrawn else None
+    if since:
+        by = min(since.values(), key=lambda one: (one.at, one.message))
+    else:
+        by, last = max(gone, key=lambda pair: (pair[1].at, pair[1].message))
+        end = End("dropped", last.message, last.at)
+    start = begin.start_of(versions[-1].version, max(by.at, versions[0].at))
+    return Stands(start, versions[-1].version, end) if start else None
 
 
 def _met(begin: Begin, start: datetime, versions: Sequence[Own], tied: Sequence[Tied]) -> End | None:
@@ -105,7 +132,10 @@ def _met(begin: Begin, start: datetime, versions: Sequence[Own], tied: Sequence[
 
 
 def _by_release(start: datetime, versions: Sequence[Own]) -> End:
-    """What was changed after it was out is out with the correction that says so; a slip of the date is none."""
+    """What was changed after it was out is out with the correction that says so; a slip of the date is none.
+
+    A row is out with the first of ``versions`` that has it.
+    """
     by = next((one for one in versions if one.at >= start), versions[-1])
     return End("met", by.message, by.at)
 

@@ -93,8 +93,9 @@ def next_morning(now: datetime, calendar: Calendar, rules: Rules | None = None) 
 
 
 def _is_named(rule: Rule) -> bool:
-    """A day or an instant that the notice itself names: it is known beforehand."""
-    return (rule.counts_first and rule.length == 1) or rule.length == 0
+    """A day or an instant that the notice itself names, or one before its event: it is known beforehand."""
+    is_a_day = rule.counts_first and rule.length == 1 and rule.unit is Unit.DAYS
+    return is_a_day or rule.length == 0 or rule.before
 
 
 def _hours(row: Row, owed: Counted) -> datetime:

@@ -1,9 +1,9 @@
 """Samples and examples carry dates relative to the day they are read: ``{{today+7}}`` → 2026-11-30.
 
-``{{today}}``, ``{{workday+7}}`` (the seventh weekday after today), ``{{now-2h}}``, ``{{now+30m}}``, ``{{year+1}}``;
-and with how they are written in front, so that body and facts stay in step: ``{{date:today+7}}`` 2026年11月30日,
-``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30 (in another year 2027.1.4), ``{{clock:now+2h}}`` 11:30,
-``{{hour:now+2h}}`` 11时30分, ``{{weekday:today}}`` 星期一.
+``{{today}}``, ``{{workday+7}}`` (the seventh working day of the country after today), ``{{now-2h}}``, ``{{now+30m}}``,
+``{{year+1}}``; and with how they are written in front, so that body and facts stay in step: ``{{date:today+7}}``
+2026年11月30日, ``{{md:today+7}}`` 11月30日, ``{{dot:today+7}}`` 11.30 (in another year 2027.1.4), ``{{clock:now+2h}}``
+11:30, ``{{hour:now+2h}}`` 11时30分, ``{{weekday:today}}`` 星期一.
 """
 
 import re
@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from config.clock import wall
+from notices.calendar.calendar import Calendar
+from notices.calendar.year import published
 
 _PLACE = re.compile(r"\{\{(.*?)\}\}")
 _MEANT = re.compile(r"(?:([a-z]+):)?(today|workday|now|year)(?:([+-]\d{1,4})([hm]?))?")
 _TIE = re.compile(r"(?m)^ *公开件: (\S+)$")
-_FRIDAY = 4
 _WEEKDAYS = "一二三四五六日"
 _WRITTEN: dict[str, Callable[[datetime], str]] = {
     "date": lambda at: f"{at.year}年{at.month}月{at.day}日",
@@ -84,11 +85,11 @@ def _written(place: str, now: datetime) -> str:
 
 
 def _workday(now: datetime, count: int) -> datetime:
-    """The weekday ``count`` weekdays after or before ``now``; holidays are not known here."""
-    step = timedelta(days=1 if count >= 0 else -1)
+    """The working day ``count`` of them after or before ``now``; an office's own days are not known here."""
+    calendar, step = Calendar(0, published()), timedelta(days=1 if count >= 0 else -1)
     at = now
-    while count or at.weekday() > _FRIDAY:
+    while count or not calendar.is_working(at.date()):
         at += step
-        if at.weekday() <= _FRIDAY:
+        if calendar.is_working(at.date()):
             count -= (count > 0) - (count < 0)
     return at

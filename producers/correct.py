@@ -17,6 +17,7 @@ from producers.reach import Ask, allowed, people, reach, unasked
 from producers.remark import remark
 from producers.rendering import render_all
 from producers.say import approve, say
+from producers.shown_days import check_shown_days
 from producers.states import record_release, write_version
 from producers.times import check_times
 from streams.events import NoticeCorrected, new_trace
@@ -78,6 +79,7 @@ def correct(
     refuse_unfilled(draft.unfilled)
     _refuse_another(draft, standing.newest)
     check_times(draft, house.clock.now(), corrects=True)
+    check_shown_days(house, draft, standing.row.released_at, before=standing.newest)
     version = draft.version(
         notice=standing.row.id,
         number=standing.newest.number + 1,

@@ -23,11 +23,13 @@ from producers.lookup import UnknownNotice, address, by_digest, find, newest
 from producers.reach import Ask, allowed, people, reach, unasked
 from producers.rendering import render_all, routed
 from producers.say import Edition, approve, say
+from producers.shown_days import check_shown_days
 from producers.states import record_release, write_version
 from producers.timed import time_release
 from producers.times import check_times
 from streams.events import NoticeReleased, new_trace
 from streams.outlets import Endpoint
+from streams.owe import hold
 from streams.store.store import Tx, put_blob
 from streams.store.tables import notice
 
@@ -131,6 +133,7 @@ def first_message(house: House, draft: Draft, index_number: str | None = None) -
     name = new_id(out)
     ties = house.store.read(lambda c: resolve(c, office.id, draft.ties))
     check_times(draft, now)
+    check_shown_days(house, draft, out)
     version = draft.version(notice=name, number=1, index_number=number, relations=ties)
     return Message(
         id=f"{name}.1",
@@ -171,6 +174,8 @@ def keep_files(tx: Tx, files: Iterable[bytes]) -> None:
 def _release(tx: Tx, prepared: Prepared, by: str, passed: Mapping[str, object], *, reserved: bool) -> Published | None:
     """None when the index number is not free any more, or somebody else published this very file meanwhile."""
     message, version, at = prepared.message, prepared.message.version, prepared.message.version.release_at
+    if at is not None:
+        hold(tx, version.notice)
     if by_digest(tx.connection, version.office, prepared.digest) is not None:
         return None
     if prepared.number_given:

@@ -252,6 +252,8 @@ def _by(owed: Owed) -> str:
 def _todo(owed: Owed, begin: Begin | None) -> tuple[str, str]:
     """What meets it, and the command for that."""
     done = f"gongkai due done {owed.id} --how 怎么办的"
+    if begin is not None and begin.met is Met.RELEASE:  # it is open while its release is timed
+        return words("remind.todo_release", "zh"), f"gongkai triggers cancel {owed.notice} --reason 提前公布"
     if begin is not None and begin.met is Met.NOTICE and begin.kind:
         return words("remind.todo_notice", "zh", kind=kinds()[begin.kind].name), "gongkai publish 文件.md"
     if begin is not None and begin.met is Met.NOTICE:

@@ -15,9 +15,10 @@ from producers.audit_words import told
 from producers.house import House
 from producers.verify_books import Flaw, verify_notices
 from producers.verify_deliveries import verify_deliveries
+from producers.verify_duties import verify_duties
 from streams import audit
 from streams.outlets import Endpoint, endpoint_of
-from streams.store.tables import blob, endpoint, notice, rendition, version
+from streams.store.tables import blob, duty, endpoint, notice, rendition, version
 from streams.work import work_of
 
 
@@ -25,7 +26,7 @@ from streams.work import work_of
 class Finding:
     """Something that does not hold: of what kind, where, what."""
 
-    kind: str  # audit | notice | delivery | version | blob | rendition | outlet | unreadable
+    kind: str  # audit | notice | delivery | duty | version | blob | rendition | outlet | unreadable
     where: str
     what: str
 
@@ -34,7 +35,7 @@ def looks(house: House, *, outlets: bool) -> int:
     """How many things ``verify`` will look at."""
 
     def read(connection: Connection) -> int:
-        tables = (notice, endpoint, version, blob, rendition)
+        tables = (notice, endpoint, duty, version, blob, rendition)
         return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
 
     shown = sum(len(rows) + _files(house, found) for found, rows in _shown(house)) if outlets else 0
@@ -42,8 +43,8 @@ def looks(house: House, *, outlets: bool) -> int:
 
 
 def verify(house: House, *, outlets: bool) -> Iterator[tuple[str, list[Finding]]]:
-    """Look at the audit's chains and seals, the books against them, every version, blob and rendition, and at what the
-    outlets show.
+    """Look at the audit's chains and seals, the books against them, every duty, version, blob and rendition, and at
+    what the outlets show.
 
     Yields the kind of each thing that was looked at, with what was found wrong with it.
     """
@@ -51,6 +52,7 @@ def verify(house: House, *, outlets: bool) -> Iterator[tuple[str, list[Finding]]
     yield "audit", [Finding("audit", f"{flaw.office}/{flaw.number}", told(flaw)) for flaw in flaws]
     yield from _books(house, "notice", verify_notices)
     yield from _books(house, "delivery", verify_deliveries)
+    yield from _books(house, "duty", verify_duties)
     yield from (("version", found) for found in _versions(house))
     yield from (("blob", found) for found in _blobs(house))
     yield from (("rendition", found) for found in _renditions(house))

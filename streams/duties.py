@@ -48,7 +48,7 @@ class Owed:
     ends_at: datetime | None
     provisional: bool
     done_at: datetime | None
-    how: str | None  # a person's words; of what a message ended: met | withdrawn | dropped
+    how: str | None  # a person's words; of what a message ended: met | withdrawn | dropped | cancelled
     begun: str | None = None  # the row of config/begins.toml; None: a person began it
     notice: str | None = None  # what it is of
     index_number: str | None = None  # of the notice
@@ -108,7 +108,7 @@ def pause(tx: Tx, name: str, first: date, *, why: str, by: str) -> Owed:
     """Let it stand still from ``first`` on. Raises ``NotOwed`` or ``NotInThisState``."""
     tx.alone(NEWS)
     found = _open(tx, name)
-    if found.stands or any(one.has(first) for one in found.pauses) or found.rule.unit is Unit.HOURS:
+    if found.stands or any(one.has(first) for one in found.pauses) or not found.rule.pauses:
         raise NotInThisState(name)
     return _with_pauses(tx, found, [*found.pauses, Pause(first, None)], act="duty.paused", why=why, by=by)
 

@@ -1,5 +1,7 @@
 """Owe: what a notice makes its office owe begins, moves and ends by itself, by the rows of ``config/begins.toml`` and
-the times within which columns must have something new.
+the times within which columns must have something new, and the report on the year before.
+
+What is approved and public later is awaited from then on: its duties begin here too, with its approval.
 
 An event only says of which notice there is news. What is owed is decided from everything the store has of that notice
 and of those tied to it, so the order in which events are carried, and how often, makes no difference.
@@ -17,6 +19,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from notices.begins import Begin, begins
 from notices.calendar.calendar import Calendar
+from notices.notice import Message
 from notices.owed import Stands, rows, stands
 from streams import audit, reminders
 from streams.calendars import NEWS, bring, calendar_of
@@ -28,6 +31,7 @@ from streams.stale import keep_up
 from streams.store.store import Tx
 from streams.store.tables import duty
 from streams.ties import tied_with
+from streams.yearly import hear
 
 WHO = "gongkai"  # who begins and ends what no person does
 
@@ -42,6 +46,7 @@ def owe(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
     owing = list(_owing(tx.connection, notices, outlets))
     known = _known(tx, notices)
     keep_up(tx, heard, outlets, calendar)  # before the audit: whoever closes a duty holds its row first, then the audit
+    hear(tx, heard, outlets)
     for one in owing:
         _bring(tx, one, known.get(name_of(one.begin, one.notice, one.of)), calendar(one.office))
 
@@ -55,6 +60,38 @@ class Owing:
     begin: Begin
     of: str  # the row of a table; empty: the notice as a whole
     stands: Stands
+
+
+def await_release(tx: Tx, message: Message) -> None:
+    """Begin what ``message``, approved and timed, owes until it is public. ``hold`` it first."""
+    version, calendar = message.version, calendar_of(tx.connection, message.office.id)
+    for begin in begins():
+        for of in begin.rows_of(version) if begin.awaited else ():
+            if start := begin.start_of(version, tx.clock.now(), of):
+                _begin(tx, Owing(version.notice, message.office.id, begin, of, Stands(start, version, None)), calendar)
+
+
+def hold(tx: Tx, notice: str) -> "Mapping[str, Row[Any]]":
+    """What is owed for the notice so far, held against the stage; before anything is entered in the audit."""
+    tx.alone(NEWS)
+    bring(tx)
+    return _known(tx, [notice])
+
+
+def meet(tx: Tx, notice: str, held: "Mapping[str, Row[Any]]", outlets: Outlets) -> None:
+    """Meet what was ``held`` for a notice that has just become public: in its own transaction, for reminders that fell
+    due meanwhile come before the stage hears of it."""
+    for one in _owing(tx.connection, [notice], outlets) if held else ():
+        if row := held.get(name_of(one.begin, notice, one.of)):
+            _bring(tx, one, row, calendar_of(tx.connection, one.office))
+
+
+def cancelled(tx: Tx, held: "Mapping[str, Row[Any]]", message: str) -> None:
+    """Let go what was ``held`` for a notice that will never be public, since ``message`` was cancelled."""
+    for row in held.values():
+        if row.done_at is None:
+            changes = {"done_at": tx.clock.now(), "how": "cancelled", "ended_by": message}
+            _change(tx, row, changes, calendar_of(tx.connection, row.office))
 
 
 def _owing(connection: Connection, notices: Sequence[str], outlets: Outlets) -> Iterator[Owing]:

@@ -1,4 +1,5 @@
-"""Which columns must have something new by when: one duty for each office and column, and one for its front page.
+"""Which columns must have something new by when: one duty for each office and column, one for its front page, and one
+for each account of its own (政务新媒体), of which whatever went there is news.
 
 It begins with the newest notice there that stands, and the next one moves it. It is decided from what is public at the
 moment, in any order of events; what moved it are releases and withdrawals, and those are in the audit.
@@ -10,16 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
 
 from notices.calendar.calendar import Calendar
 from notices.notice import MessageKind, State
 from notices.owed import End, Stands
-from notices.staleness import COLUMN, Place, places
+from notices.staleness import COLUMN, Place, account, media, places
 from streams.duties import counted_by, owed_in
 from streams.outlets import Outlets
 from streams.store.store import Tx
-from streams.store.tables import duty, message, notice
+from streams.store.tables import duty, endpoint, message, notice, rendition
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Kept:
     @property
     def duty(self) -> str:
         """The duty's own name: one for an office and a place, whichever notice is the newest."""
-        return hashlib.sha256(f"{COLUMN}/{self.office}/{self.place.name}".encode()).hexdigest()[:12]
+        return hashlib.sha256(f"{COLUMN}/{self.office}/{self.place.key}".encode()).hexdigest()[:12]
 
 
 def keep_up(tx: Tx, heard: Sequence[str], outlets: Outlets, calendar: Callable[[str], Calendar]) -> None:
@@ -55,12 +56,23 @@ def _touched(connection: Connection, heard: Sequence[str]) -> list[tuple[str, Pl
     rows = connection.execute(select(notice.c.office, notice.c.kind).where(notice.c.id.in_(heard)).distinct()).all()
     offices = sorted({row.office for row in rows})
     kinds = {(row.office, row.kind) for row in rows}
+    there = _accounts(connection, offices)
     return [
         (office, place)
         for office in offices
-        for place in places()
+        for place in (*places(), *there.get(office, ()))
         if any((office, kind) in kinds for kind in place.kinds)
     ]
+
+
+def _accounts(connection: Connection, offices: Sequence[str]) -> dict[str, list[Place]]:
+    """Office → its accounts."""
+    mine = (endpoint.c.office.in_(offices), endpoint.c.channel.in_(media()))
+    wanted = select(endpoint.c.id, endpoint.c.office, endpoint.c.channel, endpoint.c.title).where(*mine)
+    found: dict[str, list[Place]] = {}
+    for row in connection.execute(wanted.order_by(endpoint.c.id)):
+        found.setdefault(row.office, []).append(account(row.id, row.channel, row.title))
+    return found
 
 
 def _kept(connection: Connection, office: str, place: Place, outlets: Outlets) -> Kept | None:
@@ -78,7 +90,7 @@ def _kept(connection: Connection, office: str, place: Place, outlets: Outlets) -
 def _newest(office: str, place: Place) -> "Select[Any]":
     """Of those that stand."""
     wanted = select(notice.c.id, notice.c.sequence, notice.c.released_at).where(
-        notice.c.office == office, notice.c.kind.in_(place.kinds), notice.c.state == State.RELEASED
+        notice.c.state == State.RELEASED, *_of(office, place)
     )
     return wanted.order_by(notice.c.released_at.desc(), notice.c.id.desc()).limit(1)
 
@@ -88,10 +100,20 @@ def _last_gone(office: str, place: Place) -> "Select[Any]":
     gone = (message.c.subject == notice.c.id) & (message.c.kind == MessageKind.WITHDRAWAL)
     columns = (notice.c.id, notice.c.sequence, notice.c.released_at)
     wanted = select(*columns, message.c.id.label("gone"), message.c.released_at.label("gone_at"))
-    wanted = wanted.join(message, gone).where(
-        notice.c.office == office, notice.c.kind.in_(place.kinds), notice.c.state == State.WITHDRAWN
-    )
+    wanted = wanted.join(message, gone).where(notice.c.state == State.WITHDRAWN, *_of(office, place))
     return wanted.order_by(message.c.released_at.desc(), message.c.id.desc()).limit(1)
+
+
+def _of(office: str, place: Place) -> "Iterator[ColumnElement[bool]]":
+    """What is news there: of an account, what was approved for its channel since it was set up."""
+    yield notice.c.office == office
+    yield notice.c.kind.in_(place.kinds)
+    if place.endpoint:
+        since = select(endpoint.c.added_at).where(endpoint.c.id == place.endpoint).scalar_subquery()
+        yield notice.c.released_at >= since
+        said = message.alias()
+        made = select(rendition.c.message).join(said, said.c.id == rendition.c.message)
+        yield exists(made.where(said.c.subject == notice.c.id, rendition.c.channel == place.channel))
 
 
 def _bring(tx: Tx, one: Kept, row: "Row[Any] | None", calendar: Callable[[str], Calendar]) -> None:

@@ -114,7 +114,7 @@ def version(**changes: Any) -> Version:
         "deputy": "周某某",
         "phone": "12333",
         "supervision_phone": "0800-8123457",
-        "review_on": date(2027, 11, 20),
+        "review_on": None,
         "summary": "公布2026年度社会保险月缴费基数上限22350元、下限4470元，差额于10月30日前补缴。",
         "keywords": ("社会保险", "缴费基数"),
         "fields": FIELDS,

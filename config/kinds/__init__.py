@@ -6,6 +6,7 @@ document number, which become facts; or text, lines (a list of texts), table (a 
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -76,6 +77,18 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Working:
+    """The number ``days`` is the working days from ``earlier`` to ``later``, both counted, on which the notice is
+    public; where the field ``of`` names a value of ``least``, no fewer than that term has."""
+
+    days: str
+    earlier: str
+    later: str
+    of: str
+    least: Mapping[str, str]  # value → id of a term in working days
+
+
+@dataclass(frozen=True)
 class Count:
     """The number ``number`` is how many rows the table ``rows`` has."""
 
@@ -118,6 +131,7 @@ class Kind:
     sums: tuple[Sum, ...] = ()
     risings: tuple[Rising, ...] = ()
     spans: tuple[Span, ...] = ()
+    workings: tuple[Working, ...] = ()
     counts: tuple[Count, ...] = ()
     cells: tuple[Cell, ...] = ()
 
@@ -163,6 +177,7 @@ def _kind(table: dict[str, Any]) -> Kind:
         "sums": tuple(Sum(**_frozen(row)) for row in table.pop("sum", ())),
         "risings": tuple(Rising(**row) for row in table.pop("rising", ())),
         "spans": tuple(Span(**row) for row in table.pop("span", ())),
+        "workings": tuple(Working(**row) for row in table.pop("working", ())),
         "counts": tuple(Count(**row) for row in table.pop("count", ())),
         "cells": tuple(Cell(**_frozen(row)) for row in table.pop("cell", ())),
     }
@@ -174,6 +189,11 @@ def _kind(table: dict[str, Any]) -> Kind:
         kind.field(name)
     if kind.shown_until and kind.field(kind.shown_until).type != "date":
         raise ValueError(f"shown_until: the field {kind.shown_until!r} is no date")
+    for working in kind.workings:
+        for name in (working.days, working.earlier, working.later):
+            kind.field(name)
+        if odd := working.least.keys() - set(kind.field(working.of).choices):
+            raise ValueError(f"working: {', '.join(sorted(odd))} is no choice of {working.of!r}")
     for cell in kind.cells:
         if cell.column not in kind.field(cell.rows).columns:
             raise ValueError(f"cell: {cell.rows!r} has no column {cell.column!r}")

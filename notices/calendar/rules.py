@@ -28,6 +28,7 @@ def rules() -> Mapping[str, Rule]:
             row["source"],
             counts_first=row.get("counts_first", False),
             rolls=row.get("rolls", True),
+            before=row.get("before", False),
         )
         for row in rows
     }

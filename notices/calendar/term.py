@@ -27,7 +27,7 @@ class Rule:
 
     The first day does not count unless the rule says so, and a term that ends on a day off ends with the next
     working day (民法典 art. 201, 203); of months the last day is the one of the same number, or the month's last
-    (art. 202).
+    (art. 202). Of a term ``before`` its event, the last day lies back by its length, or on the working day before that.
     """
 
     id: str
@@ -40,6 +40,12 @@ class Rule:
     source: str  # law and article
     counts_first: bool = False
     rolls: bool = True
+    before: bool = False  # so many calendar days before the event, not after it
+
+    @property
+    def pauses(self) -> bool:
+        """Whether days may be left out of it: neither hours stand still, nor what must be done by a day beforehand."""
+        return self.unit is not Unit.HOURS and not self.before
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,19 @@ class Standing(Exception):
 def count(rule: Rule, start: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Term:
     """When a term that began with an event at ``start`` (aware) ends.
 
-    Raises ``Standing`` while a pause goes on before its end, ``ValueError`` for pauses in hours.
+    Raises ``Standing`` while a pause goes on before its end, ``ValueError`` for pauses of what knows none.
     """
+    if pauses and not rule.pauses:
+        raise ValueError(f"{rule.id}: it is not paused")
     if rule.unit is Unit.HOURS:
-        if pauses:
-            raise ValueError(f"{rule.id}: hours are not paused")
         ends_at = start + timedelta(hours=rule.length)
         return Term(rule.id, start, calendar.edition, wall(ends_at).date(), ends_at, provisional=False)
     looked_at = _Looked(calendar)
+    if rule.before:
+        last = wall(start).date() - rule.length * DAY
+        while rule.rolls and not looked_at.is_working(last):
+            last -= DAY
+        return Term(rule.id, start, calendar.edition, last, midnight_after(last), provisional=looked_at.provisional)
     last = _last(rule, wall(start).date(), looked_at, pauses)
     while rule.rolls and (not looked_at.is_working(last) or _paused(last, pauses)):
         last += DAY

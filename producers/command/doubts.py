@@ -6,8 +6,9 @@ from datetime import date
 
 from rich.text import Text
 
+from config.clock import wall
 from config.kinds import kinds
-from config.messages import say
+from config.messages import language, say
 from notices.asked import CONSULTS, TO
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule
@@ -18,6 +19,7 @@ from notices.steps import of_day
 from notices.suspects import differing
 from notices.validity import end_of
 from producers.house import House
+from producers.late_release import late_releases
 from streams.calendars import calendar_of
 
 
@@ -47,7 +49,18 @@ def doubts(house: House, draft: Draft) -> tuple[Doubt, ...]:
     if content.kind in (CONSULTS, EXTENDS):
         calendar = house.store.read(lambda c: calendar_of(c, content.office))
         found += _ends_on_a_day_off(draft, calendar)
-    return tuple(found)
+    return (*found, *_too_late(house, draft))
+
+
+def _too_late(house: House, draft: Draft) -> Iterator[Doubt]:
+    """What is timed for later than the law allows."""
+    at, label = draft.content.release_at, "定时发布"
+    if at is None or at <= house.clock.now():
+        return
+    for late in late_releases(house, draft, at):
+        named, minute = late.name_en if language() == "en" else late.name, f"{wall(at):%Y-%m-%d %H:%M}"
+        text = say("command.timed_late", name=named, at=minute, until=late.last, source=late.source)
+        yield Doubt(text, minute, field="release_at", line=draft.lines.get(label, 0), label=label)
 
 
 def _ends_on_a_day_off(draft: Draft, calendar: Calendar) -> Iterator[Doubt]:

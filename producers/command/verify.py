@@ -15,7 +15,7 @@ from producers.command.show import answer, columns
 from producers.command.words import both
 from producers.verify import Finding, looks, verify
 
-KINDS = ("audit", "notice", "delivery", "version", "blob", "rendition", "outlet")
+KINDS = ("audit", "notice", "delivery", "duty", "version", "blob", "rendition", "outlet")
 
 
 @named("verify")

@@ -16,6 +16,7 @@ from streams.follow import replan
 from streams.matters import numbers_of
 from streams.store.store import Tx
 from streams.triggers import Trigger
+from streams.yearly import begin_year
 
 RECOUNT = "recount"  # the act's name
 AFTER_MIDNIGHT = timedelta(minutes=5)
@@ -29,13 +30,15 @@ def next_recount(now: datetime) -> Trigger:
 
 
 def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
-    """Count anew what each office owes, remind of it by the rows of today, and plan the next time."""
+    """Count anew what each office owes, begin what is owed by the year, remind of it all by the rows of today, and plan
+    the next time."""
 
     def act(tx: Tx) -> None:
         bring(tx)
-        for office in house.configuration.offices:
+        for office, table in house.configuration.offices.items():
             _replan(house, tx, office)  # before the audit: whoever publishes holds the matter first, then the audit
             recount(tx, office)
+            begin_year(tx, office, next(iter(table.sections)), house.outlets)
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 

@@ -18,6 +18,7 @@ from producers.schedule.refusal import Refusal
 from producers.states import record_release
 from producers.timed import OVER_CEILING, mark_released
 from streams.outlets import Endpoint
+from streams.owe import hold, meet
 from streams.store.store import Tx
 from streams.triggers import Trigger
 
@@ -31,12 +32,14 @@ def release(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     passed = _still_allowed(house, message, over_ceiling=over_ceiling)
 
     def act(tx: Tx) -> None:
+        held = hold(tx, message.subject)
         if not mark_released(tx, message):
             raise Refusal("not_approved")
         try:
             say(tx, message, first_release(message), trigger.detail["trace"])
         except OutOfTurn as error:
             raise Refusal("out_of_turn", why=str(error)) from None
+        meet(tx, message.subject, held, house.outlets)
         detail = {**trigger.detail["audit"], **passed, "approved_by": trigger.detail["by"]}
         record_release(tx, message.version, act="notice.released", by=WHO, detail=detail)
 

@@ -67,13 +67,17 @@ def test_a_row_is_read() -> None:
         ({"says": '{ disclosure = ["主动公开"] }'}, "says belongs to met = field"),
         ({"met": '"word"'}, "belong to met = notice or row"),
         ({"met": '"row"'}, "says belongs to met = field or row"),
-        ({"met": '"row"', "says": '{ "状态" = ["已完成"] }'}, "each belongs to met = row"),
+        ({"met": '"row"', "says": '{ "状态" = ["已完成"] }'}, "met = row needs each"),
+        ({**ROWS, "met": '"word"', "says": None, "ties": None}, "each belongs to met = row or release"),
+        ({"awaited": "true"}, "awaited belongs to met = release"),
+        ({"awaited": "true", "met": '"release"', "ties": None}, "a start that a field says"),
         ({**ROWS, "each": '"upper"'}, "unknown field 'upper' of t08"),
         ({**ROWS, "each": '"next_on"'}, "'next_on' is no table"),
         ({**ROWS, "each": '"compared"'}, "must take a name"),
         ({**ROWS, "start": '"状态"'}, "'状态' takes no date"),
         ({**ROWS, "says": '{ "状态" = ["办完"] }'}, "unknown value of 状态 办完"),
         ({"on": '"withdrawn"', "start": '"withdrawn"'}, "a person's word"),
+        ({"on": '"replaced"', "start": '"released"', "met": '"word"', "ties": None}, "unknown field 'released'"),
     ],
 )
 def test_a_slip_is_named_with_its_file_and_row(changes: dict[str, str | None], named: str) -> None:
@@ -90,7 +94,7 @@ def test_what_is_no_such_file_is_named(text: str) -> None:
 
 def test_an_id_is_given_once() -> None:
     text = (files("config") / "begins.toml").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"row 15 \(disclose\): the id is taken"):
+    with pytest.raises(ValueError, match=r"row 17 \(disclose\): the id is taken"):
         begins_in(text + "\n" + text, kinds())
 
 
@@ -113,7 +117,23 @@ def test_the_start_is_a_field_of_the_text(start: str, changes: dict[str, Any], e
 
 
 def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
-    assert len(begins()) == 14
+    assert len(begins()) == 16
     for one in begins():
         assert one.source
         assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("first-word", ("国办发〔2016〕80号", "5小时")),
+        ("briefing", ("国办发〔2016〕61号", "国办发〔2016〕80号", "24小时")),
+        ("response", ("国办发〔2016〕61号", "48小时")),
+        ("next-bulletin", ("国办发〔2016〕61号", "持续发布")),
+        ("feedback-promised", ("条例第三十二条",)),
+    ],
+)
+def test_a_row_and_its_term_name_the_document_that_says_so(row: str, words: tuple[str, ...]) -> None:
+    (one,) = [one for one in begins() if one.id == row]
+    assert one.source == one.rule.source
+    assert all(word in one.source for word in words)

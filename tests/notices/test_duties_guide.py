@@ -5,8 +5,9 @@ from config.kinds import Field, kinds
 from notices.begins import Begin, Met, begins
 from notices.calendar.term import Rule, Unit
 from notices.notice import RelationType
-from notices.staleness import places
+from notices.staleness import media, places
 from notices.structures import RELATIONS
+from notices.yearly import yearlies
 from tests.source import ROOT
 
 GUIDE = ROOT / "docs" / "duties.md"
@@ -16,8 +17,8 @@ UNITS = {Unit.HOURS: "小时", Unit.DAYS: "日", Unit.WORKING_DAYS: "个工作�
 
 def label(one: Begin, name: str) -> str:
     """A field as staff know it."""
-    if name in ("released", "withdrawn"):
-        return {"released": "公布", "withdrawn": "撤回"}[name]
+    if name in ("released", "withdrawn", "replaced"):
+        return {"released": "公布", "withdrawn": "撤回", "replaced": "被替代"}[name]
     if one.each and name != one.each:
         return name  # a column
     fields: list[Field] = [field for of in one.kinds for field in kinds()[of].fields]
@@ -72,4 +73,11 @@ def test_the_guide_has_each_row_as_the_file_says_it() -> None:
 def test_the_guide_has_each_column_that_is_kept_up_to_date() -> None:
     text = GUIDE.read_text("utf-8").partition("| 栏目 |")[2]
     found = [line for line in text.splitlines() if line.startswith("| ")][1:]
-    assert found == [f"| {one.name} | {term(one.rule)} | {one.rule.source} |" for one in places()]
+    columns = [f"| {one.name} | {term(one.rule)} | {one.rule.source} |" for one in places()]
+    accounts = [f"| 政务新媒体，`{of}` 端点各一项 | {term(rule)} | {rule.source} |" for of, rule in media().items()]
+    assert found == columns + accounts
+
+
+def test_the_guide_names_what_is_owed_by_the_year() -> None:
+    for one in yearlies():
+        assert f"{one.name}”，1月31日前要公布（{one.rule.source.partition('（')[0]}）" in GUIDE.read_text("utf-8")

@@ -8,6 +8,8 @@ from config.channels import channel_tables
 from config.columns import columns, path_of
 from config.fields import common_fields
 from config.kinds import FACT_TYPES, Kind, kinds, kinds_in, written_kinds
+from notices.calendar.rules import rule
+from notices.calendar.term import Unit
 
 ALL = list(kinds().values())
 LAYOUTS = {"figures", "steps", "table", "question", "alert", "list", "letter"}
@@ -82,6 +84,22 @@ def test_the_number_of_the_matter_is_called_the_same_in_every_kind() -> None:
     }
     assert called.keys() == {"d01", "t06", "t07", "t08", "t10", "t14", "t15"}
     assert set(called.values()) == {("决策编号", "Number of the matter", "text")}
+
+
+def test_a_minimum_of_working_days_is_of_a_term_in_working_days() -> None:
+    for kind in ALL:
+        for one in kind.workings:
+            assert [rule(name).unit for name in one.least.values()] == [Unit.WORKING_DAYS] * len(one.least)
+            assert not kind.field(one.of).required, "older texts do not say it"
+    assert dict(kinds()["t04"].workings[0].least) == {"公务员拟录用": "hiring-civil", "事业单位拟聘用": "hiring"}
+
+
+def test_a_minimum_of_no_choice_is_named(tmp_path: Path) -> None:
+    names = "\n".join(f'{name} = "new_on"' for name in ("days", "earlier", "later", "of"))
+    working = f'[[working]]\n{names}\nleast = {{ "a" = "hiring" }}\n'
+    (tmp_path / "t90.toml").write_text(NEW + "\n" + working, "utf-8")
+    with pytest.raises(ValueError, match=r"t90\.toml: working: a is no choice"):
+        kinds_in(tmp_path)
 
 
 def test_lists_of_persons_are_not_pushed_to_partners() -> None:

@@ -69,9 +69,20 @@ def day(text: str) -> datetime:
     return datetime.combine(date.fromisoformat(text), datetime.min.time(), SHANGHAI)
 
 
+def decided(**numbers: str) -> dict[str, Any]:
+    """A list of permits: number → the day of the decision."""
+    rows = [{"受理编号": number, "事项名称": "劳务派遣经营许可", "实际办结日": on} for number, on in numbers.items()]
+    return {"kind": "t05", "fields": {"permits": rows}}
+
+
+CASES = decided(甲="2026年11月10日")
+BY_RELEASE = ("disclose", "permit", "first-word", "response")
+
+
 # row → the text that begins it, from when on; what follows; how that ends it (None: only a person's word does)
 TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], End | None]] = {
     "disclose": ({}, day("2026-11-20"), [], [], end("met", "a.1", 0)),
+    "permit": (CASES, day("2026-11-10"), [], [], end("met", "a.1", 0)),
     "explain": ({}, T0, [], [tied("interprets")], end("met", "b.1", 1)),
     "feedback": (DRAFT, day("2026-12-23"), [], [tied("feeds_back", kind="t07")], end("met", "b.1", 1)),
     "feedback-promised": (DRAFT, day("2027-01-20"), [], [tied("dossier", kind="t07")], end("met", "b.1", 1)),
@@ -109,6 +120,7 @@ TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], 
         end("met", "b.1", 1),
     ),
     "clean-up": ({}, T0 + 2 * DAY, [own(2, after=2, withdrawn=True)], [], None),
+    "clean-up-replaced": ({}, T0 + DAY, [], [tied("replaces", kind="t01")], None),
 }
 
 
@@ -124,20 +136,56 @@ def test_each_row_begins_with_its_notice_and_ends_with_what_meets_it(row: str) -
     assert (found.start, found.end) == (start, ended)
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if row != "clean-up"])
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.startswith("clean-up")])
 def test_each_row_falls_away_with_its_notice_unless_it_was_met(row: str) -> None:
     text, _, _, _, _ = TABLE[row]
     found = stood(row, [own(1, **text), own(2, after=5, withdrawn=True, **text)], [])
     assert found is not None
-    assert found.end == (
-        end("met", "a.1", 0) if row in ("disclose", "first-word", "response") else end("withdrawn", "a.2", 5)
-    )
+    assert found.end == (end("met", "a.1", 0) if row in BY_RELEASE else end("withdrawn", "a.2", 5))
 
 
 @pytest.mark.parametrize("row", TABLE)
 def test_another_kind_owes_only_what_every_kind_owes(row: str) -> None:
     found = stood(row, [own(1, kind="t12", fields={}), own(2, after=1, withdrawn=True, kind="t12", fields={})])
     assert (found is not None) == (row == "disclose")
+
+
+@pytest.mark.parametrize("kind", ["t01", "t02", "t14"])
+def test_each_policy_that_is_taken_back_or_replaced_owes_the_clearing_up(kind: str) -> None:
+    gone = stood("clean-up", [own(1, kind=kind), own(2, after=2, kind=kind, withdrawn=True)])
+    replaced = stood("clean-up-replaced", [own(1, kind=kind)], [tied("replaces", after=3)])
+    assert gone is not None
+    assert replaced is not None
+    assert (gone.start, replaced.start) == (T0 + 2 * DAY, T0 + 3 * DAY)
+    assert stood("clean-up-replaced", [own(1, kind="t10")], [tied("replaces", after=3)]) is None
+    assert stood("clean-up-replaced", [own(1, kind=kind)], [tied("related", after=3)]) is None
+
+
+def test_it_is_owed_while_anything_replaces_the_policy() -> None:
+    by, another = tied("replaces"), tied("replaces", after=3, of="c")
+    gone, other_gone = tied(number=2, after=4), tied(number=2, after=5, of="c")
+    for others, expected in (
+        ([by, another], (T0 + DAY, None)),
+        ([by, gone, another], (T0 + 3 * DAY, None)),
+        ([by, gone], (T0 + DAY, end("dropped", "b.2", 4))),
+        ([by, gone, another, other_gone], (T0 + 3 * DAY, end("dropped", "c.2", 5))),
+    ):
+        found = stood("clean-up-replaced", [own(1)], others)
+        assert found is not None
+        assert (found.start, found.end) == expected
+    withdrawn = [own(1), own(2, after=2, withdrawn=True)]
+    found = stood("clean-up-replaced", withdrawn, [by, gone])  # from then on the withdrawal owes it
+    assert found is not None
+    assert found.end == end("withdrawn", "a.2", 2)
+    assert stood("clean-up-replaced", withdrawn, [another]) is None
+
+
+@pytest.mark.parametrize("kind", ["t01", "t05", "t11", "t14"])
+def test_whatever_names_a_review_owes_it(kind: str) -> None:
+    found = stood("review", [own(1, kind=kind, fields={}, review_on=date(2027, 5, 1))])
+    assert found is not None
+    assert found.start == day("2027-05-01")
+    assert stood("review", [own(1, kind=kind, fields={}, review_on=None)]) is None
 
 
 def test_what_explains_and_is_taken_back_explains_no_more() -> None:
@@ -190,7 +238,8 @@ def test_a_field_that_a_correction_brings_begins_it_and_one_that_it_takes_drops_
 
 
 def test_a_correction_that_moves_the_date_moves_the_start() -> None:
-    found = stood("review", [own(1, kind="t11"), own(2, after=1, kind="t11", review_on=date(2028, 1, 10))])
+    said = [(1, date(2027, 5, 1)), (2, date(2028, 1, 10))]
+    found = stood("review", [own(number, after=number, kind="t11", review_on=on) for number, on in said])
     assert found is not None
     assert found.start == day("2028-01-10")
 
@@ -246,6 +295,28 @@ def test_each_milestone_owes_for_itself() -> None:
     two["fields"]["milestones"] += report("未开始", "2027-03-01", "安置任务完成")["fields"]["milestones"]
     found = [stood("milestone", [own(1, **two)], of=name) for name in ("办公场所落实", "安置任务完成", "别的")]
     assert [one and one.start for one in found] == [day("2026-12-10"), day("2027-03-01"), None]
+
+
+def test_each_permit_is_public_with_the_first_version_that_has_it() -> None:
+    said = [
+        own(1, **decided(甲="2026-11-10", 乙="2026-11-19")),
+        own(2, after=2, **decided(甲="2026-11-10", 乙="2026-11-19", 丙="2026-11-12")),  # it was left out
+        own(3, after=4, **decided(甲="2026-11-10", 丙="2026-11-26")),
+    ]
+    (begin,) = [one for one in begins() if one.id == "permit"]
+    assert rows(begin, History(said, [])) == ("甲", "乙", "丙")
+    found = {row: stands(begin, History(said, []), row) for row in ("甲", "乙", "丙", "丁")}
+    assert {row: one and (one.start, one.end) for row, one in found.items()} == {
+        "甲": (day("2026-11-10"), end("met", "a.1", 0)),
+        "乙": (day("2026-11-19"), end("met", "a.1", 0)),
+        "丙": (day("2026-11-26"), end("met", "a.3", 4)),
+        "丁": None,
+    }
+
+
+@pytest.mark.parametrize("on", ["11月10日", "", "尚未办结"])
+def test_a_permit_of_a_text_from_before_it_had_a_whole_date_owes_nothing(on: str) -> None:
+    assert stood("permit", [own(1, **decided(甲=on))], of="甲") is None
 
 
 def bulletin(after: int, level: str, *ties: str, number: int = 1) -> Tied:

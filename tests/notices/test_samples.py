@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from config.clock import SHANGHAI
 from config.kinds import Kind, written_kinds
+from notices.calendar.calendar import Calendar
+from notices.calendar.year import published
 from notices.document import read
 from notices.samples import expand, lay_out
 from notices.skeleton import skeleton
@@ -33,6 +35,7 @@ SAMPLES = ROOT / "samples"
         ("weekday:today", "星期一"),
         ("workday+5", "2026-11-30"),
         ("workday-1", "2026-11-20"),
+        ("workday-31", "2026-10-10"),  # a Saturday that was worked for the holiday week
         ("workday+0", "2026-11-23"),
         ("now", "2026-11-23 09:30"),
         ("now-2h", "2026-11-23 07:30"),
@@ -56,14 +59,15 @@ def test_a_placeholder_that_means_nothing_is_named(place: str) -> None:
 
 
 @given(st.dates(date(2020, 1, 1), date(2040, 12, 31)), st.integers(-300, 300))
-def test_workdays_are_weekdays_and_counted(today: date, count: int) -> None:
+def test_workdays_are_working_days_and_counted(today: date, count: int) -> None:
+    calendar = Calendar(0, published())
     now = datetime.combine(today, datetime.min.time(), SHANGHAI)
     found = date.fromisoformat(expand(f"{{{{workday{count:+d}}}}}", now))
-    assert found.weekday() < 5
+    assert calendar.is_working(found)
     first, last = sorted((today, found))
     between = [first + timedelta(days=n) for n in range(1, (last - first).days)]
-    inner = sum(day.weekday() < 5 for day in between)
-    assert abs(count) == (inner + 1 if found != today else 0) or (count == 0 and today.weekday() >= 5)
+    inner = sum(map(calendar.is_working, between))
+    assert abs(count) == (inner + 1 if found != today else 0) or (count == 0 and not calendar.is_working(today))
 
 
 @pytest.mark.parametrize("kind", written_kinds().values(), ids=lambda kind: kind.id)

@@ -7,14 +7,19 @@ from sqlalchemy import select
 
 from config.clock import SHANGHAI
 from notices.calendar.rules import rule
+from notices.yearly import YEARLY
+from producers.publish import publish
 from producers.schedule.fire import fire_due
 from producers.schedule.recount import RECOUNT, next_recount
 from producers.schedule.scheduler import Scheduler
-from streams import triggers
+from producers.withdraw import withdraw
+from streams import reminders, triggers
 from streams.calendars import add_own, current
-from streams.duties import Owed, add, owed
-from streams.store.tables import trigger
+from streams.duties import Owed, add, owed, owed_in
+from streams.store.tables import duty, trigger
+from streams.triggers import Trigger
 from tests.journeys.town import BY, Town
+from tests.producers.papers import sample, work
 from tests.waiting import until
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=SHANGHAI)
@@ -68,3 +73,73 @@ def test_a_scheduler_begins_with_it(town: Town) -> None:
     until(lambda: planned(town))
     made.stop()
     assert list(planned(town).values()) == ["planned"]
+
+
+# -- what is owed by the year ------------------------------------------------------------------------
+
+
+def new_year(town: Town, year: int) -> None:
+    """The night in which it begins."""
+    midnight = datetime(year, 1, 1, tzinfo=SHANGHAI)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(midnight)))
+    town.clock.set(midnight + timedelta(minutes=5))
+    work(town)
+
+
+def reports(town: Town, office: str = "rsj") -> list[Owed]:
+    """What that office ever owed by the year."""
+    wanted = select(duty).where(duty.c.begun == YEARLY, duty.c.office == office).order_by(duty.c.start)
+    return town.house.store.read(lambda c: [owed_in(row) for row in c.execute(wanted)])
+
+
+def test_the_report_on_last_year_is_owed_each_january_until_it_is_out(town: Town) -> None:
+    last = publish(town.house, sample(town, "t12-annual-summary", 渠道="[website]"), by=BY)  # on 2025
+    work(town)
+    assert reports(town) == []
+    new_year(town, 2027)
+    (one,) = reports(town)
+    assert (one.about, one.section, f"{one.last}", one.done_at) == (
+        "2026年度政府信息公开年报",
+        "bgs",
+        "2027-01-31",
+        None,
+    )
+    assert one.rule.source.startswith("政府信息公开条例第四十九条")
+    assert reports(town, "ybj") == [], "it published nothing yet"
+    assert [f"{each.due_at:%m-%d}" for each in planned_of(town, one)][:3] == ["01-22", "01-28", "01-29"]
+    town.clock.advance(40 * 86_400)
+    new = publish(town.house, sample(town, "t12-annual-summary", 渠道="[website]"), by=BY)  # on 2026
+    work(town)
+    (met,) = reports(town)
+    assert (met.id, met.how, met.ended_by, met.is_late) == (one.id, "met", new.message, True)
+    assert planned_of(town, one) == []
+    withdraw(town.house, new.notice, reason="弄错", by=BY)
+    work(town)
+    (again,) = reports(town)
+    assert (again.done_at, last.notice != new.notice) == (None, True)
+    new_year(town, 2028)
+    assert [one.about for one in reports(town)] == ["2026年度政府信息公开年报", "2027年度政府信息公开年报"]
+
+
+def test_a_machine_that_stood_still_over_january_owes_it_all_the_same(town: Town) -> None:
+    publish(town.house, sample(town, "t05-cases-completed", 渠道="[website]"), by=BY)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(NOON)))
+    town.clock.set(datetime(2027, 3, 1, 9, tzinfo=SHANGHAI))
+    work(town)
+    assert [f"{one.last}" for one in reports(town)] == ["2027-01-31"]
+
+
+def test_who_began_after_its_day_owes_nothing_for_that_year(town: Town) -> None:
+    town.clock.set(datetime(2027, 2, 1, 9, tzinfo=SHANGHAI))
+    publish(town.house, sample(town, "t05-cases-completed", 渠道="[website]"), by=BY)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(town.clock.now())))
+    town.clock.advance(86_400)
+    work(town)
+    assert reports(town) == []
+    new_year(town, 2028)
+    assert [one.about for one in reports(town)] == ["2027年度政府信息公开年报"]
+
+
+def planned_of(town: Town, one: Owed) -> list[Trigger]:
+    """Its reminders that are still to come."""
+    return town.house.store.read(lambda c: reminders.planned(c, [one.id])).get(one.id, [])

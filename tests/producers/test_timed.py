@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -13,19 +14,22 @@ from config.messages import Language
 from notices.document import Draft
 from notices.notice import State
 from notices.problem import FileRefused
+from producers.command.doubts import doubts
 from producers.correct import NotOpen, NotPublic
 from producers.house import House
+from producers.late_release import late_releases
 from producers.lookup import UnknownNotice
 from producers.planned import HELD, planned
 from producers.publish import Published, publish
 from producers.schedule import acts
 from producers.schedule.acts import Act
 from producers.schedule.fire import fire_due
-from producers.timed import NoTrigger, cancel, named, retry
+from producers.timed import RELEASE, NoTrigger, cancel, named, retry
 from producers.verify_books import verify_notices
-from streams import clock_trust, triggers
+from streams import clock_trust, reminders, triggers
+from streams.duties import Owed, duties_of, open_duties
 from streams.store.store import Store, Tx
-from streams.store.tables import endpoint, event, message, notice, rendition, version
+from streams.store.tables import audit, endpoint, event, message, notice, rendition, version
 from streams.store.tables import trigger as table
 from streams.triggers import NotPlanned, Trigger
 from tests.journeys.town import BY, Town
@@ -60,7 +64,10 @@ def flaws(town: Town) -> list[str]:
 def causes(town: Town) -> list[tuple[str, str]]:
     """How each trigger stands, and why."""
     return town.house.store.read(
-        lambda c: [(row.state, row.cause) for row in c.execute(select(table).order_by(table.c.id))]
+        lambda c: [
+            (row.state, row.cause)
+            for row in c.execute(select(table).where(table.c.act == RELEASE).order_by(table.c.id))
+        ]
     )
 
 
@@ -399,3 +406,104 @@ def test_its_trigger_is_known_by_its_own_name_too(town: Town) -> None:
     done = approve(town)
     one = town.house.store.read(lambda c: named(c, f"release/{done.notice}.1"))
     assert (one.subject, one.due_at, one.office) == (done.notice, TOMORROW, "rsj")
+
+
+# -- what it owes meanwhile --------------------------------------------------------------------------
+
+LAST = date(2026, 12, 21)  # twenty working days from 23 November, on which the file was made
+
+
+def owes(town: Town, of: Published) -> dict[str, Owed]:
+    """What the notice owes, by row."""
+    return {str(one.begun): one for one in town.house.store.read(lambda c: duties_of(c, of.notice))}
+
+
+def reminds(town: Town, one: Owed) -> list[Trigger]:
+    """Its reminders that are still to come."""
+    return town.house.store.read(lambda c: reminders.planned(c, [one.id])).get(one.id, [])
+
+
+def test_what_is_timed_owes_its_release_from_its_approval_on(town: Town) -> None:
+    done = approve(town, at=TOMORROW + timedelta(days=30))
+    one = owes(town, done)["disclose"]
+    assert (one.about, one.last, one.done_at, one.rule.source) == ("办结情况", LAST, None, "政府信息公开条例第二十六条")
+    assert one.index_number == done.index_number
+    assert [f"{each.due_at.astimezone(SHANGHAI):%m-%d} {each.detail['to']}" for each in reminds(town, one)] == [
+        "12-14 owner",
+        "12-18 owner",
+        "12-21 owner",
+        "12-22 head",
+        "12-24 office",
+        "12-28 director",
+    ]
+    assert one.id in [each.id for each in town.house.store.read(lambda c: open_duties(c, "rsj"))]
+
+
+def test_its_release_meets_it_late_or_in_time(town: Town) -> None:
+    early, late = approve(town, "早的"), approve(town, "晚的", TOMORROW + timedelta(days=30))
+    town.clock.set(TOMORROW)
+    fire_due(town.house)
+    one = owes(town, early)["disclose"]
+    assert (one.how, one.ended_by, one.done_at, one.is_late, reminds(town, one)) == (
+        "met",
+        f"{early.notice}.1",
+        TOMORROW,
+        False,
+        [],
+    )
+    town.settle()
+    assert owes(town, early)["disclose"] == one, "the stage finds it as it is"
+    town.clock.set(TOMORROW + timedelta(days=30))
+    while fire_due(town.house):
+        town.settle()
+    assert owes(town, late)["disclose"].is_late
+    assert owes(town, early)["disclose"] == one
+    assert [row.act for row in audited(town, one.id)] == ["duty.added", "duty.done"]
+
+
+def test_a_machine_that_stood_still_over_release_and_reminders_reminds_of_nothing(town: Town) -> None:
+    done = approve(town, at=TOMORROW)
+    town.clock.set(TOMORROW + timedelta(days=60))
+    assert fire_due(town.house) == 1, "the release alone"
+    assert owes(town, done)["disclose"].how == "met"
+
+
+def test_one_that_is_cancelled_owes_nothing_any_more(town: Town) -> None:
+    done = approve(town)
+    cancel(town.house, done.notice, why="内容有误", by=BY)
+    one = owes(town, done)["disclose"]
+    assert (one.how, one.ended_by, one.done_at, one.is_late, reminds(town, one)) == (
+        "cancelled",
+        f"{done.notice}.1",
+        town.clock.now(),
+        False,
+        [],
+    )
+    again = approve(town)
+    assert owes(town, again)["disclose"].done_at is None
+
+
+def test_one_that_must_not_go_any_more_owes_it_still(town: Town) -> None:
+    done = publish(town.house, timed(town, "办结情况", TOMORROW, '失效时刻: "2026-11-24 10:00"'), by=BY)
+    town.clock.set(TOMORROW + timedelta(hours=2))
+    fire_due(town.house)
+    assert [state for state, _ in causes(town)] == ["refused"]
+    assert owes(town, done)["disclose"].done_at is None
+
+
+def test_who_has_it_go_later_than_the_law_allows_is_told(town: Town) -> None:
+    for days, names in ((0, []), (27, ["行政许可、行政处罚公示"]), (28, ["主动公开", "行政许可、行政处罚公示"])):
+        at = datetime(2026, 11, 24, tzinfo=SHANGHAI) + timedelta(days=days)
+        draft = timed(town, "办结情况", at)
+        assert sorted(late.name for late in late_releases(town.house, draft, at)) == names
+        told = [one.text for one in doubts(town.house, draft) if one.field == "release_at"]
+        assert len(told) == len(names)
+        assert all(f"{at:%Y-%m-%d %H:%M}" in text for text in told)
+        if days == 28:
+            assert "2026-12-21" in told[0]
+
+
+def audited(town: Town, name: str) -> list[Any]:
+    """What the audit has of it."""
+    wanted = select(audit).where(audit.c.subject == name).order_by(audit.c.number)
+    return town.house.store.read(lambda c: list(c.execute(wanted)))

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event as sql
 from sqlalchemy import func, insert, select, update
 
+from notices.calendar.rules import rules
 from notices.notice import Message, State
-from notices.staleness import places
+from notices.staleness import media, places
 from streams.calendars import calendar_of
 from streams.duties import Owed, done, open_duties, owed_in, pause, plan_reminders
 from streams.events import Event, decode
@@ -58,6 +59,7 @@ class Desk:
     def __init__(self, here: Installation) -> None:
         self.here = here
         self.said: dict[str, Public] = {}
+        self.channels: tuple[str, ...] = ("keyed",)
 
     def act(self, what: str, after: float = 3_600) -> None:
         """``NAME VERB``, where it can be done; a verb is a kind, ``correct`` or ``withdraw``."""
@@ -68,7 +70,7 @@ class Desk:
         self.here.clock.advance(after)
         now, office = self.here.clock.now(), OFFICES.get(name, "rsj")
         if known is None:
-            made = self.here.release(name, of=office, text={"kind": verb, "fields": {}})
+            made = self.here.release(name, of=office, channels=self.channels, text={"kind": verb, "fields": {}})
             row: dict[str, Any] = {
                 "id": name,
                 "office": office,
@@ -226,7 +228,7 @@ def test_fifty_releases_leave_one_row_for_each_place_and_none_in_the_audit(desk:
 
 
 def test_a_publication_costs_few_statements(desk: Desk) -> None:
-    """Which kinds; the newest of the front page and of the column; their rows; and one more for each that changes."""
+    """Which kinds, accounts; the newest of the front page and of the column; their rows, one more for each change."""
     desk.tell("a t01")
     desk.act("b t01")
     costs = []
@@ -241,7 +243,7 @@ def test_a_publication_costs_few_statements(desk: Desk) -> None:
             said.clear()
 
     desk.here.store.write(act)
-    assert costs == [6, 4]
+    assert costs == [7, 5]
 
 
 def test_a_persons_word_holds_until_something_new_is_public(desk: Desk) -> None:
@@ -296,6 +298,51 @@ def test_its_reminders_follow_with_the_nightly_recount_and_no_old_one_is_wanted(
     desk.tell("b withdraw")
     here.store.write(lambda tx: plan_reminders(tx, "rsj"))
     assert wait_for(here, one.id) == asked_for(here, desk.one(FRONT)) == [each.due_at for each in before]
+
+
+# -- accounts ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def account(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An account of the first office on a double, and what it is called."""
+    monkeypatch.setattr("streams.stale.media", lambda: {"keyed": rules()["new-media"]})
+    monkeypatch.setattr("notices.staleness.media", lambda: {"keyed": rules()["new-media"]})
+    desk.here.endpoint("gzh")
+    return "gzh"
+
+
+def test_an_account_that_an_office_has_owes_something_new_in_two_weeks(desk: Desk, account: str) -> None:
+    desk.tell("a t01", "x t01")
+    one = desk.one(account)
+    assert (one.notice, one.start, str(one.last)) == ("a", desk.said["a"].at, "2026-12-07")
+    assert (one.rule.name, one.rule.source) == ("政务新媒体更新：gzh", "国办秘函〔2019〕19号（政务新媒体两周）")
+    assert ("ybj", account) not in desk.duties(), "the other office has none"
+    desk.here.clock.advance(86_400)
+    desk.tell("b t12", "b withdraw")
+    assert desk.one(account).notice == "a"
+
+
+def test_what_did_not_go_to_an_account_was_no_news_of_it(desk: Desk, account: str) -> None:
+    desk.tell("a t01")
+    desk.channels = ("audit",)
+    desk.here.clock.advance(86_400)
+    desk.tell("b t01")
+    assert (desk.one(account).notice, desk.one(FRONT).notice) == ("a", "b")
+
+
+def test_what_was_public_before_an_account_was_set_up_was_no_news_of_it(desk: Desk, account: str) -> None:
+    desk.tell("a t01")
+    desk.here.clock.advance(86_400)
+    desk.here.endpoint("second")
+    desk.tell("a correct")
+    assert ("rsj", "second") not in desk.duties()
+    desk.tell("b t01")
+    assert (desk.one("second").notice, desk.one(account).notice) == ("b", "b")
+
+
+def test_every_wechat_account_is_such_an_account() -> None:
+    assert {channel: rule.id for channel, rule in media().items()} == {"wechat": "new-media"}
 
 
 # -- any order ---------------------------------------------------------------------------------------

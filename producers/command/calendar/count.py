@@ -37,7 +37,7 @@ def command(
 ) -> Exit:
     """Count it."""
     wanted = rule(name)
-    if pauses and wanted.unit is Unit.HOURS:
+    if pauses and not wanted.pauses:
         raise Failed(Exit.WRONG, "hours_paused", rule=name)
     with opened(given) as house:
         calendar = current(house.store, only_office(tuple(house.configuration.offices), office))

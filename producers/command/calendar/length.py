@@ -5,5 +5,6 @@ from notices.calendar.term import Rule
 
 
 def length(rule: Rule) -> str:
-    """20个工作日, 24小时."""
-    return say(f"calendar.unit_{rule.unit.replace('-', '_')}", length=rule.length)
+    """20个工作日, 24小时, 7日以前."""
+    name = "unit_days_before" if rule.before else f"unit_{rule.unit.replace('-', '_')}"
+    return say(f"calendar.{name}", length=rule.length)

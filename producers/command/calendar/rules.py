@@ -27,6 +27,7 @@ def command(given: Given) -> Exit:
                 "unit": one.unit,
                 "counts_first": one.counts_first,
                 "rolls": one.rolls,
+                "before": one.before,
                 "source": one.source,
             }
         )

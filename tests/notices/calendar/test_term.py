@@ -1,6 +1,7 @@
 """Counting terms: against a table made by another library, by hand, and by properties."""
 
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import holidays
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from config.clock import SHANGHAI
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import UnknownRule, rule, rules
-from notices.calendar.term import Pause, Rule, Standing, Term, Unit, count
+from notices.calendar.term import DAY, Pause, Rule, Standing, Term, Unit, count
 from notices.calendar.year import days_of, published
 
 CALENDAR = Calendar(1, published())
@@ -58,6 +59,12 @@ def test_working_days_from_every_start_are_as_another_library_counts_them(length
         ("comments", "2026-08-04", "2026-09-03"),
         ("comments", "2026-09-01", "2026-10-08"),  # 1 October is off, and so is the week
         ("withheld", "2026-02-27", "2027-03-01"),  # a Saturday
+        ("hearing-papers", "2026-12-16", "2026-12-09"),
+        ("hearing-papers", "2026-10-14", "2026-09-30"),  # the 7th is of the holiday week: the day before it
+        ("hearing-papers", "2026-10-17", "2026-10-10"),  # a Saturday that is worked
+        ("annual-report", "2027-01-01", "2027-01-31"),  # a Sunday
+        ("message", "2026-07-05", "2026-10-05"),
+        ("bad-review", "2026-09-21", "2026-10-19"),
     ],
 )
 def test_by_hand(name: str, start: str, last: str) -> None:
@@ -147,8 +154,58 @@ def test_a_term_names_what_it_rests_on() -> None:
     assert found == Term("disclose", start, 7, date(2026, 10, 26), found.ends_at, provisional=False)
 
 
+# the table of clocks of the research, row by row: the term, how long, and the document that says so
+CLOCKS: list[tuple[str, int, Unit, str]] = [
+    ("disclose", 20, Unit.WORKING_DAYS, "公开条例第二十六条"),
+    ("permit", 7, Unit.WORKING_DAYS, "人社厅函〔2019〕113号"),
+    ("complete", 7, Unit.WORKING_DAYS, "公开条例第三十条"),
+    ("answer", 20, Unit.WORKING_DAYS, "公开条例第三十三条"),
+    ("answer-extended", 40, Unit.WORKING_DAYS, "公开条例第三十三条"),
+    ("third-party", 15, Unit.WORKING_DAYS, "公开条例第三十二条、第三十四条"),
+    ("penalty-undone", 3, Unit.WORKING_DAYS, "行政处罚法第四十八条、第八十五条"),
+    ("comments", 30, Unit.DAYS, "决策程序暂行条例第十五条"),
+    ("hearing-papers", 7, Unit.DAYS, "决策程序暂行条例第十六条"),
+    ("legality", 7, Unit.WORKING_DAYS, "决策程序暂行条例第二十六条"),
+    ("explain", 3, Unit.WORKING_DAYS, "各地政策解读规定"),
+    ("first-word", 5, Unit.HOURS, "国办发〔2016〕80号"),
+    ("briefing", 24, Unit.HOURS, "国办发〔2016〕61号、国办发〔2016〕80号"),
+    ("response", 48, Unit.HOURS, "国办发〔2016〕61号"),
+    ("annual-report", 1, Unit.MONTHS, "公开条例第四十九条"),
+    ("hiring-civil", 5, Unit.WORKING_DAYS, "公务员法第三十二条"),
+    ("hiring", 7, Unit.WORKING_DAYS, "人事部令第6号：七至十五日），七个工作日为各地执行标准"),
+    ("column-fortnight", 14, Unit.DAYS, "国办秘函〔2019〕19号"),
+    ("column-half-year", 6, Unit.MONTHS, "国办秘函〔2019〕19号"),
+    ("column-year", 12, Unit.MONTHS, "国办秘函〔2019〕19号"),
+    ("message", 3, Unit.MONTHS, "国办秘函〔2019〕19号"),
+    ("new-media", 14, Unit.DAYS, "国办秘函〔2019〕19号"),
+    ("bad-review", 15, Unit.WORKING_DAYS, "四川"),
+    ("withheld", 12, Unit.MONTHS, "公开条例第十八条"),
+]
+
+
+@pytest.mark.parametrize(("name", "length", "unit", "source"), CLOCKS)
+def test_each_clock_of_the_research_is_there(name: str, length: int, unit: Unit, source: str) -> None:
+    one = rule(name)
+    assert (one.length, one.unit) == (length, unit)
+    assert source in one.source
+
+
+@given(start=starts, length=st.integers(1, 60), rolls=st.booleans())
+def test_what_must_be_done_beforehand_ends_on_a_day_that_is_worked(start: date, length: int, *, rolls: bool) -> None:
+    of = replace(made(Unit.DAYS, length, rolls=rolls), before=True)
+    last = ends(of, start)
+    assert last <= start - length * DAY
+    assert not any(CALENDAR.is_working(last + more * DAY) for more in range(1, (start - last).days - length + 1))
+    assert CALENDAR.is_working(last) or not rolls
+
+
+@pytest.mark.parametrize("name", ["hearing-papers", "first-word"])
+def test_what_knows_no_pause_is_not_paused(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        count(rule(name), morning(date(2026, 9, 21)), CALENDAR, [Pause(date(2026, 9, 1), None)])
+
+
 def test_every_term_has_its_article_and_both_languages() -> None:
-    assert len(rules()) >= 17
     for one in rules().values():
         assert one.source
         assert one.name_en.isascii()

@@ -42,6 +42,25 @@ def test_the_most_urgent_comes_first_and_what_is_met_goes(gongkai: Terminal) -> 
     assert (again.exit, late in again.err) == (Exit.WRONG, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "last", "long"),
+    [
+        ("hearing-papers", "2026-12-09", "7 日以前"),
+        ("message", "2027-03-16", "3 个月"),
+        ("bad-review", "2027-01-07", "15 个工作日"),
+    ],
+)
+def test_what_has_no_subject_in_the_program_is_begun_by_hand(
+    gongkai: Terminal, name: str, last: str, long: str
+) -> None:
+    one = begin(gongkai, name, "2026-12-16", "就业困难人员认定办法")
+    assert gongkai.ok("due", "show", one)["last"] == last
+    told = gongkai("due", "add", name, "2026-12-16", "--about", "另一件", "--section", "bgs", *OFFICE).out
+    assert long in told
+    paused = gongkai("due", "pause", one, "2026-12-08", "--why", "改期")
+    assert (paused.exit == Exit.DONE) == (name != "hearing-papers")
+
+
 def test_what_the_calendar_moves_is_told_with_the_news(gongkai: Terminal, desk: Desk) -> None:
     one = begin(gongkai, "explain", "2026-11-30", "就业补贴办法解读")
     snow = desk.folder / "snow.toml"
@@ -181,8 +200,22 @@ def test_what_a_notice_makes_owed_says_where_it_comes_from_and_how_it_ended(
         ("column", False, None),
         ("validity", False, None),
         ("disclose", True, "met"),
+        ("permit", False, "met"),
     ]
     assert "到期事项" in gongkai("status", done["notice"]).out
+
+
+def test_a_permit_that_was_public_too_late_is_named(gongkai: Terminal, desk: Desk) -> None:
+    text = desk.file("样子").read_text("utf-8")
+    decided = next(part for part in text.split(", ") if part.startswith("实际办结日"))
+    (done,) = gongkai.ok("publish", desk.file("办结情况", replace=(decided, "实际办结日: 2026-10-09")), "--wait")[
+        "files"
+    ]
+    found = {one["begun"]: one["late"] for one in gongkai.ok("status", done["notice"])["duties"]}
+    assert (found["permit"], found["disclose"]) == (True, False)
+    told = gongkai("due", "--all", *OFFICE).out.replace("\n", "").replace(" ", "")
+    assert "2611160007" in told
+    assert "公布时已超过期限" in told
 
 
 def formed(desk: Desk) -> str:
@@ -202,6 +235,7 @@ def formed(desk: Desk) -> str:
         (("a.1", "met"), True, "公布时已超过期限"),
         (("a.2", "withdrawn"), True, "撤回，不用办了"),
         (("a.2", "dropped"), True, "更正后不用办了"),
+        (("a.1", "cancelled"), True, "取消了定时发布，不用办了"),
     ],
 )
 def test_how_it_ended_is_said(ended: tuple[str | None, str], late: bool, said: str) -> None:

@@ -44,6 +44,12 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     gongkai.ok("correct", name, desk.file("办结情况（更正）"), "--note", "标题有误", "--wait")
     gongkai.ok("withdraw", name, "--reason", "口径有误", "--wait")
     gongkai.ok("publish", desk.file("另一件"), "--wait")
+    of = ("--about", "公开申请", "--section", "bgs", "--office", "rsj")
+    gongkai.ok("due", "add", "answer", "2026-09-21", *of)  # over a holiday
+    paused = gongkai.ok("due", "add", "answer", "2026-11-02", *of)
+    gongkai.ok("due", "pause", paused["duty"], "2026-11-03", "--why", "等补正")
+    gongkai.ok("due", "resume", paused["duty"], "2026-11-09", "--why", "补正了")
+    gongkai.ok("due", "add", "first-word", "2026-11-20T08:40", *of)
     assert kinds(gongkai) == set()
     structlog.configure(**before)
     return gongkai.home, name
@@ -85,6 +91,18 @@ def life(gongkai: Terminal, lived: tuple[Path, str]) -> str:
         ("delivery", "delete from attempt where id = 2"),
         ("delivery", "update delivery set message = 'x.1' where sequence = 2"),
         ("delivery", "update delivery set rendition = 'x' where sequence = 2"),
+        ("duty", "update duty set last = '2027-12-31' where begun = 'disclose'"),
+        ("duty", "update duty set last = '2026-11-30', ends_at = ends_at - 86400000000 where begun is null"),
+        ("duty", "update duty set ends_at = ends_at + 1 where rule like '%first-word%'"),
+        ("duty", "update duty set provisional = not provisional where begun is null"),
+        ("duty", "update duty set start = start + 7 * 86400000000 where begun = 'disclose'"),
+        ("duty", "update duty set pauses = '[]' where pauses <> '[]'"),
+        ("duty", "update duty set pauses = 'none' where pauses <> '[]'"),
+        ("duty", "update duty set rule = replace(rule, '20', '25') where begun = 'disclose'"),
+        ("duty", "update duty set rule = 'x' where begun = 'disclose'"),
+        ("duty", "update duty set edition = edition + 1 where begun = 'disclose'"),
+        ("duty", "update duty set last = null, ends_at = null where begun is null"),
+        ("duty", "update calendar_edition set days = '{\"off\": {}, \"worked\": {}, \"usual\": []}'"),
     ],
 )  # fmt: skip
 def test_whatever_is_altered_is_found(gongkai: Terminal, life: str, kind: str, statement: str) -> None:
@@ -113,6 +131,14 @@ def test_a_delivery_and_all_of_it_deleted_is_found(gongkai: Terminal, life: str)
         meddle(gongkai, statement)
     said = gongkai("verify", "--records", "--json")
     assert "site/1" in {one["where"] for one in said.data["findings"]}
+
+
+def test_what_is_wrong_with_a_duty_is_named(gongkai: Terminal, life: str) -> None:
+    meddle(gongkai, "update duty set last = '2027-12-31' where pauses <> '[]'")
+    said = gongkai("verify", "--records")
+    assert said.exit == Exit.WRONG
+    assert "最后一天 是 2027-12-31，照规则、起点、中止和日历再算是 2026-12-07" in said.out.replace("\n", "")
+    assert kinds(gongkai) == {"duty"}
 
 
 def test_what_waits_to_be_sent_is_no_flaw(gongkai: Terminal, desk: Desk) -> None:

@@ -1,0 +1,67 @@
+"""公示期: the working days on which a list is open to objection, counted by the office's calendar when it goes out."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from config.clock import wall
+from config.kinds import Working, kinds
+from notices.calendar.calendar import Calendar
+from notices.calendar.rules import rule
+from notices.calendar.term import DAY
+from notices.document import Draft
+from notices.notice import Version
+from notices.problem import FileRefused, Problem
+from producers.house import House
+from streams.calendars import seen
+
+LONGEST = timedelta(days=366)  # what is longer is another slip
+
+
+def check_shown_days(house: House, draft: Draft, out: datetime, *, before: Version | None = None) -> None:
+    """Raises ``FileRefused`` where ``draft``, public from ``out`` on, says another number of working days than it is
+    shown for, or is shown for too few for what it lists.
+
+    What a correction of ``before`` does not touch is left alone, and so is what reaches into a year that nobody has
+    published.
+    """
+    workings = [one for one in kinds()[draft.content.kind].workings if before is None or _differs(one, draft, before)]
+    if not workings:
+        return
+    calendar = house.store.read(lambda c: seen(c, draft.content.office))
+    found = [problem for one in workings for problem in _wrong(one, draft, wall(out).date(), calendar)]
+    if found:
+        raise FileRefused(found)
+
+
+def _differs(one: Working, draft: Draft, before: Version) -> bool:
+    names = (one.days, one.earlier, one.later, one.of)
+    return any(draft.content.fields.get(name) != before.fields.get(name) for name in names)
+
+
+def _wrong(one: Working, draft: Draft, out: date, calendar: Calendar) -> Iterator[Problem]:
+    kind, fields = kinds()[draft.content.kind], draft.content.fields
+    first = max(date.fromisoformat(fields[one.earlier]), out)
+    last = date.fromisoformat(fields[one.later])
+    if last - first > LONGEST or any(calendar.is_provisional(day) for day in (first, last)):
+        return
+    actual = sum(calendar.is_working(first + more * DAY) for more in range((last - first).days + 1))
+    given, of, label = Decimal(fields[one.days]), fields.get(one.of), kind.field(one.days).label
+    values = {"dates": f"{first}—{last}", "actual": actual}
+    term = rule(one.least[of]) if of is not None and of in one.least else None
+    if term is not None and actual < term.length:
+        until = _until(first, term.length, calendar)
+        told = {**values, "of": of, "least": term.length, "source": term.source, "until": until}
+        yield draft.problem(kind.field(one.later).label, "working_days_few", **told)
+    elif given != actual:
+        yield draft.problem(label, "working_days", **values, given=given, until=_until(first, int(given), calendar))
+
+
+def _until(first: date, length: int, calendar: Calendar) -> date:
+    """The last of so many working days from ``first`` on."""
+    day = first - DAY
+    for _ in range(max(length, 1)):
+        day += DAY
+        while not calendar.is_working(day):
+            day += DAY
+    return day

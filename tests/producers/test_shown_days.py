@@ -1,0 +1,118 @@
+"""公示期: the working days that a list says, against the office's calendar on the day it goes out."""
+
+from datetime import date, datetime
+
+import pytest
+
+from config.clock import SHANGHAI, wall
+from notices.problem import FileRefused, Problem
+from producers.correct import correct
+from producers.publish import Published, publish
+from streams.calendars import add_own, current
+from tests.journeys.town import BY, Town
+from tests.producers.papers import sample
+
+LIST = "t04-proposed-hires"
+
+
+def shown(town: Town, first: str, last: str, days: int, of: str = "", **front: str) -> Published:
+    """Publish the list, shown from and until these days."""
+    dates = {"公示开始": first, "公示截止": last, "公示工作日数": f"{days}", "公示类别": of}
+    texts = {"内容概述": "名单公示", "渠道用语": "", "渠道": "[website]", "关联": "[]"}
+    draft = sample(town, LIST, **{**texts, **dates, **front})
+    return publish(town.house, draft, by=BY)
+
+
+def refused(town: Town, *args: str | int, **front: str) -> Problem:
+    """What is wrong with it."""
+    with pytest.raises(FileRefused) as caught:
+        shown(town, *args, **front)  # type: ignore[arg-type]  # as of shown
+    (problem,) = caught.value.problems
+    return problem
+
+
+def at(town: Town, day: str) -> None:
+    """Let it be that day's morning."""
+    town.clock.set(datetime.combine(date.fromisoformat(day), datetime.min.time(), SHANGHAI).replace(hour=9))
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "last", "days", "right"),
+    [
+        ("2026-11-23", "2026-11-24", "2026-12-02", 7, 7),
+        ("2026-11-23", "2026-11-24", "2026-11-30", 7, 5),  # seven days are no seven working days
+        ("2026-09-16", "2026-09-17", "2026-09-24", 7, 7),  # Sunday the 20th is worked
+        ("2026-09-28", "2026-09-29", "2026-10-08", 8, 3),  # the week of 1 October
+        ("2026-11-26", "2026-11-24", "2026-12-02", 7, 5),  # it goes out two days late
+    ],
+)
+def test_a_list_says_the_working_days_on_which_it_is_public(
+    town: Town, today: str, first: str, last: str, days: int, right: int
+) -> None:
+    at(town, today)
+    if days == right:
+        assert shown(town, first, last, days).message
+        return
+    problem = refused(town, first, last, days)
+    assert (problem.field, problem.key, problem.values["actual"]) == ("公示工作日数", "working_days", right)
+    assert f"写{right}" in problem.fix("zh")
+    assert f"{problem.values['until']}" in problem.fix("en")
+    begun = max(first, today)
+    assert shown(town, begun, f"{problem.values['until']}", days).message, "the day that it names is right"
+
+
+def test_an_offices_own_days_count(town: Town) -> None:
+    at(town, "2026-11-23")
+    current(town.house.store, "rsj")
+    town.house.store.write(lambda tx: add_own(tx, "rsj", "通知", {date(2026, 11, 25): "大雪"}, {}, [], by=BY))
+    assert refused(town, "2026-11-24", "2026-12-02", 7).values["actual"] == 6
+    assert shown(town, "2026-11-24", "2026-12-02", 6).message
+
+
+@pytest.mark.parametrize(
+    ("of", "last", "days", "least"),
+    [
+        ("公务员拟录用", "2026-11-30", 5, None),
+        ("公务员拟录用", "2026-11-27", 4, 5),
+        ("事业单位拟聘用", "2026-12-02", 7, None),
+        ("事业单位拟聘用", "2026-12-01", 6, 7),
+        ("其他", "2026-11-25", 2, None),
+        ("", "2026-11-25", 2, None),
+    ],
+)
+def test_what_is_listed_says_how_long_at_least(town: Town, of: str, last: str, days: int, least: int | None) -> None:
+    at(town, "2026-11-23")
+    if least is None:
+        assert shown(town, "2026-11-24", last, days, of).message
+        return
+    problem = refused(town, "2026-11-24", last, days, of)
+    assert (problem.field, problem.values["least"], problem.values["actual"]) == ("公示截止", least, days)
+    assert of in problem.text("zh")
+    assert shown(town, "2026-11-24", f"{problem.values['until']}", least, of).message
+
+
+def test_what_reaches_into_a_year_that_nobody_has_published_is_not_counted(town: Town) -> None:
+    at(town, "2026-12-28")
+    assert shown(town, "2026-12-29", "2027-01-08", 9).message
+
+
+def test_one_that_is_timed_is_counted_from_its_day(town: Town) -> None:
+    at(town, "2026-11-23")
+    late = {"定时发布": '"2026-11-26 09:00"'}
+    assert refused(town, "2026-11-24", "2026-12-02", 7, **late).values["actual"] == 5
+
+
+def test_a_correction_is_held_to_it_where_it_touches_it(town: Town) -> None:
+    at(town, "2026-11-23")
+    done = shown(town, "2026-11-24", "2026-12-02", 7)
+    current(town.house.store, "rsj")
+    town.house.store.write(lambda tx: add_own(tx, "rsj", "通知", {date(2026, 11, 25): "大雪"}, {}, [], by=BY))
+    at(town, "2026-12-04")
+    dates = {"公示开始": "2026-11-24", "公示截止": "2026-12-02", "公示工作日数": "7", "内容概述": "名单公示"}
+    texts = {"渠道用语": "", "渠道": "[website]", "关联": "[]", "成文日期": f"{wall(town.clock.now()).date()}"}
+    ended = sample(town, LIST, **texts, **dates, 公示结果="无异议")
+    assert correct(town.house, done.notice, ended, note="公示期满", minor=True, by=BY).version == 2
+    longer = sample(town, LIST, **texts, **{**dates, "公示截止": "2026-12-07"}, 公示结果="公示中")
+    with pytest.raises(FileRefused) as caught:
+        correct(town.house, done.notice, longer, note="延长", minor=False, by=BY)
+    assert [one.values["actual"] for one in caught.value.problems] == [9]
