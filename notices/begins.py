@@ -1,5 +1,6 @@
 """What makes something owed: which notices, from when on, and what meets it, as data (``config/begins.toml``)."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -22,6 +23,7 @@ from notices.values import day
 DOSSIER = "dossier"  # the field that carries the number of the matter, and the tie that the same number is
 COMMON = {DOSSIER: "dossier", "event": "event"}  # what a notice has in common with others: the tie → its field
 TIES = frozenset(RelationType) | COMMON.keys()
+FILLED = frozenset({DOSSIER, "number"})  # what a command that prepares a notice may be filled with
 
 _FILE = "config/begins.toml"
 
@@ -64,6 +66,7 @@ class Begin:
     once: str = ""  # a tie in COMMON: of the notices so tied that would owe it from the same instant, the earliest does
     passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
     each: str = ""  # a table: each of its rows owes for itself, told from the others by the first column
+    prepared: str = ""  # the command that prepares the notice that meets it, with {dossier} and {number}
 
     @property
     def rule(self) -> Rule:
@@ -164,9 +167,15 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
         raise ValueError("says belongs to met = field or row, which needs it")
     if (one.met is Met.ROW) != bool(one.each):
         raise ValueError("each belongs to met = row, which needs it")
+    if one.prepared and not one.kind:
+        raise ValueError("prepared belongs to a kind that meets it")
+    if odd_names := set(re.findall(r"\{(.*?)\}", one.prepared)) - FILLED:
+        raise ValueError(f"prepared: unknown {', '.join(sorted(odd_names))}; known: {', '.join(sorted(FILLED))}")
     if one.on is On.WITHDRAWN and one.met is not Met.WORD:
         raise ValueError("what a withdrawal begins is met by a person's word")
     owing: list[Kind | None] = [known[name] for name in one.kinds] if one.kinds else [None]
+    for kind in owing if "{dossier}" in one.prepared else ():
+        _field(DOSSIER, kind)
     if one.each:
         _check_rows(one, owing)
         return one

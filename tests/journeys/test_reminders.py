@@ -182,8 +182,8 @@ def test_owner_and_deputy_of_a_notice_are_told_what_to_do_until_it_falls_away(to
     assert f"期限：{one.last}（" in text
     assert f"公开件索引号：{published.index_number}" in text
     assert "依据：重大行政决策程序暂行条例第十五条" in text
-    assert "怎么办：公布“意见采纳情况反馈”，关联写明这件公开件的索引号" in text
-    assert "命令：gongkai publish 文件.md" in text
+    assert "怎么办：用下面的命令备好“意见采纳情况反馈”，填好空着的，再 gongkai publish 文件.md" in text
+    assert "命令：gongkai comments draft JC-2026-02 -o 文件.md" in text
     assert f"http://127.0.0.1:8081/due#{one.id}" in text
     before = len(mails(town))
     town.withdraw(published, reason="不办了")

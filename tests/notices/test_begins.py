@@ -73,6 +73,9 @@ def test_a_row_is_read() -> None:
         ({**ROWS, "each": '"compared"'}, "must take a name"),
         ({**ROWS, "start": '"状态"'}, "'状态' takes no date"),
         ({**ROWS, "says": '{ "状态" = ["办完"] }'}, "unknown value of 状态 办完"),
+        ({"prepared": '"gongkai new t10"'}, "prepared belongs to a kind"),
+        ({"kind": '"t10"', "prepared": '"gongkai new {number} {colour}"'}, "prepared: unknown colour"),
+        ({"kind": '"t10"', "prepared": '"gongkai dossier report {dossier}"'}, "unknown field 'dossier' of t01"),
         ({"on": '"withdrawn"', "start": '"withdrawn"'}, "a person's word"),
     ],
 )
