@@ -15,6 +15,7 @@ from config.clock import SHANGHAI
 from config.kinds import kinds
 from notices.milestones import Milestone, milestones_in
 from notices.notice import Frozen, Version
+from notices.patience import AT_ONCE, Patience
 
 PAGE = "d01"  # the kind of a matter's own page
 CONSULTS, FEEDS_BACK, REPORTS, EXPLAINS, EXTENDS = "t06", "t07", "t08", "t10", "t15"
@@ -99,7 +100,7 @@ class Matter:
     name: str  # 决策事项
     words: Sequence[Word]
     acts: Acts = field(default_factory=Acts)
-    grace: int = 0  # days after a promised one before the public is told that it passed
+    patience: Patience = AT_ONCE  # with which the public is told that a promised day passed
 
     @cached_property
     def standing(self) -> tuple[Stands, ...]:
@@ -154,7 +155,7 @@ class Matter:
 
     def overdue_at(self, day: date) -> datetime:
         """When the public is told that ``day``, which was promised, passed."""
-        return end_of(day + timedelta(days=self.grace))
+        return self.patience.ends_at(day)
 
     def _window(self, consultation: Stands) -> Window:
         longer = tuple(self._longer(consultation))

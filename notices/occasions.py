@@ -35,6 +35,9 @@ class Event(StrEnum):
     UPDATED = "updated"
 
 
+OVERDUE = (Event.FEEDBACK_OVERDUE, Event.REPORT_OVERDUE, Event.MILESTONE_OVERDUE)  # a promised day passed
+
+
 @dataclass(frozen=True)
 class Occasion:
     """Something to be told at an instant. ``of`` tells it from others of its sort: a message, or the day."""

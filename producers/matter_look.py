@@ -15,7 +15,7 @@ from producers.lookup import address
 from streams import triggers
 from streams.duties import Owed, duties_of
 from streams.follow import subject_of
-from streams.matters import UnknownMatter, listed, matter_of, row_of
+from streams.matters import UnknownMatter, listed, matter_of, patience_of, row_of
 from streams.triggers import State
 
 
@@ -53,7 +53,7 @@ def looks(house: House, office: str) -> list[Look]:
 
 def _look(connection: Connection, house: House, office: str, number: str) -> Look:
     own, now = house.outlets.office(office), house.clock.now()
-    found, row = matter_of(connection, office, number, own.overdue_after), row_of(connection, office, number)
+    found, row = matter_of(connection, office, number, patience_of(connection, own)), row_of(connection, office, number)
     if found is None or row is None:
         raise UnknownMatter(number)
     planned = triggers.of_subjects(connection, [subject_of(office, number)])

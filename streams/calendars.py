@@ -52,6 +52,16 @@ def calendar_of(connection: Connection, office: str, edition: int | None = None)
     return calendar
 
 
+def looked_up(connection: Connection, office: str) -> Calendar:
+    """The office's calendar as it is today, for whoever writes no day of it down: years that the program brings count
+    before anybody entered them.
+    """
+    calendar = calendar_of(connection, office)
+    for number in published().keys() - calendar.years.keys():
+        calendar = calendar.with_year(published()[number])
+    return calendar
+
+
 def add_year(tx: Tx, year: Year, *, by: str) -> int:
     """Enter a year as it was published, in place of what was known of it; the number of the new edition."""
     days = {"off": _written(year.off), "worked": _written(year.worked)}

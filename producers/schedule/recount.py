@@ -11,6 +11,7 @@ from producers.house import House
 from streams import audit, triggers
 from streams.calendars import bring
 from streams.duties import plan_reminders, recount
+from streams.follow import replan_all
 from streams.store.store import Tx
 from streams.triggers import Trigger
 
@@ -26,7 +27,11 @@ def next_recount(now: datetime) -> Trigger:
 
 
 def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
-    """Count anew what each office owes, remind of it by the rows of today, and plan the next time."""
+    """Count anew what each office owes, remind of it by the rows of today, and plan the next time; what is told of its
+    matters is planned anew before.
+    """
+    for office in house.configuration.offices:
+        replan_all(house.store, office, house.outlets)
 
     def act(tx: Tx) -> None:
         bring(tx)

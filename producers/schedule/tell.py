@@ -26,7 +26,7 @@ from producers.schedule.refusal import LetGo
 from producers.states import record_release, write_version
 from streams.events import TYPES, new_trace
 from streams.follow import name_of
-from streams.matters import hold, matter_of, row_of
+from streams.matters import hold, matter_of, patience_of, row_of
 from streams.outlets import Endpoint
 from streams.store.store import Tx
 from streams.store.tables import audit, notice
@@ -53,7 +53,8 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     office, number = str(trigger.detail["office"]), str(trigger.detail["number"])
     if office not in house.configuration.offices:
         raise LetGo("no_office", office=office)
-    found = house.store.read(lambda c: matter_of(c, office, number, house.outlets.office(office).overdue_after))
+    own = house.outlets.office(office)
+    found = house.store.read(lambda c: matter_of(c, office, number, patience_of(c, own)))
     if found is None:
         raise LetGo("not_so")
     occasion = next((one for one in occasions(found) if name_of(found, one) == trigger.id), None)

@@ -10,6 +10,7 @@ from config.clock import SHANGHAI, wall
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule, rules
 from notices.calendar.term import Unit, count
+from notices.patience import Patience
 from notices.reminders import Counted, Reminder, Rung, next_morning, reminder_rules, reminders, rules_in
 from tests.source import ROOT
 
@@ -47,6 +48,15 @@ def test_a_term_of_twenty_working_days_reminds_before_it_ends_and_escalates_afte
         ("12-24 09:00", "office"),
         ("12-28 09:00", "director"),
     ]
+
+
+@given(instants, calendars)
+def test_the_public_is_told_after_everybody_on_the_ladder(start: datetime, calendar: Calendar) -> None:
+    owed = counted("feedback-promised", start, calendar)
+    last = reminders(owed, calendar)[-1]
+    told_at = Patience(None, calendar).ends_at(owed.last)
+    assert (last.to, last.at < told_at) == (Rung.DIRECTOR, True)
+    assert wall(told_at - timedelta(seconds=1)).date() == wall(last.at).date(), "on the evening of that day"
 
 
 def test_a_date_that_a_notice_names_is_told_of_before_it_comes() -> None:
