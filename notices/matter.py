@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 
 from pydantic import AwareDatetime
 
@@ -63,6 +64,7 @@ class Longer:
     message: str
     open_to: date
     reason: str
+    version: Version  # that says so
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,14 @@ class Window:
     closes_at: datetime
     open_from: date
     open_to: date
-    feedback_by: date | None
+    ends: Version  # the text that names ``open_to``
+    promised: tuple[date, Version] | None  # by when feedback is promised, and by which text
     longer: tuple[Longer, ...] = ()
+
+    @property
+    def feedback_by(self) -> date | None:
+        """The day by which feedback is promised."""
+        return self.promised[0] if self.promised else None
 
     def is_open(self, now: datetime) -> bool:
         """True while comments are taken."""
@@ -161,16 +169,18 @@ class Matter:
         longer = tuple(self._longer(consultation))
         version = consultation.version
         open_from = _day(version, "open_from")
-        open_to = max([_day(version, "open_to"), *(one.open_to for one in longer)])
+        named = [(_day(version, "open_to"), version), *((one.open_to, one.version) for one in longer)]
+        open_to, ends = max(named, key=itemgetter(0))
         says = [version, *(one.version for one in self.of_kind(EXTENDS))]
-        promised = [_day(one, "feedback_by") for one in says if _has(one, "feedback_by")]
+        promised = [(_day(one, "feedback_by"), one) for one in says if _has(one, "feedback_by")]
         return Window(
             consultation.notice,
             max(begin_of(open_from), consultation.first_at),
             end_of(open_to),
             open_from,
             open_to,
-            max(promised, default=None),
+            ends,
+            max(promised, key=itemgetter(0), default=None),
             longer,
         )
 
@@ -185,7 +195,7 @@ class Matter:
             open_to = _day(version, "open_to")
             if last is not None and last < open_to and word.at < end_of(last):
                 because = version.public_note if own else version.fields.get("because")
-                yield Longer(word.at, word.message, open_to, because or "")
+                yield Longer(word.at, word.message, open_to, because or "", version)
             last = open_to if own else max(last or open_to, open_to)
 
     def _stands(self, notice: str) -> bool:

@@ -15,9 +15,14 @@ class Patience:
     days: int | None
     calendar: Calendar
 
+    @property
+    def working_days(self) -> int:
+        """How many they are."""
+        return ladder() if self.days is None else self.days
+
     def ends_at(self, day: date) -> datetime:
         """When the public is told that ``day``, which was promised, passed: at the end of the last of these days."""
-        return midnight_after(self.calendar.working_day_after(day, ladder() if self.days is None else self.days))
+        return midnight_after(self.calendar.working_day_after(day, self.working_days))
 
 
 AT_ONCE = Patience(0, Calendar(0))

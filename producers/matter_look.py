@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 
 from config.matters import tellings
 from notices.matter import Matter, Obstacle, obstacle
+from notices.occasions import Occasion, occasions
 from notices.staleness import COLUMN
 from notices.steps import Step, phase, steps
 from producers.house import House
 from producers.lookup import address
 from streams import triggers
 from streams.duties import Owed, duties_of
-from streams.follow import subject_of
+from streams.follow import name_of, subject_of
 from streams.matters import UnknownMatter, listed, matter_of, patience_of, row_of
 from streams.triggers import State
 
@@ -25,6 +26,7 @@ class Coming:
 
     at: datetime
     what: str
+    occasion: Occasion | None  # what it rests on; None: it is none any more, and nothing will be said
     cause: str  # why it waits, where it is due already
 
 
@@ -57,8 +59,9 @@ def _look(connection: Connection, house: House, office: str, number: str) -> Loo
     if found is None or row is None:
         raise UnknownMatter(number)
     planned = triggers.of_subjects(connection, [subject_of(office, number)])
+    wanted = {name_of(found, one): one for one in occasions(found)}
     coming = [
-        Coming(one.due_at, tellings()[one.detail["event"]].label, one.cause)
+        Coming(one.due_at, tellings()[one.detail["event"]].label, wanted.get(one.id), one.cause)
         for one in planned
         if one.state is State.PLANNED
     ]
