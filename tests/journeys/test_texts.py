@@ -15,20 +15,24 @@ from sqlalchemy import select
 from channels.base import Outcome
 from channels.sms.texts import texts
 from config.clock import DrivenClock, wall
+from notices.matter import begin_of
+from notices.patience import Patience
 from producers.audience_acts import opt_numbers_out, read_audience
 from producers.correct import correct
 from producers.house import house
+from producers.matter_look import look
 from producers.preview import preview
 from producers.publish import publish
 from producers.reach import OverCeiling
 from producers.sample_vendor import register
 from streams.audiences import Audience
+from streams.calendars import looked_up
 from streams.store.tables import delivery
 from tests.channels.sms.vendors import NINE
 from tests.faults.rig import Partners
 from tests.journeys.town import BY, Outlet, Town, prepared
 from tests.producers.desk import written
-from tests.producers.papers import consult, consultation, said, work
+from tests.producers.papers import NUMBER, consult, consultation, paper, said, work
 from tests.sandbox.process import Running, running
 
 NUMBERS = ["13900000001", "13900000002", "13900000003"]
@@ -134,6 +138,61 @@ def test_what_happens_in_a_window_reaches_the_phones_when_the_quiet_hours_end(to
     assert said == [(False, False), (True, False), (False, True)]
     assert "公益性岗位" in announced
     assert all("公益性岗位开发管理办法" in text for text, _ in heard)
+
+
+def test_who_was_asked_hears_when_the_answer_was_promised_and_that_it_is_late(town: Town, vendor: Running) -> None:
+    consult(town, 渠道="[sms]")
+    promised = look(town.house, "rsj", NUMBER).matter.window.feedback_by  # type: ignore[union-attr]  # there is one
+    assert promised is not None
+    late = Patience(None, town.house.store.read(lambda c: looked_up(c, "rsj"))).ends_at(promised)
+    town.clock.set(begin_of(promised) - timedelta(seconds=1))
+    work(town)
+    before = len(came(vendor)[NUMBERS[0]])
+    heard: list[tuple[str, int]] = []
+    for day in (begin_of(promised), late):
+        for hour in (0, 7, 8, 9):
+            town.clock.set(day + timedelta(hours=hour))
+            work(town)
+            town.settle(30)
+            heard += [(text, hour) for text in came(vendor)[NUMBERS[0]][before + len(heard) :]]
+    assert [hour for _, hour in heard] == [8, 8], "at the end of the quiet hours"
+    (due, _), (overdue, _) = heard
+    assert f"承诺于{promised.month}月{promised.day}日公开，公开后可在" in due
+    assert f"承诺于{promised.month}月{promised.day}日公开，现已超期" in overdue
+
+
+def test_an_extension_is_texted_once_and_the_first_end_is_not(town: Town, vendor: Running) -> None:
+    consult(town, 渠道="[sms]")
+    opens(town)
+    window = look(town.house, "rsj", NUMBER).matter.window
+    assert window is not None
+    longer, promised = window.open_to + timedelta(days=20), window.open_to + timedelta(days=60)
+    dates = {"原截止日": f"{window.open_to}", "延长后截止日": f"{longer}", "反馈承诺日": f"{promised}"}
+    before = len(came(vendor)[NUMBERS[0]])
+    said(town, publish(town.house, paper(town, "t15", **dates, 渠道="[sms]", 渠道用语=""), by=BY))
+    town.settle(60)
+    (notice, event) = came(vendor)[NUMBERS[0]][before:]
+    assert f"征求意见延长到{longer.month}月{longer.day}日，提交方式见" in notice
+    assert f"征求意见延长，截至{longer.month}月{longer.day}日，可在" in event
+    town.clock.set(window.closes_at + timedelta(hours=8))
+    work(town)
+    town.settle(60)
+    assert len(came(vendor)[NUMBERS[0]]) == before + 2
+
+
+def test_a_consultation_that_is_dropped_is_texted_once_and_nothing_of_it_comes(town: Town, vendor: Running) -> None:
+    done = consult(town, 渠道="[sms]")
+    opens(town)
+    before = len(came(vendor)[NUMBERS[0]])
+    town.withdraw(done, reason="内容有误，重新征求。")
+    work(town)
+    town.settle(60)
+    (withdrawn,) = came(vendor)[NUMBERS[0]][before:]
+    assert "征求意见公告已撤回" in withdrawn
+    town.clock.set(wall(town.clock.now()) + timedelta(days=90))
+    work(town)
+    town.settle(60)
+    assert len(came(vendor)[NUMBERS[0]]) == before + 1
 
 
 def test_what_will_be_told_of_a_window_may_not_cost_more_than_the_consultation(
