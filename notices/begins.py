@@ -43,6 +43,7 @@ class Met(StrEnum):
     ROW = "row"  # what a later notice that is tied to it says of the same row of a table, or a correction of its own
     FIELD = "field"  # what a correction says
     WORD = "word"  # a person's word
+    TIME = "time"  # nobody: it ends with its term, and is never late
 
 
 Values = Mapping[str, tuple[str, ...]]  # field → what it may say
@@ -66,7 +67,7 @@ class Begin:
     once: str = ""  # a tie in COMMON: of the notices so tied that would owe it from the same instant, the earliest does
     passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
     each: str = ""  # a table: each of its rows owes for itself, told from the others by the first column
-    prepared: str = ""  # the command that prepares the notice that meets it, with {dossier} and {number}
+    command: str = ""  # that prepares the notice that meets it, or shows what ends by itself; with {dossier}, {number}
 
     @property
     def rule(self) -> Rule:
@@ -120,6 +121,12 @@ def begins() -> tuple[Begin, ...]:
     return begins_in((files("config") / "begins.toml").read_text("utf-8"), kinds())
 
 
+@cache
+def by_time() -> frozenset[str]:
+    """The rows whose duties end with their term."""
+    return frozenset(one.id for one in begins() if one.met is Met.TIME)
+
+
 def begins_in(toml: str, known: Mapping[str, Kind]) -> tuple[Begin, ...]:
     """The rows of ``toml``, for the kinds ``known``. Raises as ``begins``."""
     try:
@@ -161,20 +168,22 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
     _known("term", [one.term], rules())
     _known("tie", one.ties, TIES)
     _known("once", filter(None, (one.once,)), COMMON)
-    if (one.met in (Met.NOTICE, Met.ROW)) != bool(one.ties) or ((one.kind or one.passes_to) and not one.ties):
+    if (one.met in (Met.NOTICE, Met.ROW) or bool(one.passes_to)) != bool(one.ties) or (
+        (one.kind or one.passes_to) and not one.ties
+    ):
         raise ValueError("ties, kind and passes_to belong to met = notice or row, which needs ties")
     if (one.met in (Met.FIELD, Met.ROW)) != bool(one.says):
         raise ValueError("says belongs to met = field or row, which needs it")
     if (one.met is Met.ROW) != bool(one.each):
         raise ValueError("each belongs to met = row, which needs it")
-    if one.prepared and not one.kind:
-        raise ValueError("prepared belongs to a kind that meets it")
-    if odd_names := set(re.findall(r"\{(.*?)\}", one.prepared)) - FILLED:
-        raise ValueError(f"prepared: unknown {', '.join(sorted(odd_names))}; known: {', '.join(sorted(FILLED))}")
+    if one.command and not one.kind and one.met is not Met.TIME:
+        raise ValueError("command belongs to a kind that meets it, or to met = time")
+    if odd_names := set(re.findall(r"\{(.*?)\}", one.command)) - FILLED:
+        raise ValueError(f"command: unknown {', '.join(sorted(odd_names))}; known: {', '.join(sorted(FILLED))}")
     if one.on is On.WITHDRAWN and one.met is not Met.WORD:
         raise ValueError("what a withdrawal begins is met by a person's word")
     owing: list[Kind | None] = [known[name] for name in one.kinds] if one.kinds else [None]
-    for kind in owing if "{dossier}" in one.prepared else ():
+    for kind in owing if "{dossier}" in one.command else ():
         _field(DOSSIER, kind)
     if one.each:
         _check_rows(one, owing)

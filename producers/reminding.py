@@ -221,9 +221,11 @@ def _until(owed: Owed) -> str:
 def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: bool) -> tuple[str, str]:
     """What meets it, and the command for that; it names the office where there are ``several``."""
     done = f"gongkai due done {owed.id} --how 怎么办的"
-    if begin is not None and begin.prepared and notice is not None:
+    if begin is not None and begin.command and notice is not None:
         filled = {DOSSIER: shlex.quote(str(notice.fields.get(DOSSIER, ""))), "number": owed.index_number}
-        command = begin.prepared.format(**filled) + (f" --office {owed.office}" if several else "")
+        command = begin.command.format(**filled) + (f" --office {owed.office}" if several else "")
+        if begin.met is Met.TIME:
+            return words("remind.todo_time", "zh"), command
         return words("remind.todo_prepared", "zh", kind=kinds()[begin.kind].name), command
     if begin is not None and begin.met is Met.NOTICE and begin.kind:
         return words("remind.todo_notice", "zh", kind=kinds()[begin.kind].name), "gongkai publish 文件.md"

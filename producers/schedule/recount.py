@@ -5,12 +5,13 @@ A year that is published comes with a new program, or by ``gongkai calendar impo
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from config.clock import day_of
 from producers.house import House
 from streams import audit, triggers
 from streams.calendars import bring
-from streams.duties import plan_reminders, recount
+from streams.duties import lapse, plan_reminders, recount
 from streams.follow import replan_all
 from streams.store.store import Tx
 from streams.triggers import Trigger
@@ -27,11 +28,12 @@ def next_recount(now: datetime) -> Trigger:
 
 
 def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
-    """Count anew what each office owes, remind of it by the rows of today, and plan the next time; what is told of its
-    matters is planned anew before.
+    """Count anew what each office owes, remind of it by the rows of today, and plan the next time; before, what is
+    told of its matters is planned anew, and what ends with its term is ended.
     """
     for office in house.configuration.offices:
         replan_all(house.store, office, house.outlets)
+        house.store.write(partial(lapse, office=office))
 
     def act(tx: Tx) -> None:
         bring(tx)

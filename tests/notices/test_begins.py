@@ -73,9 +73,9 @@ def test_a_row_is_read() -> None:
         ({**ROWS, "each": '"compared"'}, "must take a name"),
         ({**ROWS, "start": '"状态"'}, "'状态' takes no date"),
         ({**ROWS, "says": '{ "状态" = ["办完"] }'}, "unknown value of 状态 办完"),
-        ({"prepared": '"gongkai new t10"'}, "prepared belongs to a kind"),
-        ({"kind": '"t10"', "prepared": '"gongkai new {number} {colour}"'}, "prepared: unknown colour"),
-        ({"kind": '"t10"', "prepared": '"gongkai dossier report {dossier}"'}, "unknown field 'dossier' of t01"),
+        ({"command": '"gongkai new t10"'}, "command belongs to a kind"),
+        ({"kind": '"t10"', "command": '"gongkai new {number} {colour}"'}, "command: unknown colour"),
+        ({"kind": '"t10"', "command": '"gongkai dossier report {dossier}"'}, "unknown field 'dossier' of t01"),
         ({"on": '"withdrawn"', "start": '"withdrawn"'}, "a person's word"),
     ],
 )
@@ -93,7 +93,7 @@ def test_what_is_no_such_file_is_named(text: str) -> None:
 
 def test_an_id_is_given_once() -> None:
     text = (files("config") / "begins.toml").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"row 15 \(disclose\): the id is taken"):
+    with pytest.raises(ValueError, match=r"row 16 \(disclose\): the id is taken"):
         begins_in(text + "\n" + text, kinds())
 
 
@@ -116,7 +116,7 @@ def test_the_start_is_a_field_of_the_text(start: str, changes: dict[str, Any], e
 
 
 def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
-    assert len(begins()) == 14
+    assert len(begins()) == 15
     for one in begins():
         assert one.source
         assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant

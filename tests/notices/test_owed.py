@@ -73,6 +73,7 @@ def day(text: str) -> datetime:
 TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], End | None]] = {
     "disclose": ({}, day("2026-11-20"), [], [], end("met", "a.1", 0)),
     "explain": ({}, T0, [], [tied("interprets")], end("met", "b.1", 1)),
+    "window-end": (DRAFT, day("2026-12-23"), [], [tied("dossier", kind="t07")], None),
     "feedback": (DRAFT, day("2026-12-23"), [], [tied("feeds_back", kind="t07")], end("met", "b.1", 1)),
     "feedback-promised": (DRAFT, day("2027-01-20"), [], [tied("dossier", kind="t07")], end("met", "b.1", 1)),
     "next-report": (REPORT, day("2026-12-21"), [], [tied("dossier", kind="t08")], end("met", "b.1", 1)),

@@ -36,6 +36,10 @@ DRAFT = f"gongkai comments draft {NUMBER} -o 文件.md --office rsj"
 DONE = "gongkai due done {duty} --how 怎么办的"
 TABLE = {  # row of config/begins.toml: what to do, by which command
     "explain": ("公布“政策解读”，关联写明这件公开件的索引号", "gongkai publish 文件.md"),
+    "window-end": (
+        "到这一天自动截止，不用登记；要延期、要补录收到的书面意见的，在此以前办",
+        f"gongkai dossier show {NUMBER} --office rsj",
+    ),
     "feedback": ("用下面的命令备好“意见采纳情况反馈”，填好空着的，再 gongkai publish 文件.md", DRAFT),
     "feedback-promised": ("用下面的命令备好“意见采纳情况反馈”，填好空着的，再 gongkai publish 文件.md", DRAFT),
     "next-report": ("用下面的命令备好“实施进展通报”，填好空着的，再 gongkai publish 文件.md", REPORT),
@@ -88,8 +92,8 @@ def test_each_reminder_says_what_meets_it_and_by_which_command(town: Town) -> No
     assert told(town) == TABLE
 
 
-@pytest.mark.parametrize("row", [one.id for one in begins() if one.prepared])
-def test_the_command_is_one_that_prepares_it(town: Town, row: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", [one.id for one in begins() if one.command])
+def test_the_command_is_one_that_does_it(town: Town, row: str, tmp_path: Path) -> None:
     (one, *_) = [duty for duty in town.house.store.read(lambda c: open_duties(c, "rsj")) if duty.begun == row]
     said = prepare(town.house, one, Rung.HEAD, "x").message.version.fields["command"]
     program, *words = shlex.split(said.replace("文件.md", str(tmp_path / "文件.md")))
@@ -99,4 +103,7 @@ def test_the_command_is_one_that_prepares_it(town: Town, row: str, tmp_path: Pat
         assert "意见还在收" in result.output, "comments are still taken, and it says so"
         return
     assert result.exit_code == Exit.DONE, result.output
+    if row == "window-end":
+        assert "征求意见截止" in result.output
+        return
     assert (tmp_path / "文件.md").read_text("utf-8").startswith("---\n")

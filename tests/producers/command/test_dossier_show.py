@@ -78,7 +78,7 @@ def test_after_closing_it_says_what_stands_against_the_decision(town: Town) -> N
     work(town)
     found = terminal.ok("dossier", "show", NUMBER, "--office", "rsj")
     assert found["against"] == "no_feedback"
-    assert {one["rule"] for one in found["duties"]} == {"feedback", "feedback-promised"}
+    assert {one["rule"] for one in found["duties"]} == {"window-end", "feedback", "feedback-promised"}
     assert f"决策事项{NUMBER}的意见采纳情况还没有公开" in "".join(shown(town).split())
     said(town, publish(town.house, paper(town, "t07", 渠道="[website]"), by=BY))
     found = terminal.ok("dossier", "show", NUMBER, "--office", "rsj")
