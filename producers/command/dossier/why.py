@@ -33,5 +33,5 @@ def source_of(telling: Telling) -> str:
 
 def _named(rests: Rests) -> str:
     if rests.row:
-        return say("matter.why_row", row=rests.row, column=rests.field)
+        return say("matter.why_row", row=rests.row)
     return field(kinds()[rests.of.kind].field(rests.field))

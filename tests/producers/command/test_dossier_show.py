@@ -11,6 +11,8 @@ from config.matters import tellings
 from notices.occasions import Event
 from producers.command.dossier.why import source_of
 from producers.publish import publish
+from producers.schedule.recount import next_recount
+from streams import triggers
 from tests.journeys.town import BY, NOBODY, Ground, Outlet, Town, furnish, opened
 from tests.producers.command.conftest import Terminal
 from tests.producers.papers import NUMBER, consult, paper, said, work
@@ -74,11 +76,12 @@ def test_after_closing_it_says_what_stands_against_the_decision(town: Town) -> N
     consult(town, 渠道="[website]")
     terminal = Terminal(town.house.home)
     assert terminal.ok("dossier", "show", NUMBER, "--office", "rsj")["against"] == "still_open"
-    town.clock.set(datetime(2026, 12, 26, tzinfo=SHANGHAI))
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(tx.clock.now())))
+    town.clock.set(datetime(2026, 12, 26, 0, 5, tzinfo=SHANGHAI))
     work(town)
     found = terminal.ok("dossier", "show", NUMBER, "--office", "rsj")
     assert found["against"] == "no_feedback"
-    assert {one["rule"] for one in found["duties"]} == {"window-end", "feedback", "feedback-promised"}
+    assert {one["rule"] for one in found["duties"]} == {"feedback", "feedback-promised"}
     assert f"决策事项{NUMBER}的意见采纳情况还没有公开" in "".join(shown(town).split())
     said(town, publish(town.house, paper(town, "t07", 渠道="[website]"), by=BY))
     found = terminal.ok("dossier", "show", NUMBER, "--office", "rsj")
