@@ -55,7 +55,7 @@ def made(number: int, channel: str = "null") -> Message:
 @contextmanager
 def installed(folder: Path) -> Iterator[tuple[Store, Embedded]]:
     """A running engine over six null endpoints."""
-    table = office().model_dump(exclude={"id"})
+    table = office().model_dump(exclude={"id"}, exclude_none=True)
     configuration = Configuration.model_validate({"offices": {"rsj": table}, "home": folder})
     store = open_store(f"sqlite:///{folder / 'gongkai.sqlite'}", SystemClock())
     outlets = Outlets(configuration, store, http=NoHttp(), own=NoHttp(), smtp=NoSmtp(), token="bench", find=found)

@@ -106,7 +106,8 @@ class OfficeTable(Settings):
     supervision_phone: str
     sections: dict[str, str] = Field(min_length=1)
     path: str = Field("", pattern=r"^(/[a-z0-9-]+)*$")  # where its site hangs below the public address
-    overdue_after: int = Field(0, ge=0, le=30)  # days after a promised one before the public is told that it passed
+    # working days after a promised one before the public is told that it passed; None: until the last reminder
+    overdue_after: int | None = Field(None, ge=0, le=30)
     shorter_windows: bool = True  # false: no window is shorter than the law wants, whatever the reason
     staff: StaffTable = StaffTable()
 

@@ -1,5 +1,6 @@
 """What makes something owed: which notices, from when on, and what meets it, as data (``config/begins.toml``)."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -22,6 +23,7 @@ from notices.values import day
 DOSSIER = "dossier"  # the field that carries the number of the matter, and the tie that the same number is
 COMMON = {DOSSIER: "dossier", "event": "event"}  # what a notice has in common with others: the tie → its field
 TIES = frozenset(RelationType) | COMMON.keys()
+FILLED = frozenset({DOSSIER, "number"})  # what a command that prepares a notice may be filled with
 
 _FILE = "config/begins.toml"
 
@@ -42,6 +44,7 @@ class Met(StrEnum):
     ROW = "row"  # what a later notice that is tied to it says of the same row of a table, or a correction of its own
     FIELD = "field"  # what a correction says
     WORD = "word"  # a person's word
+    TIME = "time"  # nobody: it ends with its term, and is never late
 
 
 Values = Mapping[str, tuple[str, ...]]  # field → what it may say
@@ -66,6 +69,7 @@ class Begin:
     passes_to: str = ""  # the kind of a later notice with the same ties that owes it from then on
     awaited: bool = False  # begins with the approval already, where the notice is timed
     each: str = ""  # a table: each of its rows owes for itself, told from the others by the first column
+    command: str = ""  # that prepares the notice that meets it, or shows what ends by itself; with {dossier}, {number}
 
     @property
     def rule(self) -> Rule:
@@ -119,6 +123,12 @@ def begins() -> tuple[Begin, ...]:
     return begins_in((files("config") / "begins.toml").read_text("utf-8"), kinds())
 
 
+@cache
+def by_time() -> frozenset[str]:
+    """The rows whose duties end with their term."""
+    return frozenset(one.id for one in begins() if one.met is Met.TIME)
+
+
 def begins_in(toml: str, known: Mapping[str, Kind]) -> tuple[Begin, ...]:
     """The rows of ``toml``, for the kinds ``known``. Raises as ``begins``."""
     try:
@@ -160,7 +170,9 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
     _known("term", [one.term], rules())
     _known("tie", one.ties, TIES)
     _known("once", filter(None, (one.once,)), COMMON)
-    if (one.met in (Met.NOTICE, Met.ROW)) != bool(one.ties) or ((one.kind or one.passes_to) and not one.ties):
+    if (one.met in (Met.NOTICE, Met.ROW) or bool(one.passes_to)) != bool(one.ties) or (
+        (one.kind or one.passes_to) and not one.ties
+    ):
         raise ValueError("ties, kind and passes_to belong to met = notice or row, which needs ties")
     if (one.met in (Met.FIELD, Met.ROW)) != bool(one.says):
         raise ValueError("says belongs to met = field or row, which needs it")
@@ -170,9 +182,15 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
         raise ValueError("awaited belongs to met = release, and to a start that a field says")
     if one.each and one.met not in (Met.ROW, Met.RELEASE):
         raise ValueError("each belongs to met = row or release")
+    if one.command and not one.kind and one.met is not Met.TIME:
+        raise ValueError("command belongs to a kind that meets it, or to met = time")
+    if odd_names := set(re.findall(r"\{(.*?)\}", one.command)) - FILLED:
+        raise ValueError(f"command: unknown {', '.join(sorted(odd_names))}; known: {', '.join(sorted(FILLED))}")
     if one.on is not On.RELEASED and one.met is not Met.WORD:
         raise ValueError("what a withdrawal or a replacement begins is met by a person's word")
     owing: list[Kind | None] = [known[name] for name in one.kinds] if one.kinds else [None]
+    for kind in owing if "{dossier}" in one.command else ():
+        _field(DOSSIER, kind)
     if one.each:
         _check_rows(one, owing)
         return one

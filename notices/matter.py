@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 
 from pydantic import AwareDatetime
 
@@ -16,6 +17,7 @@ from config.kinds import kinds
 from notices.asked import CONSULTS, days_asked, rule
 from notices.milestones import Milestone, milestones_in
 from notices.notice import Frozen, Version
+from notices.patience import AT_ONCE, Patience
 
 PAGE = "d01"  # the kind of a matter's own page
 FEEDS_BACK, REPORTS, EXPLAINS, EXTENDS = "t07", "t08", "t10", "t15"
@@ -63,6 +65,7 @@ class Longer:
     message: str
     open_to: date
     reason: str
+    version: Version  # that says so
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class Window:
     closes_at: datetime
     open_from: date
     open_to: date
-    feedback_by: date | None
+    ends: Version  # the text that names ``open_to``
+    promised: tuple[date, Version] | None  # by when feedback is promised, and by which text
     longer: tuple[Longer, ...] = ()
     asks: tuple[str, ...] = ()  # the notices by which comments are asked for: the consultation, then what extends it
     because: str = ""  # why it is shorter than the law wants
@@ -88,6 +92,11 @@ class Window:
     def is_too_short(self) -> bool:
         """True where it is really open for less than the law wants, and nothing says why."""
         return not self.because and days_asked(self.open_from, self.open_to, self.opens_at) < rule().days
+
+    @property
+    def feedback_by(self) -> date | None:
+        """The day by which feedback is promised."""
+        return self.promised[0] if self.promised else None
 
     def is_open(self, now: datetime) -> bool:
         """True while comments are taken."""
@@ -112,9 +121,9 @@ class Matter:
     name: str  # 决策事项
     words: Sequence[Word]
     acts: Acts = field(default_factory=Acts)
-    grace: int = 0  # days after a promised one before the public is told that it passed
+    patience: Patience = AT_ONCE  # with which the public is told that a promised day passed
     explain_by: date | None = (
-        None  # by when what was decided is to be explained; None: nobody owes that, or it is not known
+        None  # by when what was decided is to be explained; None: nobody owes it, or it is unknown
     )
 
     @cached_property
@@ -170,16 +179,17 @@ class Matter:
 
     def overdue_at(self, day: date) -> datetime:
         """When the public is told that ``day``, which was promised, passed."""
-        return end_of(day + timedelta(days=self.grace))
+        return self.patience.ends_at(day)
 
     def _window(self, consultation: Stands) -> Window:
         longer = tuple(self._longer(consultation))
         version = consultation.version
         open_from = _day(version, "open_from")
-        open_to = max([_day(version, "open_to"), *(one.open_to for one in longer)])
+        named = [(_day(version, "open_to"), version), *((one.open_to, one.version) for one in longer)]
+        open_to, ends = max(named, key=itemgetter(0))
         extensions = self.of_kind(EXTENDS)
         says = [version, *(one.version for one in extensions)]
-        promised = [_day(one, "feedback_by") for one in says if _has(one, "feedback_by")]
+        promised = [(_day(one, "feedback_by"), one) for one in says if _has(one, "feedback_by")]
         asks = [consultation, *(one for one in extensions if one.first_at >= consultation.first_at)]
         return Window(
             consultation.notice,
@@ -187,7 +197,8 @@ class Matter:
             end_of(open_to),
             open_from,
             open_to,
-            max(promised, default=None),
+            ends,
+            max(promised, key=itemgetter(0), default=None),
             longer,
             tuple(one.notice for one in asks),
             version.fields.get(rule().unless) or "",
@@ -204,7 +215,7 @@ class Matter:
             open_to = _day(version, "open_to")
             if last is not None and last < open_to and word.at < end_of(last):
                 because = version.public_note if own else version.fields.get("because")
-                yield Longer(word.at, word.message, open_to, because or "")
+                yield Longer(word.at, word.message, open_to, because or "", version)
             last = open_to if own else max(last or open_to, open_to)
 
     def _stands(self, notice: str) -> bool:

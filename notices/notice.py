@@ -171,7 +171,7 @@ class Office(Frozen):
     supervision_phone: str
     sections: dict[str, str]  # id → name
     path: str = ""  # where its site hangs below the public address: "" or "/yunling"
-    overdue_after: int = 0  # days after a promised one before the public is told that it passed
+    overdue_after: int | None = None  # working days after a promised one before the public is told that it passed
     shorter_windows: bool = True  # false: no window is shorter than the law wants, whatever the reason
 
 

@@ -7,10 +7,11 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from config.kinds import kinds
+from config.matters import tellings
 from notices.asked import CONSULTS
 from notices.matter import EXPLAINS, FEEDS_BACK, REPORTS, Matter, begin_of
-
-LAST_DAYS = timedelta(days=3)  # before the window closes: who wants to say something is told
+from notices.milestones import PLANNED
+from notices.notice import Version
 
 
 class Event(StrEnum):
@@ -37,6 +38,24 @@ class Event(StrEnum):
     EXPLANATION_OVERDUE = "explanation-overdue"  # the last: where one stands is in the names of what was told before
 
 
+OVERDUE = (  # a promised day passed, or one that is owed
+    Event.FEEDBACK_OVERDUE,
+    Event.REPORT_OVERDUE,
+    Event.MILESTONE_OVERDUE,
+    Event.EXPLANATION_OVERDUE,
+)
+
+
+@dataclass(frozen=True)
+class Rests:
+    """What an occasion that comes by itself rests on: the day that a field of a notice names."""
+
+    field: str  # with ``row`` the column; empty: the day is counted from the release of the notice
+    day: date
+    of: Version
+    row: str = ""
+
+
 @dataclass(frozen=True)
 class Occasion:
     """Something to be told at an instant. ``of`` tells it from others of its sort: a message, or the day."""
@@ -46,6 +65,7 @@ class Occasion:
     of: str
     what: str = ""  # the title of the notice it is about, or a day
     reason: str = ""
+    rests: Rests | None = None
 
     @property
     def name(self) -> str:
@@ -88,18 +108,23 @@ def _of_window(matter: Matter) -> Iterator[Occasion]:
         return
     if first.first_at < window.opens_at:
         yield Occasion(Event.ANNOUNCED, first.first_at, of, first.version.title)
-    yield Occasion(Event.OPENED, window.opens_at, of, first.version.title)
+    begun = Rests("open_from", window.open_from, first.version)
+    yield Occasion(Event.OPENED, window.opens_at, of, first.version.title, rests=begun)
     for longer in window.longer:
         yield Occasion(Event.EXTENDED, longer.at, longer.message, reason=longer.reason)
-    closing = window.closes_at - LAST_DAYS
+    closing, ends = (
+        window.closes_at - timedelta(days=tellings()[Event.CLOSING].days_before),
+        Rests("open_to", window.open_to, window.ends),
+    )
     if window.opens_at < closing:
-        yield Occasion(Event.CLOSING, closing, f"{of}/{window.open_to}")
-    yield Occasion(Event.CLOSED, window.closes_at, f"{of}/{window.open_to}")
-    if (day := window.feedback_by) is not None and matter.acts.exempt is None:
-        answered = matter.feedback.first_at if matter.feedback else None
+        yield Occasion(Event.CLOSING, closing, f"{of}/{window.open_to}", rests=ends)
+    yield Occasion(Event.CLOSED, window.closes_at, f"{of}/{window.open_to}", rests=ends)
+    if window.promised is not None and matter.acts.exempt is None:
+        answered, (day, version) = matter.feedback.first_at if matter.feedback else None, window.promised
+        rests = Rests("feedback_by", day, version)
         for event, at in ((Event.FEEDBACK_DUE, begin_of(day)), (Event.FEEDBACK_OVERDUE, matter.overdue_at(day))):
             if answered is None or at < answered:
-                yield Occasion(event, at, f"{of}/{day}", day.isoformat())
+                yield Occasion(event, at, f"{of}/{day}", day.isoformat(), rests=rests)
 
 
 TOLD = {FEEDS_BACK: Event.ANSWERED, EXPLAINS: Event.EXPLAINED, REPORTS: Event.REPORTED}
@@ -131,7 +156,8 @@ def _of_reports(matter: Matter) -> Iterator[Occasion]:
         day = date.fromisoformat(promised)
         at, filed = matter.overdue_at(day), matter.acts.filed_at
         if (after is None or after.first_at >= at) and (filed is None or at < filed):
-            yield Occasion(Event.REPORT_OVERDUE, at, f"{one.notice}/{day}", day.isoformat())
+            rests = Rests("next_on", day, one.version)
+            yield Occasion(Event.REPORT_OVERDUE, at, f"{one.notice}/{day}", day.isoformat(), rests=rests)
 
 
 def _of_explanation(matter: Matter) -> Iterator[Occasion]:
@@ -141,7 +167,8 @@ def _of_explanation(matter: Matter) -> Iterator[Occasion]:
         return
     at, filed = matter.overdue_at(day), matter.acts.filed_at
     if filed is None or at < filed:
-        yield Occasion(Event.EXPLANATION_OVERDUE, at, f"{decision.notice}/{day}", day.isoformat())
+        rests = Rests("", day, decision.version)
+        yield Occasion(Event.EXPLANATION_OVERDUE, at, f"{decision.notice}/{day}", day.isoformat(), rests=rests)
 
 
 def _of_milestones(matter: Matter) -> Iterator[Occasion]:
@@ -155,4 +182,5 @@ def _of_milestones(matter: Matter) -> Iterator[Occasion]:
         held = one.of.first_at <= at and (one.until is None or one.until >= at)  # a later text says itself what passed
         if held and (filed is None or at < filed):
             what = f"{name}（计划{day.year}年{day.month}月{day.day}日完成）"
-            yield Occasion(Event.MILESTONE_OVERDUE, at, f"{name}/{day}", what)
+            rests = Rests(PLANNED, day, one.of.version, name)
+            yield Occasion(Event.MILESTONE_OVERDUE, at, f"{name}/{day}", what, rests=rests)

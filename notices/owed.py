@@ -127,7 +127,7 @@ def _met(begin: Begin, start: datetime, versions: Sequence[Own], tied: Sequence[
             return _by_field(begin, versions)
         case Met.NOTICE:
             return _by_notice(begin, begin.kind, versions[0], tied)
-        case Met.ROW | Met.WORD:
+        case Met.ROW | Met.WORD | Met.TIME:
             return None
 
 

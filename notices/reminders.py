@@ -83,6 +83,12 @@ def reminders(owed: Counted, calendar: Calendar, rules: Rules | None = None) -> 
     return tuple(sorted(found.values()))
 
 
+def ladder(rules: Rules | None = None) -> int:
+    """How many working days after its day the last rung is told of a term that is counted in days."""
+    rows = (rules or reminder_rules()).rows
+    return max((row.after for row in rows if row.of == "days" and row.after is not None), default=0)
+
+
 def next_morning(now: datetime, calendar: Calendar, rules: Rules | None = None) -> datetime:
     """The first hour of reminders on a working day that is not over at ``now``."""
     at = (rules or reminder_rules()).at
@@ -112,11 +118,7 @@ def _morning(row: Row, owed: Counted, calendar: Calendar, at: time) -> datetime:
         while not calendar.is_working(day):
             day -= DAY
         return _instant(day, at)
-    for _ in range(row.after):
-        day += DAY
-        while not calendar.is_working(day):
-            day += DAY
-    return _instant(day, at)
+    return _instant(calendar.working_day_after(day, row.after), at)
 
 
 def _instant(day: date, at: time) -> datetime:

@@ -10,6 +10,7 @@ from producers.calendar_file import OwnDays
 from producers.house import House
 from streams.calendars import add_own, add_year
 from streams.duties import Moved, recount
+from streams.follow import replan_all
 from streams.store.store import Tx
 
 
@@ -35,14 +36,19 @@ class Learned:
 
 
 def learn(house: House, office: str, news: Year | OwnDays, *, by: str) -> Learned:
-    """Enter it, a year for every office here, own days for ``office``; what is owed is counted anew by it."""
+    """Enter it, a year for every office here, own days for ``office``; what is owed is counted anew by it, and what is
+    told late of its matters planned anew.
+    """
+    whose = list(house.configuration.offices) if isinstance(news, Year) else [office]
 
     def act(tx: Tx) -> Learned:
         if isinstance(news, Year):
             edition = add_year(tx, news, by=by)
         else:
             edition = add_own(tx, office, news.source, news.off, news.worked, news.usual, by=by)
-        whose = house.configuration.offices if isinstance(news, Year) else [office]
         return Learned(edition, [one for name in whose for one in recount(tx, name)])
 
-    return house.store.write(act)
+    learned = house.store.write(act)
+    for name in whose:
+        replan_all(house.store, name, house.outlets)
+    return learned

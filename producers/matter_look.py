@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from config.matters import tellings
 from notices.matter import Matter, Obstacle, obstacle
+from notices.occasions import Occasion, occasions
 from notices.staleness import COLUMN
 from notices.steps import Step, phase, steps
 from producers.house import House
@@ -15,8 +16,8 @@ from producers.lookup import address
 from streams import triggers
 from streams.duties import Owed, duties_of
 from streams.explaining import with_explanation
-from streams.follow import subject_of
-from streams.matters import UnknownMatter, listed, matter_of, row_of
+from streams.follow import name_of, subject_of
+from streams.matters import UnknownMatter, listed, matter_of, patience_of, row_of
 from streams.triggers import State
 
 
@@ -26,6 +27,7 @@ class Coming:
 
     at: datetime
     what: str
+    occasion: Occasion | None  # what it rests on; None: it is none any more, and nothing will be said
     cause: str  # why it waits, where it is due already
 
 
@@ -54,13 +56,14 @@ def looks(house: House, office: str) -> list[Look]:
 
 def _look(connection: Connection, house: House, office: str, number: str) -> Look:
     own, now = house.outlets.office(office), house.clock.now()
-    found, row = matter_of(connection, office, number, own.overdue_after), row_of(connection, office, number)
+    found, row = matter_of(connection, office, number, patience_of(connection, own)), row_of(connection, office, number)
     if found is None or row is None:
         raise UnknownMatter(number)
     found = with_explanation(connection, found, house.outlets)
     planned = triggers.of_subjects(connection, [subject_of(office, number)])
+    wanted = {name_of(found, one): one for one in occasions(found)}
     coming = [
-        Coming(one.due_at, tellings()[one.detail["event"]].label, one.cause)
+        Coming(one.due_at, tellings()[one.detail["event"]].label, wanted.get(one.id), one.cause)
         for one in planned
         if one.state is State.PLANNED
     ]

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from config.clock import wall
 from config.fields import common_fields
 from config.kinds import kinds
 from config.limits import limits
-from config.matters import tellings
+from config.matters import news_for, tellings
 from notices.facts import Fact, FactType, forms
 from notices.matter import PAGE, Matter
 from notices.notice import Approval, Office, Relation, RelationType, SecrecyReview, Version
@@ -17,7 +17,6 @@ from notices.occasions import Occasion
 from notices.steps import Step, of_day, phase, steps
 
 BY_ADDRESS = ("website", "feed", "webhook")  # where news of a matter is always told
-STALE = timedelta(days=1)  # what is told later than that is no news: it alerts nobody any more
 NOT_TOLD = ("poster",)  # a poster hangs for days
 
 
@@ -51,7 +50,7 @@ def version_of(
         "reason": occasion.reason,
         **{name: of_day(day) if day else "" for name, day in dates.items()},
     }
-    everyone = telling.everyone and now - occasion.at <= STALE
+    everyone = telling.everyone and now - occasion.at <= news_for()
     summary, channels = telling.summary.format(**values), channels_of(matter, everyone=everyone)
     day, kind = wall(now).date(), kinds()[PAGE]
     signed, reviewed = _signed(matter, now)

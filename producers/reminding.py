@@ -3,6 +3,7 @@
 Whoever cannot be told at one endpoint is told at the others; a key that is missing is a matter of that lane.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +17,7 @@ from config.clock import wall
 from config.kinds import kinds
 from config.messages import say as words
 from config.settings import StaffTable
-from notices.begins import Begin, Met, begins
+from notices.begins import DOSSIER, Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import Message, MessageKind, Scope, Urgency, Version
 from notices.reminders import Rung
@@ -161,7 +162,7 @@ def _message(
     settings = house.configuration.installation
     stage = words(f"remind.{'moved' if was else _stage(owed, to, now)}", "zh")
     begin = next((one for one in begins() if one.id == owed.begun), None)
-    todo, command = _todo(owed, begin)
+    todo, command = _todo(owed, begin, notice, several=len(house.configuration.offices) > 1)
     notes = [*found.delegations]
     if was is not None:
         notes.append(words("remind.was", "zh", day=was))
@@ -249,11 +250,17 @@ def _by(owed: Owed) -> str:
     return words(name, "zh", month=owed.last.month, day=owed.last.day)
 
 
-def _todo(owed: Owed, begin: Begin | None) -> tuple[str, str]:
-    """What meets it, and the command for that."""
+def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: bool) -> tuple[str, str]:
+    """What meets it, and the command for that; it names the office where there are ``several``."""
     done = f"gongkai due done {owed.id} --how 怎么办的"
     if begin is not None and begin.met is Met.RELEASE:  # it is open while its release is timed
         return words("remind.todo_release", "zh"), f"gongkai triggers cancel {owed.notice} --reason 提前公布"
+    if begin is not None and begin.command and notice is not None:
+        filled = {DOSSIER: shlex.quote(str(notice.fields.get(DOSSIER, ""))), "number": owed.index_number}
+        command = begin.command.format(**filled) + (f" --office {owed.office}" if several else "")
+        if begin.met is Met.TIME:
+            return words("remind.todo_time", "zh"), command
+        return words("remind.todo_prepared", "zh", kind=kinds()[begin.kind].name), command
     if begin is not None and begin.met is Met.NOTICE and begin.kind:
         return words("remind.todo_notice", "zh", kind=kinds()[begin.kind].name), "gongkai publish 文件.md"
     if begin is not None and begin.met is Met.NOTICE:

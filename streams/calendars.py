@@ -61,9 +61,11 @@ def calendar_of(connection: Connection, office: str, edition: int | None = None)
 
 
 def foreseen(connection: Connection, office: str) -> Calendar:
-    """The office's newest calendar with every year that the program itself brings, entered yet or not."""
+    """The office's calendar as it is today, for whoever writes no day of it down: years that the program brings count
+    before anybody entered them.
+    """
     calendar = calendar_of(connection, office)
-    for number in _missing(connection):
+    for number in published().keys() - calendar.years.keys():
         calendar = calendar.with_year(published()[number])
     return calendar
 

@@ -8,11 +8,13 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from config.messages import say
+from notices.begins import by_time
 from notices.calendar.calendar import Calendar
 from notices.calendar.term import Pause, Rule, Standing, Unit, count
 from streams import audit, reminders
@@ -21,6 +23,7 @@ from streams.store.store import Tx
 from streams.store.tables import duty as table
 from streams.store.tables import notice as notices
 
+AN_INSTANT = timedelta(microseconds=1)  # what ends with its term is not late by one
 WITH_NUMBER = select(table, notices.c.index_number).outerjoin(notices, notices.c.id == table.c.notice)
 
 
@@ -150,6 +153,17 @@ def recount(tx: Tx, office: str) -> list[Moved]:
             audit.record(tx, office=office, who="gongkai", act="duty.recounted", subject=before.id, detail=detail)
             moved.append(Moved(after, before.last))
     return moved
+
+
+def lapse(tx: Tx, office: str) -> None:
+    """End what ends with its term, where that is over. A later text that names a later day opens it again."""
+    over = (table.c.done_at.is_(None), table.c.ends_at <= tx.clock.now(), table.c.begun.in_(by_time()))
+    wanted = select(table).where(table.c.office == office, *over).order_by(table.c.id)
+    for row in tx.connection.execute(wanted.with_for_update()).all():
+        ended = {"done_at": row.ends_at - AN_INSTANT, "how": say("due.lapsed", "zh")}
+        tx.connection.execute(update(table).where(table.c.id == row.id).values(ended))
+        reminders.replan(tx, owed(tx.connection, row.id))
+        audit.record(tx, office=office, who="gongkai", act="duty.done", subject=row.id, detail={"how": ended["how"]})
 
 
 def plan_reminders(tx: Tx, office: str) -> None:

@@ -6,16 +6,17 @@ the matter's number, so the order in which events are carried, and how often, ma
 
 from collections.abc import Sequence
 from datetime import UTC
+from functools import partial
 from hashlib import sha256
 
-from notices.matter import Matter
-from notices.occasions import Occasion, occasions
+from notices.matter import Acts, Matter
+from notices.occasions import OVERDUE, Occasion, occasions
 from streams import triggers
 from streams.events import Event, Said
 from streams.explaining import with_explanation
-from streams.matters import hold, keep, matter_of, numbers_of
+from streams.matters import hold, keep, listed, matter_of, numbers_of, patience_of
 from streams.outlets import Outlets
-from streams.store.store import Tx
+from streams.store.store import Store, Tx
 from streams.triggers import State, Trigger
 
 TELL = "tell"  # the act of the triggers
@@ -31,20 +32,23 @@ def follow(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
 
 def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
     """Plan what is to be told of the matter, and take back what is not any more; the matter as it stands."""
-    grace = outlets.office(office).overdue_after
+    patience = patience_of(tx.connection, outlets.office(office))
     if hold(tx, office, number) is None:
-        first = matter_of(tx.connection, office, number, grace)
+        first = matter_of(tx.connection, office, number, patience)
         if first is None:
             return None
         keep(tx, office, number, name=first.name, section=first.words[0].version.section)
         hold(tx, office, number)
-    found = matter_of(tx.connection, office, number, grace)  # as it is when nobody else plans for it
+    found = matter_of(tx.connection, office, number, patience)  # as it is when nobody else plans for it
     assert found is not None  # it has a row
     found = with_explanation(tx.connection, found, outlets)
     wanted = {name_of(found, one): one for one in occasions(found)}
     planned = triggers.of_subjects(tx.connection, [subject_of(office, number)])
     known = {one.id: one for one in planned if one.act == TELL}
+    told_late = {_without_instant(name) for name, one in known.items() if one.state is State.FIRED}
     for name, one in wanted.items():
+        if one.event in OVERDUE and name not in known and _without_instant(name) in told_late:
+            continue  # the public knows; another calendar, or more patience, makes no news of it
         if name not in known:
             detail = {"office": office, "number": number, "event": one.event}
             triggers.plan(tx, Trigger(name, office, TELL, subject_of(office, number), one.at, detail))
@@ -56,6 +60,17 @@ def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
     return found
 
 
+def replan_all(store: Store, office: str, outlets: Outlets) -> None:
+    """Plan again for each matter that was not filed: the office may have another calendar by now, or another patience.
+
+    Each in a transaction of its own: whoever publishes holds a matter before the audit, and this waits for none of them
+    with the audit in hand.
+    """
+    for row in store.read(lambda c: listed(c, [office])):
+        if Acts.model_validate_json(row.acts).filed_at is None:
+            store.write(partial(replan, office=office, number=row.number, outlets=outlets))
+
+
 def subject_of(office: str, number: str) -> str:
     """What the triggers of a matter are about."""
     return f"{office}/{number}"
@@ -65,3 +80,7 @@ def name_of(matter: Matter, occasion: Occasion) -> str:
     """The name of the trigger that tells it: the same occasion at the same instant is the same one."""
     of = sha256(f"{matter.office}/{matter.number}/{occasion.name}".encode()).hexdigest()[:16]
     return f"{TELL}/{occasion.rank:02}/{of}/{occasion.at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _without_instant(name: str) -> str:
+    return name.rpartition("/")[0]

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from notices.begins import DOSSIER
 from notices.matter import Acts, Matter, Word
-from notices.notice import Message, MessageKind
+from notices.notice import Message, MessageKind, Office
+from notices.patience import AT_ONCE, Patience
+from streams.calendars import foreseen
 from streams.store.store import Tx
 from streams.store.tables import matter as table
 from streams.store.tables import message, tie
@@ -17,10 +19,10 @@ class UnknownMatter(Exception):
     """No matter has this number at this office; the text is the number."""
 
 
-def matter_of(connection: Connection, office: str, number: str, grace: int = 0) -> Matter | None:
+def matter_of(connection: Connection, office: str, number: str, patience: Patience = AT_ONCE) -> Matter | None:
     """The matter as it stands; None when nobody opened one and nothing was published under the number.
 
-    ``grace``: days after a promised one before the public is told that it passed.
+    ``patience``: with which the public is told that a promised day passed; of no weight to who asks for nothing late.
     """
     row = row_of(connection, office, number)
     words = words_of(connection, office, number)
@@ -28,7 +30,12 @@ def matter_of(connection: Connection, office: str, number: str, grace: int = 0) 
         return None
     name = row.name if row else words[0].version.fields.get("matter") or words[0].version.title
     acts = Acts.model_validate_json(row.acts) if row else Acts()
-    return Matter(office, number, name, words, acts, grace)
+    return Matter(office, number, name, words, acts, patience)
+
+
+def patience_of(connection: Connection, office: Office) -> Patience:
+    """The office's, by its calendar of today."""
+    return Patience(office.overdue_after, foreseen(connection, office.id))
 
 
 def row_of(connection: Connection, office: str, number: str) -> "Row[Any] | None":

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from config.clock import wall
 from config.messages import say
+from notices.begins import by_time
 from notices.calendar.calendar import Calendar
 from notices.reminders import Counted, Reminder, Rung, next_morning, reminders
 from streams import triggers
@@ -125,8 +126,8 @@ def _of(connection: Connection, owed: "Owed", calendar: Calendar | None) -> Cale
 def _wanted(owed: "Owed", calendar: Calendar) -> dict[str, Trigger]:
     if owed.last is None or owed.ends_at is None:
         return {}
-    counted = Counted(owed.rule, owed.start, owed.last, owed.ends_at)
-    found = [_planned(owed, one) for one in reminders(counted, calendar)]
+    counted, ends_by_itself = Counted(owed.rule, owed.start, owed.last, owed.ends_at), owed.begun in by_time()
+    found = [_planned(owed, one) for one in reminders(counted, calendar) if not ends_by_itself or one.at < owed.ends_at]
     return {one.id: one for one in found}
 
 

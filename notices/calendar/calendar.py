@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from config.messages import Language, say
 from notices.calendar.year import Year, statutory
 
 SATURDAY = 5
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ class Calendar:
             return own.is_worked
         year = self.year(day.year)
         return day in year.worked or (day.weekday() < SATURDAY and day not in year.off)
+
+    def working_day_after(self, day: date, count: int) -> date:
+        """The ``count``-th working day after ``day``; ``day`` itself for none."""
+        for _ in range(count):
+            day += DAY
+            while not self.is_working(day):
+                day += DAY
+        return day
 
     def differs(self, day: date) -> bool:
         """True for a day that a notice or the office speaks of."""

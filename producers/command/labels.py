@@ -1,6 +1,7 @@
 """What channels, limits and their units are called."""
 
 from config.channels import channel_title
+from config.kinds import Field
 from config.limits import Limit
 from config.messages import language, say
 
@@ -12,6 +13,11 @@ def channel(name: str) -> str:
 
 def limit(of: Limit) -> str:
     """What a limit counts."""
+    return of.label_en if language() == "en" else of.label
+
+
+def field(of: Field) -> str:
+    """What a field of a notice says."""
     return of.label_en if language() == "en" else of.label
 
 

@@ -5,15 +5,14 @@ A year that is published comes with a new program, or by ``gongkai calendar impo
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from config.clock import day_of
 from producers.house import House
 from streams import audit, triggers
 from streams.calendars import bring
-from streams.duties import open_duties, plan_reminders, recount
-from streams.explaining import EXPLAIN
-from streams.follow import replan
-from streams.matters import numbers_of
+from streams.duties import lapse, plan_reminders, recount
+from streams.follow import replan_all
 from streams.store.store import Tx
 from streams.triggers import Trigger
 from streams.yearly import begin_year
@@ -31,22 +30,18 @@ def next_recount(now: datetime) -> Trigger:
 
 def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
     """Count anew what each office owes, begin what is owed by the year, remind of it all by the rows of today, and plan
-    the next time."""
+    the next time; before, what is told of its matters is planned anew, and what ends with its term is ended.
+    """
+    for office in house.configuration.offices:
+        replan_all(house.store, office, house.outlets)
+        house.store.write(partial(lapse, office=office))
 
     def act(tx: Tx) -> None:
         bring(tx)
         for office, table in house.configuration.offices.items():
-            _replan(house, tx, office)  # before the audit: whoever publishes holds the matter first, then the audit
             recount(tx, office)
             begin_year(tx, office, next(iter(table.sections)), house.outlets)
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 
     return act
-
-
-def _replan(house: House, tx: Tx, office: str) -> None:
-    """What will be told of a matter whose decision is to be explained may be due on another day."""
-    owing = [one.notice for one in open_duties(tx.connection, office) if one.begun == EXPLAIN and one.notice]
-    for of, number in numbers_of(tx.connection, owing):
-        replan(tx, of, number, house.outlets)

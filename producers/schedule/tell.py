@@ -27,7 +27,7 @@ from producers.states import record_release, write_version
 from streams.events import TYPES, new_trace
 from streams.explaining import with_explanation
 from streams.follow import name_of
-from streams.matters import hold, matter_of, row_of
+from streams.matters import hold, matter_of, patience_of, row_of
 from streams.outlets import Endpoint
 from streams.store.store import Tx
 from streams.store.tables import audit, notice
@@ -86,7 +86,7 @@ def tell(house: House, trigger: Trigger) -> Callable[[Tx], None]:
 
 
 def _matter(connection: Connection, house: House, office: str, number: str) -> Matter | None:
-    found = matter_of(connection, office, number, house.outlets.office(office).overdue_after)
+    found = matter_of(connection, office, number, patience_of(connection, house.outlets.office(office)))
     return found and with_explanation(connection, found, house.outlets)
 
 

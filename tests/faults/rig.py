@@ -96,7 +96,7 @@ def furnish(
     ``engine``: further keys of its tables ``installation`` and ``kafka``, where it is not the embedded one.
     """
     home.mkdir(parents=True)
-    table = office().model_dump(exclude={"id", "sections", "path"})
+    table = office().model_dump(exclude={"id", "sections", "path"}, exclude_none=True)
     lines = ["[installation]", "port = 9", "inner_port = 10"]  # the discard port: nothing is read back from it
     for name, keys in engine.items():
         lines += [] if name == "installation" else [f"[{name}]"]

@@ -61,13 +61,14 @@ STORY: tuple[tuple[date, Act | None, str], ...] = (  # a day, what the office do
     (date(2027, 1, 8), None, "window.closing"),
     (date(2027, 1, 11), None, "window.closed"),
     (date(2027, 2, 1), None, "feedback.fell-due"),
-    (date(2027, 2, 2), None, "feedback.fell-overdue"),
-    (date(2027, 2, 3), lambda desk: desk.put_out("t07"), "matter.moved"),
-    (date(2027, 2, 10), lambda desk: desk.put_out("t14"), "matter.moved"),
-    (date(2027, 2, 11), lambda desk: desk.put_out("t10"), "matter.moved"),
+    # after five working days: the 2nd to the 4th; the new year from the 5th to the 10th by the law; the 11th, the 12th
+    (date(2027, 2, 13), None, "feedback.fell-overdue"),
+    (date(2027, 2, 14), lambda desk: desk.put_out("t07"), "matter.moved"),
+    (date(2027, 2, 15), lambda desk: desk.put_out("t14"), "matter.moved"),
+    (date(2027, 2, 16), lambda desk: desk.put_out("t10"), "matter.moved"),
     (date(2027, 3, 1), lambda desk: desk.put_out("t08", 下次通报日="2027-03-20"), "matter.moved"),
-    (date(2027, 3, 19), None, "matter.moved"),  # one of the report's milestones, 17 days after it
-    (date(2027, 3, 21), None, "matter.moved"),
+    (date(2027, 3, 26), None, "matter.moved"),  # one of the report's milestones, 17 days after it: until the 18th
+    (date(2027, 3, 27), None, "matter.moved"),
     (
         date(2027, 4, 1),
         lambda desk: evaluate(desk.house, "rsj", NUMBER, text="岗位到位", signed=SIGNED, by=BY),

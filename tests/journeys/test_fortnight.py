@@ -5,7 +5,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +13,41 @@ import pytest
 from sqlalchemy import select
 
 from config.clock import SHANGHAI, DrivenClock, wall
+from notices.calendar.rules import rule
 from notices.notice import Message, MessageKind
 from notices.staleness import COLUMN
 from producers.matter_acts import Signed, begin, exempt
 from producers.publish import publish
-from streams.duties import WITH_NUMBER, owed_in
+from producers.schedule.recount import next_recount
+from producers.withdraw import withdraw
+from streams import triggers
+from streams.duties import WITH_NUMBER, Owed, add, done, duties_of, owed_in
+from streams.reminders import told
 from streams.store.tables import duty, message
+from tests.channels.contract import options
 from tests.journeys.town import BY, Ground, Outlet, Town, furnish, opened
 from tests.producers.papers import sample, work
 
 TABLE = tomllib.loads((Path(__file__).parent / "fortnight.toml").read_text("utf-8"))
 NOBODY = 9
 EVENING = datetime(2026, 12, 6, 20, tzinfo=SHANGHAI)
+OWNERS = ("林晓", "何静", "周宁", "苏航", "吴桐", "方菲")  # of the samples, and those above them
+PERSONS = {
+    name: {"endpoints": ["box"]}
+    for name in (*OWNERS, *TABLE["staff"]["heads"].values(), TABLE["staff"]["office"], TABLE["staff"]["director"])
+}
 SIGNED = Signed("陈远", "吴桐")
 Row = tuple[str, str, str, str, str, bool]  # paper, what is owed, last day, how it stands, article, provisional
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    """An office with a site, on the Monday at seven."""
-    furnish(tmp_path / "home", NOBODY, [Outlet("site", "website")])
+    """An office with a site and staff, on the Monday at seven; the night's recount is planned."""
+    box = Outlet("box", "staff_mail", options=options("staff_mail"), pretend=True)
+    furnish(tmp_path / "home", NOBODY, [Outlet("site", "website"), box], staff=TABLE["staff"] | {"persons": PERSONS})
     clock = DrivenClock(datetime(2026, 11, 23, 7, tzinfo=SHANGHAI))
     with opened(Ground(tmp_path / "home", clock)) as here:
+        here.house.store.write(lambda tx: triggers.plan(tx, next_recount(clock.now())))
         yield here
 
 
@@ -76,18 +89,46 @@ class Fortnight:
     def _act(self, one: dict[str, Any]) -> None:
         if number := one.get("begins"):
             begin(self.town.house, "rsj", number, name=f"制定{number}的办法", section="jy", signed=SIGNED, by=BY)
+        elif paper := one.get("withdraws"):
+            withdraw(self.town.house, self.named[paper], reason="数据有误", by=BY)
+        elif name := one.get("adds"):
+            start = datetime.combine(date.fromisoformat(one["start"]), time(), SHANGHAI)
+            of = {"office": "rsj", "section": one["section"], "about": one["about"], "by": BY}
+            self.town.house.store.write(lambda tx: add(tx, rule(name), start, **of))
+        elif row := one.get("does"):
+            notice, store = self.named[one["of"]], self.town.house.store
+            (owes,) = [duty for duty in store.read(lambda c: duties_of(c, notice)) if duty.begun == row]
+            store.write(lambda tx: done(tx, owes.id, how=one["how"], by=BY))
         else:
             exempt(self.town.house, "rsj", one["spares"], reason="应急处置", signed=SIGNED, by=BY)
 
     def owed(self) -> Counter[Row]:
-        """Every duty of a notice, as it stands."""
-        rows = self.town.house.store.read(lambda c: c.execute(WITH_NUMBER.where(duty.c.begun != COLUMN)).all())
+        """Every duty of a notice or by hand, as it stands."""
         found: Counter[Row] = Counter()
-        for one in map(owed_in, rows):
+        for one in self._duties():
             stands = "open" if one.done_at is None else f"{one.how} {wall(one.done_at):%Y-%m-%d}"
-            paper = self.became[one.notice or ""]
-            found[paper, one.begun or "", f"{one.last}", stands, one.rule.source, one.provisional] += 1
+            found[(*self._of(one), f"{one.last}", stands, one.rule.source, one.provisional)] += 1
         return found
+
+    def _duties(self) -> list[Owed]:
+        """All but those of columns."""
+        rows = self.town.house.store.read(lambda c: c.execute(WITH_NUMBER).all())
+        return [one for one in map(owed_in, rows) if one.begun != COLUMN]
+
+    def _of(self, one: Owed) -> tuple[str, str]:
+        """The paper, or what it is about, and what is owed."""
+        return (self.became[one.notice] if one.notice else one.about), one.begun or one.rule.id
+
+    def reminded(self) -> dict[str, list[list[str]]]:
+        """Every reminder: when, of which paper, what is owed, for whom, by name."""
+        of = {one.id: self._of(one) for one in self._duties()}
+        columns = self.town.house.store.read(lambda c: c.execute(select(duty.c.id)).scalars().all())
+        found: dict[str, list[list[str]]] = {}
+        for several in self.town.house.store.read(lambda c: told(c, columns)).values():
+            for one in several:
+                row = [*of.get(one.duty, ("a column", "")), one.to.value, "、".join(one.persons)]
+                found.setdefault(f"{wall(one.at):%Y-%m-%d %H:%M}", []).append(row)
+        return {at: sorted(found[at]) for at in sorted(found)}
 
     def columns(self) -> dict[str, str]:
         """By when something new is owed in each."""
@@ -107,9 +148,11 @@ class Fortnight:
 def expected() -> Counter[Row]:
     """What the table says is owed."""
     found: Counter[Row] = Counter()
-    for one in TABLE["paper"]:
-        for of, last, stands, *provisional in one["owes"]:
-            found[one["is"], of, last, stands, TABLE["articles"][of], bool(provisional)] += one.get("times", 1)
+    for one in [*TABLE["paper"], *TABLE["act"]]:
+        for of, last, stands, *provisional in one.get("owes", ()):
+            found[one.get("is") or one["about"], of, last, stands, TABLE["articles"][of], bool(provisional)] += one.get(
+                "times", 1
+            )
     return found
 
 
@@ -121,6 +164,7 @@ def test_nothing_is_missed_and_nothing_is_extra(town: Town) -> None:
     assert len(fortnight.became) == 60
     assert fortnight.told() == TABLE["told"]
     assert fortnight.columns() == {one["name"]: one["last"] for one in TABLE["column"]}
+    assert fortnight.reminded() == {at: sorted(rows) for at, rows in TABLE["reminded"].items()}
     owed, wanted = fortnight.owed(), expected()
     assert sorted((wanted - owed).items()) == [], "missed"
     assert sorted((owed - wanted).items()) == [], "extra"

@@ -30,6 +30,8 @@ from streams.store.tables import trigger
 from streams.triggers import next_look
 from tests.faults.rig import Partners, partners
 from tests.journeys.town import BY, Outlet, Town, opened, prepared, tell
+from tests.producers.command.conftest import Terminal
+from tests.producers.command.test_calendar import OFF, WORKED, YEAR, off
 from tests.source import ROOT
 
 ACCOUNT, ROBOT = "neibu", "tixing"
@@ -182,8 +184,8 @@ def test_owner_and_deputy_of_a_notice_are_told_what_to_do_until_it_falls_away(to
     assert f"期限：{one.last}（" in text
     assert f"公开件索引号：{published.index_number}" in text
     assert "依据：重大行政决策程序暂行条例第三十二条" in text
-    assert "怎么办：公布“意见采纳情况反馈”，关联写明这件公开件的索引号" in text
-    assert "命令：gongkai publish 文件.md" in text
+    assert "怎么办：用下面的命令备好“意见采纳情况反馈”，填好空着的，再 gongkai publish 文件.md" in text
+    assert "命令：gongkai comments draft JC-2026-02 -o 文件.md" in text
     assert f"http://127.0.0.1:8081/due#{one.id}" in text
     before = len(mails(town))
     town.withdraw(published, reason="不办了")
@@ -277,6 +279,41 @@ def test_whoever_owes_it_hears_the_next_morning_that_the_calendar_moved_its_day(
     assert "说明：原来是2026-12-21，放假安排有变，现在改了" in texts(town)[0]
     pass_until(town, datetime(2026, 12, 23, 12, tzinfo=SHANGHAI))
     assert [when for when, _, _ in mails(town)][1:] == ["12-16 09", "12-18 09", "12-22 09", "12-23 09"]
+
+
+def test_the_official_year_is_read_and_the_next_morning_the_owner_has_the_day_for_certain(
+    town: Town, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 working days from 20 January 2027. By the law alone: 2 + 5 in January, the 1st to the 4th of February, then
+    the new year until the 10th; 11, 12, 15 to 19, 22 and 23. As published: off until the 12th, worked on Sunday the
+    14th; so 14 to 19 are six, and 22 to 24 the last three.
+    """
+    monkeypatch.setenv("GONGKAI_CLOCK", str(folder / "clock"))
+    gongkai, office = Terminal(town.house.home), ("--office", "rsj")
+    duty = gongkai.ok("due", "add", "answer", "2027-01-20", "--about", "办结情况", "--section", "sb", *office)["duty"]
+    (before,) = gongkai.ok("due", *office)["duties"]
+    assert (before["last"], before["provisional"]) == ("2027-02-23", True)
+    gongkai.ok("due", "remind", duty)
+    town.settle()
+    assert "期限：2027-02-23（星期二）当天办结（暂定，国务院还没有公布当年放假安排）" in texts(town)[0]
+    year = town.house.home / "2027.toml"
+    year.write_text(YEAR + off(*OFF) + WORKED, "utf-8")
+    assert gongkai.ok("calendar", "import", year, "--yes")["moved"] == [
+        {"duty": duty, "was": "2027-02-23", "last": "2027-02-24"}
+    ]
+    town.settle()
+    assert len(mails(town)) == 1, "not at once"
+    pass_until(town, datetime(2026, 11, 24, 9, tzinfo=SHANGHAI))
+    assert mails(town)[1:] == [("11-24 09", "sun", "【期限有变】")]
+    told_now = texts(town)[0]
+    assert "期限：2027-02-24（星期三）当天办结" in told_now
+    assert "说明：原来是2027-02-23，放假安排有变，现在改了" in told_now
+    assert "暂定" not in told_now
+    (after,) = gongkai.ok("due", *office)["duties"]
+    assert (after["last"], after["provisional"]) == ("2027-02-24", False)
+    assert "暂定" not in gongkai("due", *office).out
+    pass_until(town, datetime(2027, 2, 24, 12, tzinfo=SHANGHAI))
+    assert [when for when, _, _ in mails(town)][2:] == ["02-17 09", "02-19 09", "02-23 09", "02-24 09"]
 
 
 def test_an_emergency_is_told_by_the_hour_at_night_too(town: Town) -> None:

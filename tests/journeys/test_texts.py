@@ -15,10 +15,13 @@ from sqlalchemy import select
 from channels.base import Outcome
 from channels.sms.texts import texts
 from config.clock import DrivenClock, wall
+from notices.matter import begin_of
+from notices.patience import Patience
 from producers.audience_acts import opt_numbers_out, read_audience
 from producers.correct import correct
 from producers.held import held
 from producers.house import house
+from producers.matter_look import look
 from producers.planned import planned
 from producers.preview import preview
 from producers.publish import publish
@@ -26,7 +29,8 @@ from producers.reach import OverCeiling
 from producers.sample_vendor import register
 from producers.timed import retry
 from streams.audiences import Audience
-from streams.clock_trust import look
+from streams.calendars import foreseen
+from streams.clock_trust import look as look_at_the_clock
 from streams.recover import sweep
 from streams.store.tables import delivery
 from streams.triggers import State
@@ -34,7 +38,7 @@ from tests.channels.sms.vendors import NINE
 from tests.faults.rig import Partners
 from tests.journeys.town import BY, Outlet, Town, prepared
 from tests.producers.desk import written
-from tests.producers.papers import consult, consultation, said, work
+from tests.producers.papers import NUMBER, consult, consultation, paper, said, work
 from tests.sandbox.process import Running, running
 
 NUMBERS = ["13900000001", "13900000002", "13900000003"]
@@ -146,7 +150,7 @@ def test_what_happens_in_a_window_reaches_the_phones_when_the_quiet_hours_end(to
 def test_a_clock_that_was_set_wakes_nobody_at_night(town: Town, vendor: Running, put: float) -> None:
     day = wall(town.clock.now()).replace(hour=0, minute=0)
     town.clock.set(day + timedelta(hours=23))
-    look(town.house.store, town.house.station)
+    look_at_the_clock(town.house.store, town.house.station)
     publish(town.house, written(town, "办结情况", "渠道: [sms]"), by=BY)
     town.settle(30)
     town.clock.put(put)
@@ -164,6 +168,61 @@ def test_a_clock_that_was_set_wakes_nobody_at_night(town: Town, vendor: Running,
     town.clock.set(day + timedelta(days=1, hours=8))
     town.settle(30)
     assert [len(of) for of in came(vendor).values()] == [2, 2, 2]
+
+
+def test_who_was_asked_hears_when_the_answer_was_promised_and_that_it_is_late(town: Town, vendor: Running) -> None:
+    consult(town, 渠道="[sms]")
+    promised = look(town.house, "rsj", NUMBER).matter.window.feedback_by  # type: ignore[union-attr]  # there is one
+    assert promised is not None
+    late = Patience(None, town.house.store.read(lambda c: foreseen(c, "rsj"))).ends_at(promised)
+    town.clock.set(begin_of(promised) - timedelta(seconds=1))
+    work(town)
+    before = len(came(vendor)[NUMBERS[0]])
+    heard: list[tuple[str, int]] = []
+    for day in (begin_of(promised), late):
+        for hour in (0, 7, 8, 9):
+            town.clock.set(day + timedelta(hours=hour))
+            work(town)
+            town.settle(30)
+            heard += [(text, hour) for text in came(vendor)[NUMBERS[0]][before + len(heard) :]]
+    assert [hour for _, hour in heard] == [8, 8], "at the end of the quiet hours"
+    (due, _), (overdue, _) = heard
+    assert f"承诺于{promised.month}月{promised.day}日公开，公开后可在" in due
+    assert f"承诺于{promised.month}月{promised.day}日公开，现已超期" in overdue
+
+
+def test_an_extension_is_texted_once_and_the_first_end_is_not(town: Town, vendor: Running) -> None:
+    consult(town, 渠道="[sms]")
+    opens(town)
+    window = look(town.house, "rsj", NUMBER).matter.window
+    assert window is not None
+    longer, promised = window.open_to + timedelta(days=20), window.open_to + timedelta(days=60)
+    dates = {"原截止日": f"{window.open_to}", "延长后截止日": f"{longer}", "反馈承诺日": f"{promised}"}
+    before = len(came(vendor)[NUMBERS[0]])
+    said(town, publish(town.house, paper(town, "t15", **dates, 渠道="[sms]", 渠道用语=""), by=BY))
+    town.settle(60)
+    (notice, event) = came(vendor)[NUMBERS[0]][before:]
+    assert f"征求意见延长到{longer.month}月{longer.day}日，提交方式见" in notice
+    assert f"征求意见延长，截至{longer.month}月{longer.day}日，可在" in event
+    town.clock.set(window.closes_at + timedelta(hours=8))
+    work(town)
+    town.settle(60)
+    assert len(came(vendor)[NUMBERS[0]]) == before + 2
+
+
+def test_a_consultation_that_is_dropped_is_texted_once_and_nothing_of_it_comes(town: Town, vendor: Running) -> None:
+    done = consult(town, 渠道="[sms]")
+    opens(town)
+    before = len(came(vendor)[NUMBERS[0]])
+    town.withdraw(done, reason="内容有误，重新征求。")
+    work(town)
+    town.settle(60)
+    (withdrawn,) = came(vendor)[NUMBERS[0]][before:]
+    assert "征求意见公告已撤回" in withdrawn
+    town.clock.set(wall(town.clock.now()) + timedelta(days=90))
+    work(town)
+    town.settle(60)
+    assert len(came(vendor)[NUMBERS[0]]) == before + 1
 
 
 def test_what_will_be_told_of_a_window_may_not_cost_more_than_the_consultation(

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from channels.base import Outcome
-from config.clock import DrivenClock, wall
+from config.clock import DrivenClock
 from producers.house import house
+from producers.matter_look import look
 from tests.faults.rig import Partners
 from tests.journeys.town import Outlet, Town, prepared
-from tests.producers.papers import consult, work
+from tests.producers.papers import NUMBER, consult, work
 from tests.sandbox.wechat.platform import APPID, Platform, platform
 
 
@@ -111,12 +112,17 @@ def test_a_secret_that_was_reset_is_read_from_its_file_at_the_next_try(town: Tow
 
 
 def test_what_happens_in_a_window_is_handed_over_within_ten_seconds(town: Town, account: Platform) -> None:
+    """It opens, nears its end, closes; the promised day comes, and passes without an answer."""
     consult(town, 渠道="[wechat]", 渠道用语="{公众号: {标题: 公益性岗位怎么设，请您提建议}}")
     town.settle(60)
-    before = len(account.did("ended"))
-    opens = (wall(town.clock.now()) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    town.clock.set(opens)
-    work(town)
-    town.settle(10, step=1)
-    assert len(account.did("ended")) == before + 1  # and published there
-    assert town.clock.now() - opens <= timedelta(seconds=10)
+    coming = look(town.house, "rsj", NUMBER).coming
+    assert [one.what for one in coming] == ["开始征求意见", "即将截止", "征求意见截止", "反馈到期", "反馈超期"]
+    for one in coming:
+        town.clock.set(one.at - timedelta(seconds=1))
+        work(town)
+        before = len(account.did("ended"))
+        town.clock.set(one.at)
+        work(town)
+        town.settle(10, step=1)
+        assert len(account.did("ended")) == before + 1, one.what  # and published there
+        assert town.clock.now() - one.at <= timedelta(seconds=10)

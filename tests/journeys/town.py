@@ -103,7 +103,9 @@ def furnish(
         lines += [] if name == "installation" else [f"[{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in keys.items()]
     for one in OFFICES:
-        table = one.model_dump(exclude={"id", "sections"}) | ({"staff": staff} if one.id == "rsj" and staff else {})
+        table = one.model_dump(exclude={"id", "sections"}, exclude_none=True) | (
+            {"staff": staff} if one.id == "rsj" and staff else {}
+        )
         lines += [f"[offices.{one.id}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
         lines += [f"[offices.{one.id}.sections]", *(f"{key} = {_toml(value)}" for key, value in one.sections.items())]
     for outlet in outlets:

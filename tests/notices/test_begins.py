@@ -76,6 +76,9 @@ def test_a_row_is_read() -> None:
         ({**ROWS, "each": '"compared"'}, "must take a name"),
         ({**ROWS, "start": '"状态"'}, "'状态' takes no date"),
         ({**ROWS, "says": '{ "状态" = ["办完"] }'}, "unknown value of 状态 办完"),
+        ({"command": '"gongkai new t10"'}, "command belongs to a kind"),
+        ({"kind": '"t10"', "command": '"gongkai new {number} {colour}"'}, "command: unknown colour"),
+        ({"kind": '"t10"', "command": '"gongkai dossier report {dossier}"'}, "unknown field 'dossier' of t01"),
         ({"on": '"withdrawn"', "start": '"withdrawn"'}, "a person's word"),
         ({"on": '"replaced"', "start": '"released"', "met": '"word"', "ties": None}, "unknown field 'released'"),
     ],
@@ -94,7 +97,7 @@ def test_what_is_no_such_file_is_named(text: str) -> None:
 
 def test_an_id_is_given_once() -> None:
     text = (files("config") / "begins.toml").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"row 17 \(disclose\): the id is taken"):
+    with pytest.raises(ValueError, match=r"row 18 \(disclose\): the id is taken"):
         begins_in(text + "\n" + text, kinds())
 
 
@@ -117,7 +120,7 @@ def test_the_start_is_a_field_of_the_text(start: str, changes: dict[str, Any], e
 
 
 def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
-    assert len(begins()) == 16
+    assert len(begins()) == 17
     for one in begins():
         assert one.source
         assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant

@@ -39,6 +39,8 @@ def met(one: Begin) -> str:
     match one.met:
         case Met.RELEASE:
             return "公布本身"
+        case Met.TIME:
+            return "到期自动结束"
         case Met.WORD:
             return "`gongkai due done`"
         case Met.FIELD:

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.clock import SHANGHAI
+from notices.calendar.calendar import Calendar
 from notices.matter import Acts, Matter, Obstacle, Word, begin_of, end_of, obstacle
 from notices.notice import Version
 from notices.occasions import Event, occasions
+from notices.patience import AT_ONCE, Patience
 from notices.steps import LATE, phase, steps
 from tests.factories import version
 
@@ -42,8 +44,8 @@ def word(notice: str, at: datetime, of: Version, withdrawn: str | None = None) -
     return Word(f"{notice}.{at:%Y%m%d%H%M%S%f}", notice, at, of, withdrawn)
 
 
-def matter(*words: Word, acts: Acts | None = None, grace: int = 0) -> Matter:
-    return Matter("rsj", "JC", "办法", sorted(words, key=lambda one: one.at), acts or Acts(), grace)
+def matter(*words: Word, acts: Acts | None = None, patience: Patience = AT_ONCE) -> Matter:
+    return Matter("rsj", "JC", "办法", sorted(words, key=lambda one: one.at), acts or Acts(), patience)
 
 
 instants = st.integers(0, 200 * 24 * 60).map(
@@ -183,11 +185,18 @@ def test_a_longer_window_is_one_that_was_extended_while_it_ran() -> None:
 def test_the_office_may_wait_some_days_before_it_says_overdue() -> None:
     start = begin_of(DAY)
     words = word("a", start, consultation(0, 30, 60))
-    due = end_of(DAY + timedelta(60))
-    for grace in (0, 5):
-        found = matter(words, grace=grace)
+    assert (DAY + timedelta(60)).strftime("%a %m-%d") == "Sat 01-23"
+    snow = Calendar(0).with_own({date(2027, 1, 27): "大雪停工"}, {}, ())
+    for patience, last in (
+        (Patience(0, snow), date(2027, 1, 23)),  # at once
+        (Patience(1, snow), date(2027, 1, 25)),
+        (Patience(3, Calendar(0)), date(2027, 1, 27)),
+        (Patience(3, snow), date(2027, 1, 28)),
+        (Patience(None, snow), date(2027, 2, 1)),  # five: the director is told on that morning
+    ):
+        found = matter(words, patience=patience)
         (told,) = [one.at for one in occasions(found) if one.event is Event.FEEDBACK_OVERDUE]
-        assert told == due + timedelta(grace)
+        assert told == end_of(last)
         assert LATE not in [step.state for step in steps(found, told - timedelta(seconds=1))]
         assert LATE in [step.state for step in steps(found, told)]
 
@@ -197,14 +206,15 @@ def test_an_explanation_is_late_from_the_end_of_its_day_on_while_there_is_none(
     words: list[Word], now: datetime, due: int | None, grace: int, filed: datetime | None
 ) -> None:
     day = None if due is None else DAY + timedelta(due)
-    found = replace(matter(*words, acts=Acts(filed_at=filed), grace=grace), explain_by=day)
+    patience = Patience(grace, Calendar(0))
+    found = replace(matter(*words, acts=Acts(filed_at=filed), patience=patience), explain_by=day)
     told = [one.at for one in occasions(found) if one.event is Event.EXPLANATION_OVERDUE]
     shown = next(step for step in steps(found, now) if step.name == "解读")
     if day is None or found.decision is None or found.of_kind("t10"):
         assert told == []
         assert shown.state != LATE
         return
-    at = end_of(day + timedelta(grace))
+    at = patience.ends_at(day)
     assert told == ([at] if filed is None or at < filed else [])
     assert (shown.state == LATE) == (bool(told) and now >= at) or now >= at == filed
     assert shown.when == f"{day.year}年{day.month}月{day.day}日前"

@@ -10,6 +10,7 @@ from config.clock import SHANGHAI, wall
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule, rules
 from notices.calendar.term import Unit, count
+from notices.patience import Patience
 from notices.reminders import Counted, Reminder, Rung, next_morning, reminder_rules, reminders, rules_in
 from tests.source import ROOT
 
@@ -67,6 +68,15 @@ def test_what_must_be_done_beforehand_is_told_of_before_that_day() -> None:
 def test_the_annual_report_is_told_of_within_its_month() -> None:
     owed = counted("annual-report", datetime(2026, 1, 1, tzinfo=SHANGHAI))
     assert [at for at, to in told(owed) if to == "owner"] == ["01-23 09:00", "01-28 09:00", "01-30 09:00"]
+
+
+@given(instants, calendars)
+def test_the_public_is_told_after_everybody_on_the_ladder(start: datetime, calendar: Calendar) -> None:
+    owed = counted("feedback-promised", start, calendar)
+    last = reminders(owed, calendar)[-1]
+    told_at = Patience(None, calendar).ends_at(owed.last)
+    assert (last.to, last.at < told_at) == (Rung.DIRECTOR, True)
+    assert wall(told_at - timedelta(seconds=1)).date() == wall(last.at).date(), "on the evening of that day"
 
 
 def test_a_date_that_a_notice_names_is_told_of_before_it_comes() -> None:

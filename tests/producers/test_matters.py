@@ -78,7 +78,8 @@ def test_a_window_opens_nears_its_end_and_closes_at_its_second(town: Town) -> No
         ("即将截止", datetime(2026, 12, 23, tzinfo=SHANGHAI)),
         ("征求意见截止", datetime(2026, 12, 26, tzinfo=SHANGHAI)),
     ]
-    at(town, 2027, 1, 21)
+    at(town, 2027, 1, 20)
+    at(town, 2027, 2, 1)
     assert [event for event, _ in told(town)[4:]] == ["反馈到期", "反馈超期"]
     assert flaws(town) == []
 
@@ -505,10 +506,10 @@ def test_a_milestone_that_nobody_reported_is_told_at_its_second_and_shown_late(t
     two = milestones(("场所落实", "2026-12-10", "进行中"), ("安置完成", "2027-01-31", "未开始"))
     said(town, publish(town.house, paper(town, "t08", 进展节点=two), by=BY))
     assert shown(town) == {"场所落实": ("进行中", "计划2026年12月10日"), "安置完成": ("未开始", "计划2027年1月31日")}
-    at(town, 2026, 12, 10, 23, 59, 59)
+    at(town, 2026, 12, 17, 23, 59, 59)  # five working days later
     assert [event for event, _ in told(town)] == ["进展"]
-    at(town, 2026, 12, 11)
-    assert told(town)[1:] == [("节点超期", datetime(2026, 12, 11, tzinfo=SHANGHAI))]
+    at(town, 2026, 12, 18)
+    assert told(town)[1:] == [("节点超期", datetime(2026, 12, 18, tzinfo=SHANGHAI))]
     assert shown(town)["场所落实"] == ("已超期", "计划2026年12月10日")
     assert flaws(town) == []
 
@@ -522,7 +523,7 @@ def test_a_milestone_that_was_reached_or_put_off_in_time_is_not_told_late(town: 
     at(town, 2027, 1, 31)
     assert [event for event, _ in told(town)] == ["进展", "进展"]
     assert shown(town) == {"场所落实": ("已完成", "计划2026年12月10日"), "安置完成": ("延期", "计划2027年2月1日")}
-    at(town, 2027, 2, 2)
+    at(town, 2027, 2, 15)
     assert [event for event, _ in told(town)][2:] == ["节点超期"]
 
 

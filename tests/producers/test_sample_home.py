@@ -162,7 +162,10 @@ def test_a_folder_with_other_offices_and_no_phones_is_loaded_all_the_same(home: 
     file = home / "gongkai.toml"
     text = file.read_text("utf-8")
     text = re.sub(r"(?ms)^\[endpoints\.phones\].*?(?=^# 本机和内网地址)", "", text)
-    second = factories.office().model_dump(exclude={"id"}) | {"path": "/ybj", "code": "11530100MB1A2B3C5E"}
+    second = factories.office().model_dump(exclude={"id"}, exclude_none=True) | {
+        "path": "/ybj",
+        "code": "11530100MB1A2B3C5E",
+    }
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in second.items() if key != "sections"]
     file.write_text(text + "\n".join(["\n[offices.ybj]", *lines, 'sections = { bgs = "办公室" }', ""]), "utf-8")
     with house(home, DrivenClock(SystemClock().now())) as here:

@@ -41,7 +41,7 @@ class NoSmtp(Smtp):
 
 def configuration(home: Path) -> Configuration:
     """Two offices, no endpoints."""
-    table = office().model_dump(exclude={"id"})
+    table = office().model_dump(exclude={"id"}, exclude_none=True)
     other = {**table, "name": "云岭高新区医疗保障局", "short": "区医保局", "code": "11530100MB1A2B3C5E", "path": "/ybj"}
     return Configuration.model_validate({"offices": {"rsj": table, "ybj": other}, "home": home})
 

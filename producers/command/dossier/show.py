@@ -9,6 +9,7 @@ from rich.text import Text
 from config.messages import say
 from notices.steps import of_day
 from producers.command.dossier.told import as_data
+from producers.command.dossier.why import why
 from producers.command.due.told import name_of
 from producers.command.exits import Exit
 from producers.command.given import Given, named
@@ -47,7 +48,8 @@ def _shown(found: Look) -> Iterator[RenderableType]:
     if found.coming or found.duties:
         coming = columns(*(say(f"matter.column_{name}") for name in ("next", "next_what", "why")))
         for told in found.coming:
-            coming.add_row(minute(told.at), told.what, told.cause or say("matter.by_itself"))
+            causes = (why(told.occasion, matter.patience), told.cause)
+            coming.add_row(minute(told.at), told.what, "；".join(filter(None, causes)))
         for duty in found.duties:
             coming.add_row(until(duty), name_of(duty), duty.rule.source)
         yield coming

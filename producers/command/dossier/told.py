@@ -1,5 +1,6 @@
 """One matter, as a program reads it."""
 
+from producers.command.dossier.why import why
 from producers.matter_look import Look
 
 
@@ -21,6 +22,9 @@ def as_data(look: Look) -> dict[str, object]:
             {"step": one.name, "state": one.state, "when": one.when, "notice": one.of.notice if one.of else None}
             for one in look.steps
         ],
-        "coming": [{"at": one.at, "what": one.what, "cause": one.cause} for one in look.coming],
+        "coming": [
+            {"at": one.at, "what": one.what, "why": why(one.occasion, found.patience), "cause": one.cause}
+            for one in look.coming
+        ],
         "duties": [{"duty": one.id, "rule": one.rule.id, "last": one.last} for one in look.duties],
     }
