@@ -1,5 +1,6 @@
 """What arrived at an endpoint: rows of ``part`` for ``streams.work.work_of``. Reads, never writes."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, select
@@ -9,11 +10,21 @@ from producers.house import House
 from streams.store.tables import delivery, part
 
 ARRIVED = (Outcome.DELIVERED, Outcome.ACCEPTED)
+AT_ONCE = 500  # deliveries in one question
 
 
-def everything(house: House, of: str) -> "list[Row[Any]]":
-    """All of it, in the order in which it was planned."""
-    return list(house.store.read(lambda c: c.execute(_wanted(of)).all()))
+def names(house: House, of: str) -> list[str]:
+    """The deliveries, in the order in which they were planned."""
+    wanted = select(delivery.c.id).where(delivery.c.endpoint == of, delivery.c.state.in_(ARRIVED))
+    wanted = wanted.where(delivery.c.audience.is_(None)).order_by(delivery.c.sequence)
+    return list(house.store.read(lambda c: c.execute(wanted).scalars()))
+
+
+def everything(house: House, of: str, deliveries: Sequence[str]) -> "Iterator[Row[Any]]":
+    """What is to be known of some deliveries, in the order in which they were planned."""
+    for first in range(0, len(deliveries), AT_ONCE):
+        wanted = _wanted(of).where(delivery.c.id.in_(deliveries[first : first + AT_ONCE]))
+        yield from house.store.read(lambda c, wanted=wanted: c.execute(wanted).all())  # type: ignore[misc]  # a query
 
 
 def newest(house: House, of: str) -> "list[Row[Any]]":
