@@ -323,6 +323,16 @@ def opened(place: Path) -> Iterator[Shelf]:
         raise ShelfUnavailable(str(error)) from error
 
 
+def stands(place: Path, subject: str, sequence: int) -> bool:
+    """Whether the shelf of ``place`` shows this sequence of the subject or a newer one; a broken one shows nothing."""
+    try:
+        with opened(place) as shelf:
+            found = shelf.get(subject)
+    except (ShelfUnavailable, sqlite3.DatabaseError):
+        return False
+    return found is not None and found.sequence >= sequence
+
+
 @contextmanager
 def anew(place: Path) -> Iterator[Shelf]:
     """An empty shelf that takes the place of ``place``'s own at the end, if nothing is raised.

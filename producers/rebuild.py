@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from channels.base import Work
-from producers.arrived import everything, names
+from channels.base import Outcome, Work
+from producers.arrived import ARRIVED, everything, names
 from producers.house import House
 from streams import audit
 from streams.endpoints import office_of
@@ -20,15 +20,17 @@ class NothingWritten(Exception):
 
 
 class Arrived:
-    """All that arrived at an endpoint, in order. Walked again, only what arrived since: that is asked in no time."""
+    """All that arrived at an endpoint, in order. Walked again, what arrived since and what is under way: not much."""
 
     def __init__(self, house: House, found: Endpoint) -> None:
         self._house = house
         self._found = found
         self._given: set[str] = set()
+        self._states: tuple[Outcome, ...] = ARRIVED
 
     def __iter__(self) -> Iterator[Work]:
-        since = [name for name in names(self._house, self._found.id) if name not in self._given]
+        since = [name for name in names(self._house, self._found.id, self._states) if name not in self._given]
+        self._states = (*ARRIVED, Outcome.SENDING)
         for row in everything(self._house, self._found.id, since):
             self._given.add(row.delivery)
             yield self._house.store.read(lambda c, row=row: work_of(c, self._house.outlets, self._found, row))  # type: ignore[misc]  # a row

@@ -34,7 +34,7 @@ from channels.feed.documents import FORMS, Head, documents, instant, rss_instant
 from channels.feed.entry import entry, files
 from channels.files import PUBLIC, rebuilding, remove, strangers, write, writing
 from channels.reading import Written, ask_at, compare_files, difference
-from channels.shelf import Item, Shelf, State, anew, opened
+from channels.shelf import Item, Shelf, State, anew, opened, stands
 from config.columns import columns
 from config.kinds import kinds
 from config.limits import limits
@@ -128,7 +128,7 @@ class Channel(base.Channel):
             with anew(place) as shelf:
                 count, last = self._put_all(shelf, works)
                 held.enter_context(writing(place))
-                more, newest = self._put_all(shelf, works)  # what arrived while others could still write
+                more, newest = self._put_all(shelf, filter(self._stands, works))  # what others have put there meanwhile
             with opened(place) as shelf:
                 if said := newest or last:
                     self._write_feeds(shelf, _columns(), said)
@@ -139,9 +139,7 @@ class Channel(base.Channel):
 
     def _is_missing(self, work: Work) -> bool:
         """Whether its feeds were written anew just before the ledger had it, or from an old copy."""
-        with opened(self.tools.place) as shelf:
-            stands = shelf.get(work.message.subject)
-        return stands is None or stands.sequence < work.message.sequence
+        return not self._stands(work)
 
     def _is_overtaken(self, work: Work) -> bool:
         with opened(self.tools.place) as shelf:
@@ -157,6 +155,10 @@ class Channel(base.Channel):
             written = shelf.noted("columns") == " ".join(_columns())
             self._write_feeds(shelf, shelf.places(subject) if written else _columns(), work.message)
         return True
+
+    def _stands(self, work: Work) -> bool:
+        """Whether the shelf that readers' files are of has it already."""
+        return stands(self.tools.place, work.message.subject, work.message.sequence)
 
     def _put_all(self, shelf: Shelf, works: Iterable[Work]) -> tuple[int, Message | None]:
         """Put every message on a shelf that nobody else writes to; how many, and the last."""

@@ -36,7 +36,7 @@ from channels.base import (
 from channels.columns import refuse_lost
 from channels.files import PUBLIC, rebuilding, remove, strangers, write, writing
 from channels.reading import Written, ask_at, compare_files, difference
-from channels.shelf import Shelf, anew, opened
+from channels.shelf import Shelf, anew, opened, stands
 from channels.website.entry import columns_of, item, ranks_of, rendition_of, ties_of
 from channels.website.limits import broken, used
 from channels.website.page import rendition
@@ -120,7 +120,7 @@ class Channel(base.Channel):
             with ExitStack() as held, anew(place) as shelf:
                 count = self._put_all(shelf, works)
                 held.enter_context(writing(place))
-                count += self._put_all(shelf, works)  # what arrived while others could still write
+                count += self._put_all(shelf, filter(self._stands, works))  # what others have put there meanwhile
                 shelf.note(SWEEPS, "")
             while not self._rewrite_some():
                 pass
@@ -147,6 +147,10 @@ class Channel(base.Channel):
         if not shelf.put(row, columns_of(work.message), ties_of(work.message), ranks_of(work.message)):
             return None
         return Site(self.tools.public_url, _newest_office(shelf, work), self.options)
+
+    def _stands(self, work: Work) -> bool:
+        """Whether the shelf that readers' files are of has it already."""
+        return stands(self.tools.place, work.message.subject, work.message.sequence)
 
     def _put_all(self, shelf: Shelf, works: Iterable[Work]) -> int:
         """Put every message on a shelf that nobody else writes to; how many."""

@@ -147,6 +147,18 @@ def test_another_gets_through_while_the_ledger_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("slices")
+def test_what_is_under_way_is_taken_along_only_where_readers_have_seen_it(tmp_path: Path) -> None:
+    outlet, works = lived(tmp_path, 3)
+    seen, unseen = outlet.work(notice(outlet, 50)), outlet.work(notice(outlet, 51))
+    outlet.channel.send("write", seen)  # and the ledger does not have it yet
+    for one in (seen, unseen):
+        outlet.channel.rebuild(Walked(works, lambda one=one: one))
+        assert (outlet.public / "n/202611/00000050.html").exists() is (one is seen)
+        assert not (outlet.public / "n/202611/00000051.html").exists()
+        assert as_the_shelf_says(outlet)
+
+
+@pytest.mark.usefixtures("slices")
 def test_another_gets_through_between_two_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outlet, works = lived(tmp_path)
     slice_, turns = Channel._rewrite_some, []
