@@ -50,8 +50,10 @@ SEEDED = "seed-%"  # what every subject of a copy is like
 def seed(home: Path, count: int, *, texts: bool = False) -> None:
     """Add so many copies of the one notice that was published in ``home``; with ``texts`` they can be sent again."""
     with closing(_opened(home / "gongkai.sqlite")) as store, store:
-        (number,) = store.execute("SELECT index_number FROM notice").fetchone()
-        copies = COPIES | ({"message": COPIES["message"] | {"content": _text(number)}} if texts else {})
+        copies = COPIES
+        if texts:
+            (number,) = store.execute("SELECT index_number FROM notice").fetchone()
+            copies = COPIES | {"message": COPIES["message"] | {"content": _text(number)}}
         for table, columns in copies.items():
             _copy(store, table, columns, count)
         store.execute("UPDATE endpoint SET sequence = sequence + ?", (count,))
