@@ -1,16 +1,18 @@
 """How long after its last second a window is seen to have closed on the site, while a desk publishes without pause."""
 
 import statistics
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
+from benchmarks import lateness
 from benchmarks.figures import Figure
-from benchmarks.lateness import a_busy_desk
 from benchmarks.process import UP, free_ports, serving
 from benchmarks.visible import OUTLETS, get
 from config.clock import DrivenClock, wall
@@ -77,3 +79,21 @@ def seen(port: int, path: str, words: str) -> float:
     while words.encode() not in get(port, path)[1]:
         time.sleep(0.005)
     return time.perf_counter() - begun
+
+
+@contextmanager
+def a_busy_desk(here: House) -> Iterator[None]:
+    """Notices are published one after another, and every one is sent, until the block ends."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            publish(here, lateness.file(here), by=BY)
+
+    desk = threading.Thread(target=work)
+    desk.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        desk.join()

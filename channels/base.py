@@ -485,7 +485,9 @@ class Channel(ABC):
     def rebuild(self, works: Iterable[Work]) -> int | None:
         """Write what stands here anew from ``works``, all that ever arrived, in order; how many.
 
-        None where nothing of ours is written, and nothing was looked at.
+        Others may send here meanwhile: ``works`` walked once more are those that arrived since the first time, and
+        those that are under way, of which nobody knows how far they came. None where nothing of ours is written, and
+        nothing was looked at.
         """
         return None
 

@@ -7,7 +7,7 @@ are already right, so a repeat costs little and times of change stay true.
 import fcntl
 import os
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 PUBLIC = "public"  # the folder of an endpoint's place that the public listener, or any file server, serves
@@ -15,9 +15,27 @@ PUBLIC = "public"  # the folder of an endpoint's place that the public listener,
 
 @contextmanager
 def writing(place: Path) -> Iterator[None]:
-    """Hold ``place`` alone, against other threads and processes; both lanes of an endpoint write here."""
+    """Hold ``place`` alone, against other threads and processes; both lanes of an endpoint write here.
+
+    Who gives it up and takes it again at once comes behind whoever waits for it meanwhile.
+    """
+    with ExitStack() as held:
+        with _locked(place, "turn"):  # kept by the one who is next until he has the lock itself
+            held.enter_context(_locked(place, "lock"))
+        yield
+
+
+@contextmanager
+def rebuilding(place: Path) -> Iterator[None]:
+    """Be the only one who makes ``place`` anew; others write there meanwhile."""
+    with _locked(place, "rebuild"):
+        yield
+
+
+@contextmanager
+def _locked(place: Path, name: str) -> Iterator[None]:
     place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
+    with (place / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # let go when closed, or when the process dies
         yield
 

@@ -40,20 +40,24 @@ def difference(http: Http, address: str, expected: bytes) -> str | None:
     return say("reading.differs", wanted=wanted[:12], found=found[:12])
 
 
-def compare_files(http: Http, place: Path, written: Callable[[], Iterable[Written]]) -> Iterator[Compared]:
-    """Each file that was ``written``, on disk and at its address, and each one there that nobody wrote.
+def compare_files(
+    http: Http, place: Path, written: Callable[[Collection[str] | None], Iterable[Written]]
+) -> Iterator[Compared]:
+    """Each file that was ``written`` (of these names at least), on disk and at its address, and each one there that
+    nobody wrote.
 
     What differs is looked at once more while nobody writes: a send may have come in between.
     """
     differing = []
-    for one in _files(http, place, written()):
+    for one in _files(http, place, written(None)):
         if one.difference:
             differing.append(one.what)
         else:
             yield one
     if differing:
         with writing(place):
-            yield from _files(http, place, written(), only=frozenset(differing))
+            again = frozenset(differing)
+            yield from _files(http, place, written(again), only=again)
 
 
 def _files(

@@ -190,6 +190,10 @@ class Shelf:
         """Keep a short note of the channel's own."""
         self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
 
+    def forget(self, name: str) -> None:
+        """Keep a note no longer."""
+        self._db.execute("DELETE FROM note WHERE name = ?", (name,))
+
     # -- reading -----------------------------------------------------------------------------------
 
     def get(self, subject: str) -> Item | None:
@@ -319,9 +323,22 @@ def opened(place: Path) -> Iterator[Shelf]:
         raise ShelfUnavailable(str(error)) from error
 
 
+def stands(place: Path, subject: str, sequence: int) -> bool:
+    """Whether the shelf of ``place`` shows this sequence of the subject or a newer one; a broken one shows nothing."""
+    try:
+        with opened(place) as shelf:
+            found = shelf.get(subject)
+    except (ShelfUnavailable, sqlite3.DatabaseError):
+        return False
+    return found is not None and found.sequence >= sequence
+
+
 @contextmanager
 def anew(place: Path) -> Iterator[Shelf]:
-    """An empty shelf that takes the place of ``place``'s own at the end, if nothing is raised. Hold ``writing``."""
+    """An empty shelf that takes the place of ``place``'s own at the end, if nothing is raised.
+
+    Be the one who is ``rebuilding``; at the end hold ``writing``.
+    """
     beside = place / f"new-{SHELF}"
     for rest in ("", "-wal", "-shm"):
         beside.with_name(beside.name + rest).unlink(missing_ok=True)

@@ -4,7 +4,8 @@ A feed holds the latest changes, so the correction of an old notice reaches subs
 stays in as an entry that says so, with a tombstone for readers that know them (docs/decisions/0012-feeds.md).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from hashlib import sha256
 from typing import ClassVar
@@ -24,15 +25,16 @@ from channels.base import (
     Nature,
     Rendition,
     Slot,
+    TryAgain,
     Work,
     fill,
 )
 from channels.columns import refuse_lost
 from channels.feed.documents import FORMS, Head, documents, instant, rss_instant
 from channels.feed.entry import entry, files
-from channels.files import PUBLIC, remove, strangers, write, writing
+from channels.files import PUBLIC, rebuilding, remove, strangers, write, writing
 from channels.reading import Written, ask_at, compare_files, difference
-from channels.shelf import Item, Shelf, State, anew, opened
+from channels.shelf import Item, Shelf, State, anew, opened, stands
 from config.columns import columns
 from config.kinds import kinds
 from config.limits import limits
@@ -98,6 +100,9 @@ class Channel(base.Channel):
             return Accepted(note=say("feed.overtaken"))
         if (found := self.read_back(work)) == "":
             return Delivered(reference=self._url("all.atom"))
+        if found and self._is_missing(work):
+            self._write(work)
+            raise TryAgain(found)
         asked = work.scratch["asked"] + 1
         note = say("feed.unreadable", url=self._url("all.atom")) if found is None else found
         return Accepted(ask_again_at=ask_at(asked, now), scratch={"asked": asked}, note=note)
@@ -118,18 +123,23 @@ class Channel(base.Channel):
         yield from compare_files(self.tools.http, self.tools.place, self._written)
 
     def rebuild(self, works: Iterable[Work]) -> int:
-        place, count, last = self.tools.place, 0, None
-        with writing(place):
+        place = self.tools.place
+        with rebuilding(place), ExitStack() as held:
             with anew(place) as shelf:
-                for count, last in enumerate(works, 1):  # noqa: B007 - counted to the last
-                    self._put(shelf, last)
+                count, last = self._put_all(shelf, works)
+                held.enter_context(writing(place))
+                more, newest = self._put_all(shelf, filter(self._stands, works))  # what others have put there meanwhile
             with opened(place) as shelf:
-                if last is not None:
-                    self._write_feeds(shelf, _columns(), last.message)
+                if said := newest or last:
+                    self._write_feeds(shelf, _columns(), said)
             remove(place, list(strangers(place, {one.name for one in self._written()})))
-        return count
+        return count + more
 
     # -- writing -----------------------------------------------------------------------------------
+
+    def _is_missing(self, work: Work) -> bool:
+        """Whether its feeds were written anew just before the ledger had it, or from an old copy."""
+        return not self._stands(work)
 
     def _is_overtaken(self, work: Work) -> bool:
         with opened(self.tools.place) as shelf:
@@ -145,6 +155,18 @@ class Channel(base.Channel):
             written = shelf.noted("columns") == " ".join(_columns())
             self._write_feeds(shelf, shelf.places(subject) if written else _columns(), work.message)
         return True
+
+    def _stands(self, work: Work) -> bool:
+        """Whether the shelf that readers' files are of has it already."""
+        return stands(self.tools.place, work.message.subject, work.message.sequence)
+
+    def _put_all(self, shelf: Shelf, works: Iterable[Work]) -> tuple[int, Message | None]:
+        """Put every message on a shelf that nobody else writes to; how many, and the last."""
+        count, last = 0, None
+        with shelf.transaction():
+            for count, last in enumerate(works, 1):  # noqa: B007 - counted to the last
+                self._put(shelf, last)
+        return count, last.message if last else None
 
     def _put(self, shelf: Shelf, work: Work) -> bool:
         with shelf.transaction():
@@ -167,8 +189,8 @@ class Channel(base.Channel):
         write(self.tools.place, ((f"feeds/{name}", body) for name, body in feeds.items()))
         shelf.note("columns", " ".join(_columns()))  # what was written once, at least
 
-    def _written(self) -> Iterator[Written]:
-        """Every file that should stand."""
+    def _written(self, only: Collection[str] | None = None) -> Iterator[Written]:
+        """Every file that should stand, whatever ``only`` names: there are few."""
         with opened(self.tools.place) as shelf:
             for name in (f"{column or 'all'}.{form}" for column in _columns() for form in FORMS):
                 if (digest := shelf.noted(name)) is not None:

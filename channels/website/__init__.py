@@ -1,13 +1,16 @@
 """The website: static pages of one office, written so that any file server can serve them with all else down.
 
 Sending puts the message on the endpoint's shelf and writes every file it shows in (step ``write``), then reads
-the notice's page at its public address and compares the bytes (step ``read back``). Both may be repeated at
-will: an older message never takes the place of a newer one. (docs/decisions/0021-static-site.md)
+the notice's page at its public address and compares the bytes (step ``read back``). Where what all pages share has
+changed, the others are written in between, some at a time, so that whatever else waits gets through (step
+``rewrite``). All may be repeated at will: an older message never takes the place of a newer one.
+(docs/decisions/0021-static-site.md)
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -31,17 +34,20 @@ from channels.base import (
     closed,
 )
 from channels.columns import refuse_lost
-from channels.files import PUBLIC, remove, strangers, write, writing
+from channels.files import PUBLIC, rebuilding, remove, strangers, write, writing
 from channels.reading import Written, ask_at, compare_files, difference
-from channels.shelf import Shelf, anew, opened
+from channels.shelf import Shelf, anew, opened, stands
 from channels.website.entry import columns_of, item, ranks_of, rendition_of, ties_of
 from channels.website.limits import broken, used
 from channels.website.page import rendition
 from channels.website.pages import Pages, assets
-from channels.website.publish import affected, everything
+from channels.website.publish import affected
 from channels.website.site import Site, SiteOptions, notice_file
+from channels.website.whole import BEGIN, Piece, files_of, names_of, pieces, some
 from config.messages import say
 from notices.notice import Message, Office
+
+SWEEPS = "sweeps"  # a note: what nobody wrote is to be taken away when all is written
 
 
 class Channel(base.Channel):
@@ -71,14 +77,19 @@ class Channel(base.Channel):
         return page, *(File(name, "", body) for name, body in assets())
 
     def next_step(self, work: Work) -> str | None:
-        return "read back" if "asked" in work.scratch else "write"
+        if "asked" in work.scratch:
+            return "read back"
+        return "rewrite" if "shown" in work.scratch else "write"
 
     def send(self, step: str, work: Work) -> Answer:
-        if step == "write":
-            if not self._write(work):
-                return Accepted(note=say("website.overtaken"))
-            return Accepted(ask_again_at=ask_at(0, self.tools.clock.now()), scratch={"asked": 0})
-        return self._read_back(work)
+        if step == "read back":
+            return self._read_back(work)
+        if step == "write" and not self._write(work):
+            return Accepted(note=say("website.overtaken"))
+        now = self.tools.clock.now()
+        if not self._rewrite_some():
+            return Accepted(ask_again_at=now, scratch={"shown": True}, note=say("website.rewriting"))
+        return Accepted(ask_again_at=ask_at(0, now), scratch={"asked": 0})
 
     def read_back(self, work: Work) -> str | None:
         """The notice's page and its attachments."""
@@ -104,15 +115,15 @@ class Channel(base.Channel):
         yield from compare_files(self.tools.http, self.tools.place, self._written)
 
     def rebuild(self, works: Iterable[Work]) -> int:
-        place, count = self.tools.place, 0
-        with writing(place):
-            with anew(place) as shelf:
-                for count, work in enumerate(works, 1):  # noqa: B007 - counted to the last
-                    with shelf.transaction():
-                        self._put(shelf, work)
-            with opened(place) as shelf:
-                self._write_all(shelf)
-            remove(place, list(strangers(place, {one.name for one in self._written()})))
+        place = self.tools.place
+        with rebuilding(place):
+            with ExitStack() as held, anew(place) as shelf:
+                count = self._put_all(shelf, works)
+                held.enter_context(writing(place))
+                count += self._put_all(shelf, filter(self._stands, works))  # what others have put there meanwhile
+                shelf.note(SWEEPS, "")
+            while not self._rewrite_some():
+                pass
         return count
 
     # -- writing -----------------------------------------------------------------------------------
@@ -126,10 +137,7 @@ class Channel(base.Channel):
             if site is None:
                 return False
             made = Pages(site, shelf, self.tools.blobs)
-            if shelf.noted("look") == look(site):
-                write(place, affected(made, subject))
-            else:
-                self._write_all(shelf)
+            write(place, affected(made, subject))
             remove(place, self._left_over(subject, made))
         return True
 
@@ -140,18 +148,64 @@ class Channel(base.Channel):
             return None
         return Site(self.tools.public_url, _newest_office(shelf, work), self.options)
 
-    def _write_all(self, shelf: Shelf) -> None:
-        """Every file of the site; nothing where the shelf is empty."""
-        if (site := self._noted(shelf)) is not None:
-            write(self.tools.place, everything(Pages(site, shelf, self.tools.blobs)))
-            shelf.note("look", look(site))
+    def _stands(self, work: Work) -> bool:
+        """Whether the shelf that readers' files are of has it already."""
+        return stands(self.tools.place, work.message.subject, work.message.sequence)
 
-    def _written(self) -> Iterator[Written]:
-        """Every file that should stand."""
+    def _put_all(self, shelf: Shelf, works: Iterable[Work]) -> int:
+        """Put every message on a shelf that nobody else writes to; how many."""
+        count = 0
+        with shelf.transaction():
+            for count, work in enumerate(works, 1):  # noqa: B007 - counted to the last
+                self._put(shelf, work)
+        return count
+
+    def _rewrite_some(self) -> bool:
+        """Write some of the site once more, where that is due; True when nothing of it is left.
+
+        Who died in between, and everybody who comes meanwhile, goes on where the last one stopped.
+        """
+        place = self.tools.place
+        with writing(place), opened(place) as shelf:
+            site = self._noted(shelf)
+            if site is not None and shelf.noted("look") != (wanted := look(site)):
+                files, stopped = some(Pages(site, shelf, self.tools.blobs), _stopped(shelf, wanted))
+                write(place, files)
+                shelf.note("rewritten", json.dumps([wanted, stopped]))
+                if stopped is not None:
+                    return False
+                shelf.note("look", wanted)
+            sweeps = shelf.noted(SWEEPS) is not None
+        if sweeps:
+            self._sweep()
+        return True
+
+    def _sweep(self) -> None:
+        """Take away what nobody wrote. To see that there is nothing of the sort, nobody is kept waiting."""
+        place = self.tools.place
+        with opened(place) as shelf:
+            if any(self._strangers(shelf)):
+                with writing(place):
+                    remove(place, list(self._strangers(shelf)))
+            shelf.forget(SWEEPS)
+
+    def _strangers(self, shelf: Shelf) -> Iterator[str]:
+        """What nobody wrote; on an empty shelf that is everything."""
+        site = self._noted(shelf)
+        made = None if site is None else Pages(site, shelf, self.tools.blobs)
+        known = {name for piece in pieces(shelf) for name in names_of(made, piece)} if made else set()
+        return strangers(self.tools.place, known)
+
+    def _written(self, only: Collection[str] | None = None) -> Iterator[Written]:
+        """Every file that should stand; with ``only``, those at least."""
         with opened(self.tools.place) as shelf:
-            if (site := self._noted(shelf)) is not None:
-                for name, body in everything(Pages(site, shelf, self.tools.blobs)):
-                    yield Written(name, site.address(name), hashlib.sha256(body).hexdigest())
+            if (site := self._noted(shelf)) is None:
+                return
+            made = Pages(site, shelf, self.tools.blobs)
+            for piece in pieces(shelf):
+                if only is None or any(name in only for name in names_of(made, piece)):
+                    for name, body in files_of(made, piece):
+                        yield Written(name, site.address(name), hashlib.sha256(body).hexdigest())
 
     def _noted(self, shelf: Shelf) -> Site | None:
         """The site as its pages were written; None when there are none."""
@@ -208,6 +262,12 @@ def _newest_office(shelf: Shelf, work: Work) -> Office:
     office = work.message.office
     shelf.note("office", json.dumps({"at": work.released_at.isoformat(), "office": office.model_dump(mode="json")}))
     return office
+
+
+def _stopped(shelf: Shelf, wanted: str) -> Piece:
+    """The last piece that was written in the look that is wanted."""
+    look, piece = json.loads(shelf.noted("rewritten") or "[null, null]")
+    return Piece(*piece) if piece and look == wanted else BEGIN
 
 
 def look(site: Site) -> str:

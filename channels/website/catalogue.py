@@ -27,30 +27,32 @@ def touched(site: Site, shelf: Shelf, column: str, position: int) -> Iterator[Fi
     number = _page_of(position)
     for other in _beside(shelf, column, number):
         if other:
-            yield _page(site, shelf, column, other)
-    yield _page(site, shelf, column, number)
-    yield _index(site, shelf, column)
+            yield page(site, shelf, column, other)
+    yield page(site, shelf, column, number)
+    yield index(site, shelf, column)
 
 
-def every(site: Site, shelf: Shelf, column: str) -> Iterator[File]:
-    """Every page of a year."""
-    number, _ = _beside(shelf, column, _page_of(shelf.count(column)) + 1)
-    while number:
-        yield _page(site, shelf, column, number)
-        number, _ = _beside(shelf, column, number)
-    yield _index(site, shelf, column)
+def last(shelf: Shelf, column: str) -> int:
+    """The highest page of a year; not all below it need be there."""
+    return _page_of(shelf.count(column))
 
 
-def _page(site: Site, shelf: Shelf, column: str, number: int) -> File:
+def is_there(shelf: Shelf, column: str, number: int) -> bool:
+    """Whether any of the page's numbers was given."""
+    return _beside(shelf, column, number + 1)[0] == number
+
+
+def page(site: Site, shelf: Shelf, column: str, number: int) -> File:
+    """The page ``number`` of a year, with the way to those beside it."""
     lower, higher = _beside(shelf, column, number)
     return _file(site, column, number, _items(shelf, column, number), lower, higher)
 
 
-def _index(site: Site, shelf: Shelf, column: str) -> File:
-    """The highest page, with the one before it."""
-    last = _page_of(shelf.count(column))
-    before, _ = _beside(shelf, column, last)
-    items = [*_items(shelf, column, last), *(_items(shelf, column, before) if before else [])]
+def index(site: Site, shelf: Shelf, column: str) -> File:
+    """What a year shows first: the highest page, with the one before it."""
+    highest = last(shelf, column)
+    before, _ = _beside(shelf, column, highest)
+    items = [*_items(shelf, column, highest), *(_items(shelf, column, before) if before else [])]
     return _file(site, column, 0, items, _beside(shelf, column, before)[0] if before else 0, 0)
 
 
@@ -58,7 +60,12 @@ def _file(site: Site, column: str, number: int, items: Sequence[Listed], lower: 
     year = column.removeprefix(YEAR)
     folder = f"catalogue/{year}"
     body = _made(site, year=year, folder=folder, number=number, items=items, lower=lower, higher=higher)
-    return f"{folder}/{number or 'index'}.html", body
+    return page_file(column, number), body
+
+
+def page_file(column: str, number: int) -> str:
+    """The file of a page of a year; 0 is what the year shows first."""
+    return f"catalogue/{column.removeprefix(YEAR)}/{number or 'index'}.html"
 
 
 def _items(shelf: Shelf, column: str, number: int) -> list[Listed]:

@@ -74,7 +74,7 @@ class Pages:
         shown = columns()[column] if column else EVERYTHING
         trail = path_of(column)[:-1] if column else ()
         body = self.site.page("list.html", column=shown, folder=shown.id, number=number, trail=trail, **values)
-        return f"{shown.id}/{number or 'index'}.html", body
+        return list_file(column, number), body
 
     def _page(self, column: str, number: int) -> list[Listed]:
         return [listed(item) for item in reversed(self.shelf.page(column, number, PAGE)) if item.listed and number]
@@ -102,7 +102,7 @@ class Pages:
             for one in (listed(item) for item in self.shelf.page(ALL, number + 1, BLOCK) if item.listed)
         ]
         lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-        return f"lookup/{number:03d}.json", f"[\n{lines}\n]\n".encode()
+        return block_file(number), f"[\n{lines}\n]\n".encode()
 
     def lookup(self) -> File:
         """The page of the look-up; it says how many blocks there are."""
@@ -112,13 +112,13 @@ class Pages:
     def shard(self, number: int) -> File:
         """The sitemap of one block."""
         items = (item for item in self.shelf.page(ALL, number + 1, BLOCK) if item.listed)
-        return f"sitemap/{number:03d}.xml", self._urls(
+        return shard_file(number), self._urls(
             (notice_file(item.subject), f"{wall(item.updated_at):%Y-%m-%d}") for item in items
         )
 
     def sitemap(self) -> Iterator[File]:
         """The index of sitemaps, and the one of pages that are not notices."""
-        shards = [f"sitemap/{n:03d}.xml" for n in range(pages(self.shelf.count(), BLOCK, empty=False))]
+        shards = [shard_file(n) for n in range(pages(self.shelf.count(), BLOCK, empty=False))]
         lines = [
             f"<sitemap><loc>{escape(self.site.address(name))}</loc></sitemap>"
             for name in ("sitemap/pages.xml", *shards)
@@ -196,6 +196,21 @@ class Pages:
         yield "404.html", self.site.page("missing.html")
         yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.site.address('sitemap.xml')}\n".encode()
         yield from assets()
+
+
+def list_file(column: str, number: int) -> str:
+    """The file of a page of a column's list; 0 is what the column shows first."""
+    return f"{column or EVERYTHING.id}/{number or 'index'}.html"
+
+
+def block_file(number: int) -> str:
+    """The file of a block of the look-up."""
+    return f"lookup/{number:03d}.json"
+
+
+def shard_file(number: int) -> str:
+    """The file of a block's sitemap."""
+    return f"sitemap/{number:03d}.xml"
 
 
 def pages(count: int, size: int, *, empty: bool = True) -> int:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from channels.shelf import ALL, Item
+from channels.shelf import Item
 from channels.website import catalogue
 from channels.website.entry import YEAR
-from channels.website.pages import BLOCK, PAGE, File, Pages, pages
+from channels.website.pages import BLOCK, PAGE, File, Pages
+from channels.website.whole import always, has_list
 from config.columns import columns
 
 
@@ -21,32 +22,12 @@ def affected(made: Pages, subject: str) -> Iterator[File]:
     for column, position in made.shelf.places(subject).items():
         if column.startswith(YEAR):
             yield from catalogue.touched(made.site, made.shelf, column, position)
-        elif _has_list(column):
+        elif has_list(column):
             yield from _list(made, column, position)
     block = (item.ordinal - 1) // BLOCK
     yield made.block(block)
     yield made.shard(block)
-    yield from _always(made)
-
-
-def everything(made: Pages) -> Iterator[File]:
-    """Every file of the site, in the same order."""
-    yield from made.standing()
-    blocks = range(pages(made.shelf.count(), BLOCK, empty=False))
-    for block in blocks:
-        for item in made.shelf.page(ALL, block + 1, BLOCK):
-            yield from made.attachments(item)
-            yield made.notice(item)
-    for column in (ALL, *made.shelf.columns()):
-        count = made.shelf.count(column) if _has_list(column) else 0
-        for position in range(PAGE, count + PAGE, PAGE):
-            yield from _list(made, column, min(position, count))
-        if column.startswith(YEAR):
-            yield from catalogue.every(made.site, made.shelf, column)
-    for block in blocks:
-        yield made.block(block)
-        yield made.shard(block)
-    yield from _always(made)
+    yield from always(made)
 
 
 def _beside(made: Pages, subject: str) -> list[Item]:
@@ -67,17 +48,3 @@ def _list(made: Pages, column: str, position: int) -> Iterator[File]:
         yield made.page(column, number + 1)
     yield made.page(column, number)
     yield made.index(column)
-
-
-def _has_list(column: str) -> bool:
-    return column == ALL or column in columns()
-
-
-def _always(made: Pages) -> Iterator[File]:
-    yield catalogue.years(made.site, made.shelf)
-    yield made.lookup()
-    for column in columns().values():
-        if column.holds == "columns":
-            yield made.tree(column.id)
-    yield from made.sitemap()
-    yield made.home()

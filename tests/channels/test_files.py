@@ -67,3 +67,24 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         assert not entered.wait(0.1)
     assert entered.wait(10)
     other.join()
+
+
+def test_who_works_in_slices_comes_behind_who_waits(tmp_path: Path) -> None:
+    waits, had = threading.Event(), threading.Event()
+
+    def second() -> None:
+        waits.set()
+        with writing(tmp_path):
+            had.set()
+
+    other = threading.Thread(target=second)
+    slices = 0
+    while not had.is_set() and slices < 1_000:
+        with writing(tmp_path):
+            if slices == 0:
+                other.start()
+                waits.wait(10)
+                had.wait(0.2)  # until it stands at the door
+            slices += 1
+    other.join()
+    assert slices <= 3

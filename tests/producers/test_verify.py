@@ -6,12 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from channels.base import Outcome
+from channels.shelf import opened as opened_shelf
 from config.clock import DrivenClock
 from producers.publish import Published, publish
 from producers.rebuild import NothingWritten, rebuild
 from producers.verify import Finding, verify
 from streams.endpoints import UnknownEndpoint
+from streams.store.tables import part
 from tests.channels.contract import there
 from tests.journeys.town import BY, Ground, Outlet, Town, opened, prepared
 from tests.producers.desk import acts_of, written
@@ -152,6 +156,18 @@ def test_one_that_was_lost_whole_is_written_anew_and_goes_on(town: Town, done: l
     town.publish("后来的一件", channels=EVERYWHERE)
     town.settle()
     assert found(town) == []
+
+
+@pytest.mark.parametrize("endpoint", ["site", "feeds"])
+def test_what_is_under_way_and_public_stays_public(town: Town, done: list[Published], endpoint: str) -> None:
+    """Its files are there, and whoever sends it has not yet said so."""
+    under_way = update(part).where(part.c.endpoint == endpoint, part.c.subject == done[0].notice)
+    town.house.store.write(lambda tx: tx.connection.execute(under_way.values(state=Outcome.SENDING)))
+    before = there(place(town, endpoint))
+    rebuild(town.house, endpoint, by=BY)
+    assert there(place(town, endpoint)).keys() == before.keys()
+    with opened_shelf(place(town, endpoint)) as shelf:
+        assert shelf.get(done[0].notice) is not None
 
 
 @pytest.mark.parametrize(("name", "refusal"), [("paper", NothingWritten), ("nowhere", UnknownEndpoint)])

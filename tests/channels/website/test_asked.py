@@ -13,8 +13,8 @@ from lxml.html import document_fromstring
 
 from channels.shelf import opened
 from channels.website import Channel
-from channels.website.publish import everything
 from channels.website.site import SiteOptions
+from channels.website.whole import everything
 from notices.notice import Message, MessageKind, Relation, RelationType
 from notices.steps import ASKING
 from tests.channels.website.conftest import Outlet, outlet_in

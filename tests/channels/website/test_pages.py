@@ -12,7 +12,7 @@ from lxml import etree, html
 
 from channels.shelf import opened
 from channels.website.pages import BLOCK, PAGE
-from channels.website.publish import everything
+from channels.website.whole import everything
 from config.columns import columns
 from notices.notice import Message, Relation, RelationType, Urgency
 from tests.channels.website.conftest import Outlet, outlet_in
