@@ -40,8 +40,10 @@ def skeleton(kind: Kind, office: Office, now: datetime) -> str:
     for field in common_fields():
         if field.name == "approval":
             lines += ["", f"# —— {kind.name}的要素 ——"]
+            excuses = {one.unless for one in kind.orders}  # nobody has one by leaving an example in
             for own in kind.fields:
-                lines += entry(own, own.example)
+                filled = entry(own, own.example)
+                lines += [f"# {line}" for line in filled] if own.name in excuses else filled
             lines += ["", "# —— 签发和保密审查 ——", *signed("{{now}}")]
         elif field.name in given:
             lines += entry(field, given[field.name])
