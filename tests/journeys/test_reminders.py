@@ -27,9 +27,8 @@ from streams.calendars import add_own, current
 from streams.duties import Owed, add, done, duties_of, owed, pause, recount, resume
 from streams.reminders import told
 from streams.store.tables import trigger
-from streams.triggers import next_look
 from tests.faults.rig import Partners, partners
-from tests.journeys.town import BY, Outlet, Town, opened, prepared, tell
+from tests.journeys.town import BY, Outlet, Town, opened, pass_until, prepared, tell
 from tests.producers.command.conftest import Terminal
 from tests.producers.command.test_calendar import OFF, WORKED, YEAR, off
 from tests.source import ROOT
@@ -93,15 +92,6 @@ def begin(town: Town, name: str = "feedback", start: datetime = MONDAY, section:
     current(town.house.store, "rsj")
     made = partial(add, rule=rule(name), start=start, office="rsj", section=section, about="办结情况", by=BY)
     return town.house.store.write(made)
-
-
-def pass_until(town: Town, until: datetime) -> None:
-    """Let time pass from one planned instant to the next, with the scheduler and the lanes at work."""
-    while (now := town.clock.now()) < until:
-        coming = town.house.store.read(next_look)
-        town.clock.set(until if coming is None or coming <= now else min(until, coming))
-        fire_due(town.house)
-        town.settle()
 
 
 def mails(town: Town) -> list[tuple[str, str, str]]:

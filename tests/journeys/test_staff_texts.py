@@ -25,16 +25,14 @@ from producers.audience_acts import opt_numbers_out, read_audience
 from producers.check import check
 from producers.publish import publish
 from producers.reminding import Nobody, remind_now
-from producers.schedule.fire import fire_due
 from producers.unknowns import unknowns
 from streams.audiences import Audience
 from streams.calendars import current
 from streams.duties import Owed, add, duties_of
 from streams.reminders import told
 from streams.store.tables import delivery, reached
-from streams.triggers import next_look
 from tests.faults.rig import Partners
-from tests.journeys.town import BY, Outlet, Town, opened, prepared
+from tests.journeys.town import BY, Outlet, Town, opened, pass_until, prepared
 from tests.producers.command.texting import APP, CODES, KEYS, PHONE, SIGN, register
 from tests.sandbox.process import Running, running
 from tests.sandbox.sms.office import tell, witness
@@ -104,15 +102,6 @@ def begin(town: Town, name: str = "feedback", about: str = "办结情况") -> Ow
     current(town.house.store, "rsj")
     made = partial(add, rule=rule(name), start=town.clock.now(), office="rsj", section="sb", about=about, by=BY)
     return town.house.store.write(made)
-
-
-def pass_until(town: Town, until: datetime) -> None:
-    """Let time pass from one planned instant to the next, with the scheduler and the lanes at work."""
-    while (now := town.clock.now()) < until:
-        coming = town.house.store.read(next_look)
-        town.clock.set(until if coming is None or coming <= now else min(until, coming))
-        fire_due(town.house)
-        town.settle()
 
 
 def day_by_day(town: Town, first: date, last: date) -> None:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,10 +23,12 @@ from notices.samples import expand
 from producers.correct import correct
 from producers.house import House, house
 from producers.publish import Published, publish
+from producers.schedule.fire import fire_due
 from producers.serve.listeners import bind
 from producers.withdraw import withdraw
 from streams.embedded import Embedded
 from streams.store.tables import attempt, delivery
+from streams.triggers import next_look
 from tests.embedded import embedded
 from tests.factories import office
 from tests.faults.rig import Partners
@@ -283,3 +285,12 @@ def opened(ground: Ground) -> Iterator[Town]:
         if ground.listening is not None:
             doors.enter_context(served(here, ground.listening))
         yield Town(here, ground.clock, ground.partners)
+
+
+def pass_until(town: Town, until: datetime) -> None:
+    """Let time pass from one planned instant to the next, with the scheduler and the lanes at work."""
+    while (now := town.clock.now()) < until:
+        coming = town.house.store.read(next_look)
+        town.clock.set(until if coming is None or coming <= now else min(until, coming))
+        fire_due(town.house)
+        town.settle()
