@@ -16,7 +16,10 @@ from tests.source import ROOT
 
 NINE = time(9)
 RULES = sorted(rules())
-NAMED = {"feedback-promised", "next-report", "milestone", "review", "validity", "next-bulletin", "hearing-papers"}
+NAMED = {
+    *("feedback-promised", "next-report", "milestone", "review", "validity", "next-bulletin", "hearing-papers"),
+    "window-end",
+}
 days = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(tzinfo=SHANGHAI))
 calendars = st.builds(

@@ -53,6 +53,7 @@ TABLE = {  # row of config/begins.toml: what to do, by which command
         "gongkai new t09 --after {number} -o 文件.md --office rsj",
     ),
     "clean-up": ("办好以后登记", DONE),
+    "clean-up-replaced": ("办好以后登记", DONE),
 }
 
 
@@ -69,6 +70,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             done = publish(here.house, sample(here, name, **given), by=BY)
             if name.startswith("t01"):
                 again = publish(here.house, sample(here, name, **given, 标题="关于缴费基数的另一件通告"), by=BY)
+                old = publish(here.house, sample(here, name, **given, 标题="关于缴费基数的旧通告"), by=BY)
+                tie = f"[{{类型: 替代, 标题: 旧通告, 公开件: {old.notice}}}]"
+                publish(here.house, sample(here, name, **given | {"关联": tie}, 标题="关于缴费基数的新通告"), by=BY)
         work(here)
         withdraw(here.house, again.notice, reason="有误", by=BY)
         work(here)
