@@ -17,6 +17,7 @@ from streams.store.tables import clock_mark as table
 from streams.store.tables import micros
 
 JUMP = timedelta(seconds=30)  # what a clock may differ from what was expected of it
+AT_ONCE = 1.0  # seconds that both clocks may take to read: what stood still in between read two instants
 RENEWED = timedelta(seconds=30)  # how old a mark may be, in a start of the machine and over one
 
 
@@ -99,7 +100,10 @@ def read(store: Store) -> Reading:
 
 
 def _reading(clock: Clock, *, vouched: bool) -> Reading:
-    now, boot = clock.now(), clock.boot()
+    """Both clocks at one instant: read again where the process stood still in between."""
+    boot, now, after = clock.boot(), clock.now(), clock.boot()
+    while after.name != boot.name or abs(after.seconds - boot.seconds) > AT_ONCE:
+        boot, now, after = after, clock.now(), clock.boot()
     return Reading(boot.name, now, micros(now) - round(boot.seconds * 1_000_000), vouched)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
 from config import boot
+from config.boot import Boot
 from config.clock import DrivenClock, SystemClock
 from streams.clock_trust import JUMP, Mark, Reading, is_doubted, judge, look, read
 from streams.store.migrate import open_store
@@ -123,6 +124,30 @@ def test_the_clock_of_a_database_elsewhere_vouches_when_it_agrees(
     assert doubts(store) is not believed, "it does not come right by itself"
     monkeypatch.setattr(store, "elsewhere", clock.now)
     assert not doubts(store)
+    store.close()
+
+
+class Halting(DrivenClock):
+    """One whose reader stands still for a minute, so often as it is told to, before it reads on."""
+
+    halts = 0
+
+    def boot(self) -> Boot:
+        if self.halts:
+            self.halts -= 1
+            self.advance(60)
+        return super().boot()
+
+
+def test_who_stood_still_while_the_clock_was_read_doubts_nothing(tmp_path: Path) -> None:
+    clock = Halting(BEGIN)
+    store = open_store(f"sqlite:///{tmp_path / 'gongkai.sqlite'}", clock)
+    assert not doubts(store)
+    clock.halts = 2
+    assert not doubts(store)
+    assert clock.halts == 0
+    clock.put(60)
+    assert doubts(store), "it is still seen when somebody sets it"
     store.close()
 
 
