@@ -21,7 +21,6 @@ LONGEST = (
     "faults/test_timed_kills.py",
     "faults/test_matter_kills.py",
     "journeys/test_fortnight.py",
-    "faults/test_comment_kills.py",
     "journeys/test_anchors.py",
     "faults/test_clock_crash_points.py",
     "producers/test_matters.py",
