@@ -55,6 +55,7 @@ def in_turn(gongkai: Terminal, kind: str, text: str, asked: Path) -> None:
     if kind == EXTENDS:
         gongkai.ok("new", CONSULTS, "--office", "rsj", "-o", asked)
         example = asked.read_text("utf-8").replace("# 渠道: [网站, 订阅源]", "渠道: [网站, 订阅源] ")
+        example = example.replace("# 不足三十日的理由", "不足三十日的理由")
         last, first = (
             date.fromisoformat(value(of, name)) for of, name in ((text, "原截止日"), (example, "征求意见开始"))
         )
