@@ -160,10 +160,15 @@ def lapse(tx: Tx, office: str) -> None:
     over = (table.c.done_at.is_(None), table.c.ends_at <= tx.clock.now(), table.c.begun.in_(by_time()))
     wanted = select(table).where(table.c.office == office, *over).order_by(table.c.id)
     for row in tx.connection.execute(wanted.with_for_update()).all():
-        ended = {"done_at": row.ends_at - AN_INSTANT, "how": say("due.lapsed", "zh")}
+        ended = lapsed(row.ends_at)
         tx.connection.execute(update(table).where(table.c.id == row.id).values(ended))
         reminders.replan(tx, owed(tx.connection, row.id))
         audit.record(tx, office=office, who="gongkai", act="duty.done", subject=row.id, detail={"how": ended["how"]})
+
+
+def lapsed(ends_at: datetime) -> dict[str, Any]:
+    """The columns of one that ended with its term."""
+    return {"done_at": ends_at - AN_INSTANT, "how": say("due.lapsed", "zh")}
 
 
 def plan_reminders(tx: Tx, office: str) -> None:

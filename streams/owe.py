@@ -17,13 +17,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from notices.begins import Begin, begins
+from notices.begins import Begin, Met, begins
 from notices.calendar.calendar import Calendar
 from notices.notice import Message
 from notices.owed import Stands, rows, stands
 from streams import audit, reminders
 from streams.calendars import NEWS, bring, calendar_of
-from streams.duties import counted_by, owed, owed_in
+from streams.duties import counted_by, lapsed, owed, owed_in
 from streams.events import Event, Said
 from streams.history import histories
 from streams.outlets import Outlets
@@ -136,8 +136,10 @@ def _begin(tx: Tx, one: Owing, calendar: Calendar) -> None:
         **_said(one.stands),
         **counted_by(calendar, rule, one.stands.start, ()),
     }
+    if one.begin.met is Met.TIME and values["done_at"] is None and values["ends_at"] <= tx.clock.now():
+        values |= lapsed(values["ends_at"])  # it was over before anybody said it
     tx.connection.execute(insert(duty).values(values))
-    if one.stands.end is None:  # what the release itself met needs no reminder
+    if values["done_at"] is None:  # what the release itself met needs no reminder
         reminders.begin(tx, owed(tx.connection, values["id"]), calendar)
     detail = {name: values[name] for name in ("begun", "notice", "about", "section", "start", "last", "how")}
     _record(tx, one.office, values["id"], "duty.added", {**detail, "rule": rule.id, "by": values["ended_by"]})

@@ -19,7 +19,7 @@ STACKED = 4  # columns from which on a narrow screen shows each row as a list
 BROAD = 6  # columns from which on a table is wider than the text
 
 TAG = re.compile(r"(<[^>]*>)")
-SOFT = re.compile(r"(?<=\d{4}年)(?=\d)|(?<=日)(?=\d)|(?<=/)")
+SOFT = re.compile(r"(?<=\d{4}年)(?=\d)|(?<=日)(?=\d)|(?<=[/@])")
 CODE = re.compile(r"[A-Za-z\d]+(?:-[A-Za-z\d]+)+", re.ASCII)
 RANGE = re.compile(r"[—–~～-]+|至")
 UNIT = re.compile(r"[版期届度]")
@@ -33,7 +33,8 @@ def kept(text: str) -> Markup:
 
 
 def soft(text: str) -> Markup:
-    """``kept``, but a narrow line may break a date behind its year or its day, and an index number at its stroke."""
+    """``kept``, but a narrow line may break a date behind its year or its day, an index number at its stroke, an
+    address behind its @."""
     return Markup("<wbr>").join(kept(piece) for piece in SOFT.split(text))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from config.clock import SHANGHAI, DrivenClock, wall
 from notices.notice import Message, MessageKind
+from producers.matter_acts import Signed, begin, exempt
 from producers.nearness import nearness
 from producers.publish import publish
 from producers.schedule.recount import next_recount
@@ -18,10 +19,11 @@ from streams.duties import Owed, duties_of
 from streams.store.tables import message
 from tests.channels.contract import options
 from tests.journeys.town import BY, NOBODY, Ground, Outlet, Town, furnish, opened
-from tests.producers.papers import consult, paper, said, work
+from tests.producers.papers import NUMBER, consult, paper, said, work
 
 HEADS = dict.fromkeys(("sb", "jy", "bgs"), "孙股长")
 STAFF = {"heads": HEADS, "director": "孙股长", "office": "孙股长", "persons": {"孙股长": {"endpoints": ["sun"]}}}
+SIGNED = Signed("陈远", "吴桐")
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=SHANGHAI)
 
 
@@ -70,12 +72,13 @@ def test_seven_three_and_one_day_before_and_on_the_day(town: Town) -> None:
         ("12-24 09:00", "快到期"),
         ("12-25 09:00", "今天到期"),
     ]
-    assert ends(town, done.notice).done_at is None
+    over, calendar = ends(town, done.notice), town.house.store.read(lambda c: foreseen(c, "rsj"))
+    assert over.done_at is None
+    assert nearness(over, town.clock.now(), calendar).name == "lapsed", "not late for the minutes until that is written"
     pass_until(town, 2027, 1, 15)
     one = ends(town, done.notice)
     assert (one.how, one.is_late) == ("到期自动结束", False)
     assert wall(one.done_at or MONDAY).date() == one.last
-    calendar = town.house.store.read(lambda c: foreseen(c, "rsj"))
     assert nearness(one, town.clock.now(), calendar).name == "closed"
     assert len(reminded(town)) == 4, "nobody above hears of it"
 
@@ -92,6 +95,18 @@ def test_an_extension_reminds_of_its_own_end_alone(town: Town) -> None:
         "12-18 09:00",
         *("01-08 09:00", "01-12 09:00", "01-14 09:00", "01-15 09:00"),
     ]
+
+
+def test_one_that_was_over_before_it_was_on_record_is_over(town: Town) -> None:
+    begin(town.house, "rsj", NUMBER, name="修订办法", section="bgs", signed=SIGNED, by=BY)
+    exempt(town.house, "rsj", NUMBER, reason="启用前已在原网站征求意见", signed=SIGNED, by=BY)
+    dates = {"征求意见开始": "2026-09-01", "征求意见截止": "2026-10-01", "反馈承诺日": "2026-12-31"}
+    done = publish(town.house, paper(town, "t06", **dates, 渠道="[website]"), by=BY)
+    work(town)
+    one = ends(town, done.notice)
+    assert (one.how, one.is_late) == ("到期自动结束", False)
+    pass_until(town, 2026, 11, 30)
+    assert reminded(town) == []
 
 
 def test_one_that_is_withdrawn_reminds_of_nothing_more(town: Town) -> None:

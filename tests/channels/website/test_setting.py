@@ -42,6 +42,7 @@ def test_a_figure_stays_whole(text: str, together: list[str]) -> None:
 def test_where_a_narrow_line_may_break() -> None:
     pieces = str(soft("至2026年11月26日18:30 MB1A/2026-00017")).split("<wbr>")
     assert [re.sub("<[^>]+>", "", piece) for piece in pieces] == ["至2026年", "11月26日", "18:30 MB1A/", "2026-00017"]
+    assert str(soft("jy@yunling.example")).split("<wbr>") == ["jy@", "yunling.example"]
 
 
 @given(st.text(st.sampled_from("2026年1月9日第号元—至:-/<>&\"' 缴费ab"), max_size=30))
