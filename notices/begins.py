@@ -170,10 +170,8 @@ def _begin(row: dict[str, Any], known: Mapping[str, Kind]) -> Begin:
     _known("term", [one.term], rules())
     _known("tie", one.ties, TIES)
     _known("once", filter(None, (one.once,)), COMMON)
-    if (one.met in (Met.NOTICE, Met.ROW) or bool(one.passes_to)) != bool(one.ties) or (
-        (one.kind or one.passes_to) and not one.ties
-    ):
-        raise ValueError("ties, kind and passes_to belong to met = notice or row, which needs ties")
+    if (one.met in (Met.NOTICE, Met.ROW) or bool(one.passes_to)) != bool(one.ties) or (one.kind and not one.ties):
+        raise ValueError("ties belong to met = notice or row and to passes_to, which need them; kind needs ties")
     if (one.met in (Met.FIELD, Met.ROW)) != bool(one.says):
         raise ValueError("says belongs to met = field or row, which needs it")
     if one.met is Met.ROW and not one.each:

@@ -187,10 +187,9 @@ class Matter:
         open_from = _day(version, "open_from")
         named = [(_day(version, "open_to"), version), *((one.open_to, one.version) for one in longer)]
         open_to, ends = max(named, key=itemgetter(0))
-        extensions = self.of_kind(EXTENDS)
+        extensions = [one for one in self.of_kind(EXTENDS) if one.first_at >= consultation.first_at]
         says = [version, *(one.version for one in extensions)]
         promised = [(_day(one, "feedback_by"), one) for one in says if _has(one, "feedback_by")]
-        asks = [consultation, *(one for one in extensions if one.first_at >= consultation.first_at)]
         return Window(
             consultation.notice,
             max(begin_of(open_from), consultation.first_at),
@@ -200,7 +199,7 @@ class Matter:
             ends,
             max(promised, key=itemgetter(0), default=None),
             longer,
-            tuple(one.notice for one in asks),
+            tuple(one.notice for one in (consultation, *extensions)),
             version.fields.get(rule().unless) or "",
         )
 

@@ -112,18 +112,17 @@ def _of_window(matter: Matter) -> Iterator[Occasion]:
     yield Occasion(Event.OPENED, window.opens_at, of, first.version.title, rests=begun)
     for longer in window.longer:
         yield Occasion(Event.EXTENDED, longer.at, longer.message, reason=longer.reason)
-    closing, ends = (
-        window.closes_at - timedelta(days=tellings()[Event.CLOSING].days_before),
-        Rests("open_to", window.open_to, window.ends),
-    )
+    closing = window.closes_at - timedelta(days=tellings()[Event.CLOSING].days_before)
+    ends = Rests("open_to", window.open_to, window.ends)
     if window.opens_at < closing:
         yield Occasion(Event.CLOSING, closing, f"{of}/{window.open_to}", rests=ends)
     yield Occasion(Event.CLOSED, window.closes_at, f"{of}/{window.open_to}", rests=ends)
     if window.promised is not None and matter.acts.exempt is None:
         answered, (day, version) = matter.feedback.first_at if matter.feedback else None, window.promised
         rests = Rests("feedback_by", day, version)
+        filed = matter.acts.filed_at
         for event, at in ((Event.FEEDBACK_DUE, begin_of(day)), (Event.FEEDBACK_OVERDUE, matter.overdue_at(day))):
-            if answered is None or at < answered:
+            if (answered is None or at < answered) and (filed is None or at < filed):
                 yield Occasion(event, at, f"{of}/{day}", day.isoformat(), rests=rests)
 
 
@@ -168,7 +167,7 @@ def _of_explanation(matter: Matter) -> Iterator[Occasion]:
     at, filed = matter.overdue_at(day), matter.acts.filed_at
     if filed is None or at < filed:
         rests = Rests("", day, decision.version)
-        yield Occasion(Event.EXPLANATION_OVERDUE, at, f"{decision.notice}/{day}", day.isoformat(), rests=rests)
+        yield Occasion(Event.EXPLANATION_OVERDUE, at, decision.notice, day.isoformat(), rests=rests)
 
 
 def _of_milestones(matter: Matter) -> Iterator[Occasion]:

@@ -89,7 +89,7 @@ def _feedback(matter: Matter, now: datetime) -> Step:
     window = matter.window
     if window is None or window.feedback_by is None or matter.acts.exempt:
         return Step("采纳反馈", NOT_NEEDED if matter.acts.exempt else NOT_YET)
-    late = now >= matter.overdue_at(window.feedback_by)
+    late = _until(matter, now) >= matter.overdue_at(window.feedback_by)
     return Step("采纳反馈", LATE if late else AWAITED, f"{of_day(window.feedback_by)}前")
 
 

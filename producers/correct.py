@@ -11,6 +11,7 @@ from notices.notice import Message, MessageKind, State, Version
 from notices.placeholders import refuse_unfilled
 from notices.problem import FileRefused
 from producers.house import House
+from producers.in_turn import hold_turn
 from producers.lookup import UnknownNotice, find, newest
 from producers.publish import Published, hashes, keep_files, resolve
 from producers.reach import Ask, allowed, people, reach, unasked
@@ -107,6 +108,7 @@ def correct(
 
     def act(tx: Tx) -> None:
         trace = new_trace()
+        hold_turn(tx, message)
         advance(tx, standing, state=State.RELEASED, version=version.number)
         write_version(tx, version, draft.digest, by=by, trace=trace)
         keep_files(tx, draft.files.values())

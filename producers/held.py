@@ -20,7 +20,7 @@ class Held:
 
     reading: Reading
     doubted_at: datetime | None  # None: it is believed, and holds up nothing
-    acts: int  # releases, tellings and reminders
+    acts: int  # releases, tellings, reminders, the recount of a night
     sends: int  # parts of texts, mails and messages to groups
 
 

@@ -34,17 +34,22 @@ class OutOfNumber(OutOfTurn):
     """A bulletin of an emergency has not the number that comes next; the text says which one does."""
 
 
-def refuse_out_of_turn(tx: Tx, message: Message) -> None:
-    """Raises ``OutOfTurn`` where the matter does not allow ``message`` yet, or not any more, or ``OutOfNumber``."""
+def hold_turn(tx: Tx, message: Message) -> None:
+    """Hold what its turn is judged by. Before anything is entered in the audit: whoever tells of a matter holds the
+    matter first, then the audit, and each would wait for the other."""
     if message.version.kind == BULLETIN:
         tx.alone(f"{BULLETIN}/{message.office.id}")  # two of the same number would both be the next
-        check_turn(tx.connection, message, tx.clock.now())
     number = message.version.fields.get(DOSSIER)
     if number and message.kind is MessageKind.VERSION:
         hold(tx, message.office.id, number)
         if message.version.kind == FEEDS_BACK:  # a comment of the last second may be about to be kept
             alone(tx, message.office.id, number)
-        check_turn(tx.connection, message, tx.clock.now())
+
+
+def refuse_out_of_turn(tx: Tx, message: Message) -> None:
+    """Raises ``OutOfTurn`` where the matter does not allow ``message`` yet, or not any more, or ``OutOfNumber``."""
+    hold_turn(tx, message)
+    check_turn(tx.connection, message, tx.clock.now())
 
 
 def check_turn(connection: Connection, message: Message, now: datetime) -> None:

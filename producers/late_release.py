@@ -8,7 +8,7 @@ from notices.begins import begins
 from notices.calendar.term import count
 from notices.document import Draft
 from producers.house import House
-from streams.calendars import seen
+from streams.calendars import foreseen
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Late:
 def late_releases(house: House, draft: Draft, at: datetime) -> Iterator[Late]:
     """Those of ``draft``, should it be public at ``at``; of several rows of a table, the first due."""
     version = draft.version(notice="-", number=1, index_number="-", relations=())
-    calendar = house.store.read(lambda c: seen(c, draft.content.office))
+    calendar = house.store.read(lambda c: foreseen(c, draft.content.office))
     for begin in begins():
         if not begin.awaited:
             continue

@@ -6,7 +6,6 @@ from math import ceil
 
 from config.clock import wall
 from config.messages import Language, say
-from notices.begins import by_time
 from notices.calendar.calendar import Calendar
 from notices.calendar.term import Unit
 from streams.duties import Owed
@@ -31,7 +30,7 @@ def nearness(one: Owed, now: datetime, calendar: Calendar) -> Near:
         return Near(_ended(one), 0, "soon" if one.is_late else "over")
     if one.last is None or one.ends_at is None:
         return Near("stands", 0, "over")
-    if one.ends_at <= now and one.begun in by_time():  # what writes it down comes a little later
+    if one.is_over(now):  # what writes it down comes a little later
         return Near("lapsed", 0, "over")
     hours = ceil(abs((one.ends_at - now) / HOUR))
     if one.ends_at <= now and hours > A_DAY:

@@ -17,7 +17,7 @@ from notices.placeholders import refuse_unfilled
 from notices.structures import Tie
 from producers.foretold import refuse_untellable
 from producers.house import House
-from producers.in_turn import check_ahead
+from producers.in_turn import check_ahead, hold_turn
 from producers.index_numbers import likely, refuse_taken, take
 from producers.lookup import UnknownNotice, address, by_digest, find, newest
 from producers.reach import Ask, allowed, people, reach, unasked
@@ -29,7 +29,7 @@ from producers.timed import time_release
 from producers.times import check_times
 from streams.events import NoticeReleased, new_trace
 from streams.outlets import Endpoint
-from streams.owe import hold
+from streams.owe import hold_owed
 from streams.store.store import Tx, put_blob
 from streams.store.tables import notice
 
@@ -175,7 +175,9 @@ def _release(tx: Tx, prepared: Prepared, by: str, passed: Mapping[str, object], 
     """None when the index number is not free any more, or somebody else published this very file meanwhile."""
     message, version, at = prepared.message, prepared.message.version, prepared.message.version.release_at
     if at is not None:
-        hold(tx, version.notice)
+        hold_owed(tx, version.notice)
+    else:
+        hold_turn(tx, message)
     if by_digest(tx.connection, version.office, prepared.digest) is not None:
         return None
     if prepared.number_given:

@@ -21,6 +21,7 @@ from notices.begins import DOSSIER, Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import Message, MessageKind, Scope, Urgency, Version
 from notices.reminders import Rung
+from notices.yearly import YEAR, YEARLY, year_of, yearlies
 from producers.house import House
 from producers.lookup import newest
 from producers.publish import hashes
@@ -136,6 +137,8 @@ def tell(tx: Tx, ready: Ready, *, by: str, row: str) -> None:
 def remind_now(house: House, duty: str, to: Rung, *, by: str) -> Ready:
     """Remind of it at once because ``by`` asks for it. Raises ``Nobody``, or ``NotOwed`` when it is not open."""
     one = house.store.read(lambda c: duties.owed(c, duty))
+    if one.is_over(house.clock.now()):
+        raise NotOwed(one.id)
     ready = prepare(house, one, to, f"reminder-{one.id}-asked-{wall(house.clock.now()):%Y%m%dT%H%M%S%f}")
 
     def act(tx: Tx) -> None:
@@ -253,6 +256,10 @@ def _by(owed: Owed) -> str:
 def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: bool) -> tuple[str, str]:
     """What meets it, and the command for that; it names the office where there are ``several``."""
     done = f"gongkai due done {owed.id} --how 怎么办的"
+    if owed.begun == YEARLY:
+        label = kinds()[yearlies()[0].kinds[0]].field(YEAR).label
+        told = words("remind.todo_yearly", "zh", about=owed.about, label=label, year=year_of(owed.start) - 1)
+        return told, "gongkai publish 文件.md"
     if begin is not None and begin.met is Met.RELEASE:  # it is open while its release is timed
         return words("remind.todo_release", "zh"), f"gongkai triggers cancel {owed.notice} --reason 提前公布"
     if begin is not None and begin.command and notice is not None:

@@ -1,19 +1,21 @@
 """公示期: the working days on which a list is open to objection, counted by the office's calendar when it goes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from config.clock import wall
 from config.kinds import Working, kinds
+from config.messages import say
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule
 from notices.calendar.term import DAY
 from notices.document import Draft
-from notices.notice import Version
-from notices.problem import FileRefused, Problem
+from notices.notice import Content, Version
+from notices.problem import FileRefused
 from producers.house import House
-from streams.calendars import seen
+from streams.calendars import foreseen
 
 LONGEST = timedelta(days=366)  # what is longer is another slip
 
@@ -26,12 +28,32 @@ def check_shown_days(house: House, draft: Draft, out: datetime, *, before: Versi
     published.
     """
     workings = [one for one in kinds()[draft.content.kind].workings if before is None or _differs(one, draft, before)]
-    if not workings:
-        return
-    calendar = house.store.read(lambda c: seen(c, draft.content.office))
-    found = [problem for one in workings for problem in _wrong(one, draft, wall(out).date(), calendar)]
+    found = _found(house, draft.content, workings, out)
     if found:
-        raise FileRefused(found)
+        raise FileRefused([draft.problem(one.label, one.key, **one.values) for one in found])
+
+
+def wrong_days(house: House, version: Version, out: datetime) -> str:
+    """What is wrong with them when ``version`` is public from ``out`` on, in words; empty where nothing is."""
+    found = _found(house, version, kinds()[version.kind].workings, out)
+    return "；".join(say(f"notice.{one.key}", **one.values) for one in found)
+
+
+@dataclass(frozen=True)
+class _Slip:
+    """As ``notices.problem.Problem``, of a notice that may have no file."""
+
+    label: str
+    key: str
+    values: dict[str, object]
+
+
+def _found(house: House, content: Content, workings: Iterable[Working], out: datetime) -> list[_Slip]:
+    wanted = list(workings)
+    if not wanted:
+        return []
+    calendar = house.store.read(lambda c: foreseen(c, content.office))
+    return [slip for one in wanted for slip in _wrong(one, content, wall(out).date(), calendar)]
 
 
 def _differs(one: Working, draft: Draft, before: Version) -> bool:
@@ -39,8 +61,8 @@ def _differs(one: Working, draft: Draft, before: Version) -> bool:
     return any(draft.content.fields.get(name) != before.fields.get(name) for name in names)
 
 
-def _wrong(one: Working, draft: Draft, out: date, calendar: Calendar) -> Iterator[Problem]:
-    kind, fields = kinds()[draft.content.kind], draft.content.fields
+def _wrong(one: Working, content: Content, out: date, calendar: Calendar) -> Iterator[_Slip]:
+    kind, fields = kinds()[content.kind], content.fields
     first = max(date.fromisoformat(fields[one.earlier]), out)
     last = date.fromisoformat(fields[one.later])
     if last - first > LONGEST or any(calendar.is_provisional(day) for day in (first, last)):
@@ -52,9 +74,10 @@ def _wrong(one: Working, draft: Draft, out: date, calendar: Calendar) -> Iterato
     if term is not None and actual < term.length:
         until = _until(first, term.length, calendar)
         told = {**values, "of": of, "least": term.length, "source": term.source, "until": until}
-        yield draft.problem(kind.field(one.later).label, "working_days_few", **told)
+        yield _Slip(kind.field(one.later).label, "working_days_few", told)
     elif given != actual:
-        yield draft.problem(label, "working_days", **values, given=given, until=_until(first, int(given), calendar))
+        told = {**values, "given": given, "until": _until(first, int(given), calendar)}
+        yield _Slip(label, "working_days", told)
 
 
 def _until(first: date, length: int, calendar: Calendar) -> date:

@@ -15,7 +15,7 @@ from producers.lookup import UnknownNotice, find
 from producers.remark import remark
 from producers.states import record_release
 from streams import triggers
-from streams.owe import await_release, cancelled, hold
+from streams.owe import await_release, cancelled, hold_owed
 from streams.store.store import Tx
 from streams.store.tables import notice, version
 from streams.triggers import Trigger
@@ -36,7 +36,7 @@ def name_of(message: str) -> str:
 def time_release(tx: Tx, message: Message, at: datetime, *, by: str, trace: str, detail: Mapping[str, object]) -> None:
     """Let the scheduler release ``message`` at ``at``; what ``detail`` says goes into the audit now and then.
 
-    The notice is held already (``streams.owe.hold``).
+    The notice is held already (``streams.owe.hold_owed``).
     """
     said = {"message": message.model_dump_json(), "by": by, "trace": trace, "audit": dict(detail)}
     await_release(tx, message)
@@ -71,7 +71,7 @@ def cancel(house: House, name: str, *, why: str, by: str) -> Message:
     message = Message.model_validate_json(one.detail["message"])
 
     def act(tx: Tx) -> None:
-        held = hold(tx, message.subject)
+        held = hold_owed(tx, message.subject)
         triggers.cancel(tx, one.id, by=by, why=reason)
         cancelled(tx, held, message.id)
         _mark_cancelled(tx, message, by=by, why=reason)

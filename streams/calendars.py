@@ -27,14 +27,6 @@ def current(store: Store, office: str) -> Calendar:
     return store.read(lambda connection: calendar_of(connection, office))
 
 
-def seen(connection: Connection, office: str) -> Calendar:
-    """As ``current``, for whoever writes nothing down."""
-    calendar = calendar_of(connection, office)
-    for number in _missing(connection):
-        calendar = calendar.with_year(published()[number])
-    return calendar
-
-
 def bring(tx: Tx) -> None:
     """Enter every year that the program itself brings and the store has not; nobody else has news of it meanwhile."""
     tx.alone(NEWS)

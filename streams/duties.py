@@ -68,6 +68,10 @@ class Owed:
         fell = self.ended_by is not None and self.how != "met"
         return bool(self.done_at and self.ends_at and not fell and self.done_at >= self.ends_at)
 
+    def is_over(self, now: datetime) -> bool:
+        """True when it ended with its term, written down or not yet: nobody is late with it."""
+        return self.begun in by_time() and self.ends_at is not None and self.ends_at <= now
+
     @property
     def stands(self) -> bool:
         """True while a pause of it goes on."""

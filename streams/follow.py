@@ -9,6 +9,8 @@ from datetime import UTC
 from functools import partial
 from hashlib import sha256
 
+import structlog
+
 from notices.matter import Acts, Matter
 from notices.occasions import OVERDUE, Occasion, occasions
 from streams import triggers
@@ -16,9 +18,10 @@ from streams.events import Event, Said
 from streams.explaining import with_explanation
 from streams.matters import hold, keep, listed, matter_of, numbers_of, patience_of
 from streams.outlets import Outlets
-from streams.store.store import Store, Tx
+from streams.store.store import FAILING, Store, Tx
 from streams.triggers import State, Trigger
 
+log = structlog.get_logger()
 TELL = "tell"  # the act of the triggers
 OVERTAKEN = "overtaken"  # why one was cancelled: what was published since says otherwise
 
@@ -42,13 +45,14 @@ def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
     found = matter_of(tx.connection, office, number, patience)  # as it is when nobody else plans for it
     assert found is not None  # it has a row
     found = with_explanation(tx.connection, found, outlets)
-    wanted = {name_of(found, one): one for one in occasions(found)}
     planned = triggers.of_subjects(tx.connection, [subject_of(office, number)])
     known = {one.id: one for one in planned if one.act == TELL}
-    told_late = {_without_instant(name) for name, one in known.items() if one.state is State.FIRED}
+    told = {_without_instant(name) for name, one in known.items() if one.state is State.FIRED}
+    every = {name_of(found, one): one for one in occasions(found)}
+    # that a day passed is no news again, whatever the calendar or the office's patience is by now
+    stale = {name for name, one in every.items() if one.event in OVERDUE and _without_instant(name) in told}
+    wanted = {name: one for name, one in every.items() if name not in stale}
     for name, one in wanted.items():
-        if one.event in OVERDUE and name not in known and _without_instant(name) in told_late:
-            continue  # the public knows; another calendar, or more patience, makes no news of it
         if name not in known:
             detail = {"office": office, "number": number, "event": one.event}
             triggers.plan(tx, Trigger(name, office, TELL, subject_of(office, number), one.at, detail))
@@ -63,12 +67,17 @@ def replan(tx: Tx, office: str, number: str, outlets: Outlets) -> Matter | None:
 def replan_all(store: Store, office: str, outlets: Outlets) -> None:
     """Plan again for each matter that was not filed: the office may have another calendar by now, or another patience.
 
-    Each in a transaction of its own: whoever publishes holds a matter before the audit, and this waits for none of them
-    with the audit in hand.
+    Each in a transaction of its own, for whoever publishes holds a matter before the audit. One that cannot be planned
+    keeps nobody else from it; it is logged.
     """
     for row in store.read(lambda c: listed(c, [office])):
         if Acts.model_validate_json(row.acts).filed_at is None:
-            store.write(partial(replan, office=office, number=row.number, outlets=outlets))
+            try:
+                store.write(partial(replan, office=office, number=row.number, outlets=outlets))
+            except FAILING:
+                raise
+            except Exception:
+                log.exception("matter_not_planned", office=office, matter=row.number)
 
 
 def subject_of(office: str, number: str) -> str:

@@ -63,7 +63,7 @@ class Owing:
 
 
 def await_release(tx: Tx, message: Message) -> None:
-    """Begin what ``message``, approved and timed, owes until it is public. ``hold`` it first."""
+    """Begin what ``message``, approved and timed, owes until it is public. ``hold_owed`` first."""
     version, calendar = message.version, calendar_of(tx.connection, message.office.id)
     for begin in begins():
         for of in begin.rows_of(version) if begin.awaited else ():
@@ -71,7 +71,7 @@ def await_release(tx: Tx, message: Message) -> None:
                 _begin(tx, Owing(version.notice, message.office.id, begin, of, Stands(start, version, None)), calendar)
 
 
-def hold(tx: Tx, notice: str) -> "Mapping[str, Row[Any]]":
+def hold_owed(tx: Tx, notice: str) -> "Mapping[str, Row[Any]]":
     """What is owed for the notice so far, held against the stage; before anything is entered in the audit."""
     tx.alone(NEWS)
     bring(tx)

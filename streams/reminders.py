@@ -75,9 +75,9 @@ def tell_moved(tx: Tx, owed: "Owed", was: date | None, calendar: Calendar) -> No
     triggers.plan(tx, _trigger(owed, f"{MOVED}-{owed.last}", at, detail))
 
 
-def is_wanted(connection: Connection, owed: "Owed", one: Trigger) -> bool:
-    """Whether the duty, as it stands, has this reminder."""
-    if owed.done_at is not None or owed.ends_at is None:
+def is_wanted(connection: Connection, owed: "Owed", one: Trigger, now: datetime) -> bool:
+    """Whether the duty, as it stands at ``now``, has this reminder."""
+    if owed.done_at is not None or owed.ends_at is None or owed.is_over(now):
         return False
     return _says_its_day(one, owed) or one.id in _wanted(owed, _of(connection, owed, None))
 

@@ -1,5 +1,5 @@
 """Which columns must have something new by when: one duty for each office and column, one for its front page, and one
-for each account of its own (政务新媒体), of which whatever went there is news.
+for each account of its own (政务新媒体), of which every notice that went there is news.
 
 It begins with the newest notice there that stands, and the next one moves it. It is decided from what is public at the
 moment, in any order of events; what moved it are releases and withdrawals, and those are in the audit.

@@ -19,9 +19,9 @@ from streams.triggers import Trigger
 class Act:
     """One of them.
 
-    ``prepare`` looks whether it may be done, outside every transaction; what it gives back is done in the one that ends
-    the trigger. Either raises ``producers.schedule.refusal.Refusal`` where a person must decide, ``LetGo`` where nobody
-    needs it any more.
+    ``prepare`` looks whether it may be done, outside every transaction, and may do what may be done twice; what
+    it gives back is done in the one that ends the trigger. Either raises ``producers.schedule.refusal.Refusal`` where a
+    person must decide, ``LetGo`` where nobody needs it any more.
     """
 
     prepare: Callable[[House, Trigger], Callable[[Tx], None]]
@@ -31,7 +31,7 @@ class Act:
 ACTS: Mapping[str, Act] = {
     RELEASE: Act(release, by_a_true_clock=True),
     TELL: Act(tell, by_a_true_clock=True),
-    RECOUNT: Act(recount_all, by_a_true_clock=False),
+    RECOUNT: Act(recount_all, by_a_true_clock=True),  # it ends what is over by now, and plans what comes next
     REMIND: Act(remind, by_a_true_clock=True),  # a mail cannot be called back
 }
 """By the name that their triggers carry."""

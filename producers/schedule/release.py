@@ -9,16 +9,17 @@ from channels.base import Rendition
 from config.clock import wall
 from notices.notice import Message
 from producers.house import House
-from producers.in_turn import OutOfTurn
+from producers.in_turn import OutOfTurn, hold_turn
 from producers.publish import first_release
 from producers.reach import OverCeiling, allowed, reach
 from producers.rendering import routed
 from producers.say import Edition, say
 from producers.schedule.refusal import Refusal
+from producers.shown_days import wrong_days
 from producers.states import record_release
 from producers.timed import OVER_CEILING, mark_released
 from streams.outlets import Endpoint
-from streams.owe import hold, meet
+from streams.owe import hold_owed, meet
 from streams.store.store import Tx
 from streams.triggers import Trigger
 
@@ -32,7 +33,8 @@ def release(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     passed = _still_allowed(house, message, over_ceiling=over_ceiling)
 
     def act(tx: Tx) -> None:
-        held = hold(tx, message.subject)
+        hold_turn(tx, message)
+        held = hold_owed(tx, message.subject)
         if not mark_released(tx, message):
             raise Refusal("not_approved")
         try:
@@ -56,6 +58,8 @@ def _still_allowed(house: House, message: Message, *, over_ceiling: bool) -> Map
     endpoints = routed(house, message.office.id, message.version.channels)
     if not endpoints:
         raise Refusal("no_endpoint", channels="、".join(message.version.channels))
+    if why := wrong_days(house, message.version, now):
+        raise Refusal("shown_days", why=why)
     renditions = house.store.read(lambda c: _approved(c, house, message, endpoints))
     try:
         return allowed(reach(house, message, endpoints, renditions), over_ceiling=over_ceiling)

@@ -28,7 +28,7 @@ def remind(house: House, trigger: Trigger) -> Callable[[Tx], None]:
         raise LetGo("not_wanted") from None
     if one.office not in house.configuration.offices:
         raise LetGo("no_office", office=one.office)
-    if not house.store.read(lambda c: reminders.is_wanted(c, one, trigger)):
+    if not house.store.read(lambda c: reminders.is_wanted(c, one, trigger, now)):
         raise LetGo("not_wanted")
     if _is_overtaken(house, one, trigger, now):
         raise LetGo("overtaken")

@@ -12,8 +12,10 @@ from sqlalchemy import delete, func, select
 from config.clock import SHANGHAI, DrivenClock
 from notices.notice import Message, MessageKind
 from notices.problem import FileRefused
+from producers.calendar_file import OwnDays
 from producers.correct import correct
 from producers.in_turn import OutOfTurn
+from producers.learn_days import learn
 from producers.matter_acts import MatterExists, NotDecided, Signed, begin, evaluate, exempt, put_away
 from producers.matter_look import look
 from producers.publish import Published, first_release, prepare, publish
@@ -606,6 +608,24 @@ def test_days_that_the_calendar_moved_move_what_is_told_of_an_explanation(town: 
     at(town, 2026, 12, 9)
     assert told(town)[-1] == ("解读超期", datetime(2026, 12, 9, tzinfo=SHANGHAI))
     assert explanation(town) == ("已超期", "2026年12月1日前")
+
+
+def test_a_day_off_that_is_known_later_tells_no_explanation_late_twice(town: Town) -> None:
+    decide(town)
+    at(town, 2026, 12, 8)
+    assert told(town)[-1][0] == "解读超期"
+    learn(town.house, "rsj", OwnDays("通知", {date(2026, 11, 30): "大雪停工"}, {}, ()), by=BY)
+    at(town, 2026, 12, 12)
+    assert [event for event, _ in told(town)].count("解读超期") == 1
+
+
+def test_of_a_matter_that_was_filed_no_feedback_is_late(town: Town) -> None:
+    consult(town)
+    at(town, 2026, 12, 26)
+    town.house.store.write(lambda tx: change_acts(tx, "rsj", NUMBER, filed_at=tx.clock.now()))
+    town.house.store.write(lambda tx: replan(tx, "rsj", NUMBER, town.house.outlets))
+    at(town, 2027, 3, 1)
+    assert not {"反馈到期", "反馈超期"} & {event for event, _ in told(town)}
 
 
 def test_nothing_is_late_of_a_matter_that_was_filed_before(town: Town) -> None:

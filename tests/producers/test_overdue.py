@@ -126,3 +126,13 @@ def test_the_night_plans_it_anew_whoever_changed_the_days(town: Town) -> None:
     assert told(town) == []
     until(town, midnight(27))
     assert told(town) == [(event, midnight(27)) for event in OVERDUE]
+
+
+@pytest.mark.parametrize("after", [3])
+def test_a_day_that_is_off_and_worked_again_tells_nobody_twice(town: Town) -> None:
+    learn(town.house, "rsj", OwnDays("通知", SNOW, {}, ()), by=BY)
+    until(town, midnight(27))
+    assert len(told(town)) == 3
+    learn(town.house, "rsj", OwnDays("又通知", {}, {}, tuple(SNOW)), by=BY)
+    until(town, midnight(28))
+    assert len(told(town)) == 3

@@ -8,6 +8,8 @@ from config.clock import SHANGHAI, wall
 from notices.problem import FileRefused, Problem
 from producers.correct import correct
 from producers.publish import Published, publish
+from producers.schedule.fire import fire_due
+from streams import triggers
 from streams.calendars import add_own, current
 from tests.journeys.town import BY, Town
 from tests.producers.papers import sample
@@ -116,3 +118,13 @@ def test_a_correction_is_held_to_it_where_it_touches_it(town: Town) -> None:
     with pytest.raises(FileRefused) as caught:
         correct(town.house, done.notice, longer, note="延长", minor=False, by=BY)
     assert [one.values["actual"] for one in caught.value.problems] == [9]
+
+
+def test_one_that_is_timed_and_comes_late_waits_for_a_person(town: Town) -> None:
+    at(town, "2026-11-23")
+    waits = shown(town, "2026-11-25", "2026-12-03", 7, 定时发布="2026-11-25 09:00")
+    at(town, "2026-11-27")  # the machine stood still for two of the seven days
+    fire_due(town.house)
+    (one,) = town.house.store.read(lambda c: triggers.of_subjects(c, [waits.notice]))
+    assert one.state is triggers.State.REFUSED
+    assert "5个" in one.cause

@@ -120,3 +120,22 @@ def test_one_that_is_withdrawn_reminds_of_nothing_more(town: Town) -> None:
     pass_until(town, 2027, 1, 15)
     assert ends(town, done.notice).how == "withdrawn"
     assert [at for at, _ in reminded(town)] == ["12-18 09:00"]
+
+
+def test_after_a_standstill_over_the_end_nobody_is_late(town: Town) -> None:
+    consult(town, 渠道="[website]")
+    pass_until(town, 2026, 12, 25, 8)
+    town.clock.set(datetime(2026, 12, 26, 10, tzinfo=SHANGHAI))
+    work(town)
+    assert [at for at, _ in reminded(town)] == ["12-18 09:00", "12-22 09:00", "12-24 09:00"]
+
+
+def test_a_clock_that_is_put_on_and_back_ends_nothing(town: Town) -> None:
+    done = consult(town, 渠道="[website]")
+    pass_until(town, 2026, 12, 24, 12)
+    for seconds in (2 * 86_400, -2 * 86_400):
+        town.clock.put(seconds)
+        work(town)
+    pass_until(town, 2026, 12, 25, 12)
+    assert ends(town, done.notice).how is None
+    assert reminded(town)[-1] == ("12-25 09:00", "今天到期")

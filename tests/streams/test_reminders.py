@@ -150,7 +150,7 @@ def test_news_of_the_calendar_moves_them_and_tells_the_owner_the_next_morning(he
 def test_whether_one_is_wanted_and_what_overtakes_it(here: Installation) -> None:
     one = begin(here)
     first, second, *_ = here.store.read(lambda c: planned(c, [one.id]))[one.id]
-    assert here.store.read(lambda c: is_wanted(c, one, first))
+    assert here.store.read(lambda c: is_wanted(c, one, first, first.due_at))
     assert here.store.read(lambda c: overtakes(c, first, first.due_at)) == []
     assert [each.id for each in here.store.read(lambda c: overtakes(c, first, second.due_at))] == [second.id]
     here.store.write(lambda tx: triggers.fired(tx, second.id))
@@ -158,7 +158,7 @@ def test_whether_one_is_wanted_and_what_overtakes_it(here: Installation) -> None
     here.store.write(lambda tx: triggers.let_go(tx, second.id, "没有人"))
     assert here.store.read(lambda c: overtakes(c, first, second.due_at)) == []
     closed = here.store.write(lambda tx: done(tx, one.id, how="好了", by="张三"))
-    assert not here.store.read(lambda c: is_wanted(c, closed, first))
+    assert not here.store.read(lambda c: is_wanted(c, closed, first, first.due_at))
     assert here.store.read(lambda c: owed(c, one.id)) == closed
 
 

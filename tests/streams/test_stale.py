@@ -292,7 +292,7 @@ def test_its_reminders_follow_with_the_nightly_recount_and_no_old_one_is_wanted(
     assert here.store.read(lambda c: planned(c, [one.id]))[one.id] == before, "a publication plans none"
     stale = [each for each in before if each.due_at not in asked_for(here, moved)]
     assert stale
-    assert here.store.read(lambda c: [each for each in stale if is_wanted(c, moved, each)]) == []
+    assert here.store.read(lambda c: [each for each in stale if is_wanted(c, moved, each, each.due_at)]) == []
     here.store.write(lambda tx: plan_reminders(tx, "rsj"))
     assert wait_for(here, one.id) == asked_for(here, moved)
     desk.tell("b withdraw")
