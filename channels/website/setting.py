@@ -19,7 +19,7 @@ STACKED = 4  # columns from which on a narrow screen shows each row as a list
 BROAD = 6  # columns from which on a table is wider than the text
 
 TAG = re.compile(r"(<[^>]*>)")
-SOFT = re.compile(r"(?<=\d{4}年)(?=\d)|(?<=日)(?=\d)|(?<=[/@])")
+SOFT = re.compile(r"(?<=\d{4}年)(?=\d)|(?<=日)(?=\d)|(?<=/)|(?<=\w@)(?=\w)")  # not a slot's @@
 CODE = re.compile(r"[A-Za-z\d]+(?:-[A-Za-z\d]+)+", re.ASCII)
 RANGE = re.compile(r"[—–~～-]+|至")
 UNIT = re.compile(r"[版期届度]")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.base import Slot
 from channels.website.compared import compared
 from channels.website.setting import body, kept, look, soft
 from channels.website.site import Site, SiteOptions
@@ -43,6 +44,7 @@ def test_where_a_narrow_line_may_break() -> None:
     pieces = str(soft("至2026年11月26日18:30 MB1A/2026-00017")).split("<wbr>")
     assert [re.sub("<[^>]+>", "", piece) for piece in pieces] == ["至2026年", "11月26日", "18:30 MB1A/", "2026-00017"]
     assert str(soft("jy@yunling.example")).split("<wbr>") == ["jy@", "yunling.example"]
+    assert str(soft(Slot.VALIDITY.mark)) == Slot.VALIDITY.mark  # sending has yet to fill it
 
 
 @given(st.text(st.sampled_from("2026年1月9日第号元—至:-/<>&\"' 缴费ab"), max_size=30))
