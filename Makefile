@@ -41,7 +41,7 @@ bench: .venv/.test $(FONTS)
 	@$(BIN)/python -m benchmarks
 
 soak: .venv/.test $(FONTS)
-	@GONGKAI_SOAK=1 $(PYTEST) tests/faults -s --timeout 14400
+	@GONGKAI_SOAK=1 $(PYTEST) tests/journeys/test_anchors.py tests/faults -s --timeout 14400
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none of python3.13, python3.12, python3.11, python3 is."; exit 1; }
