@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from channels import base
@@ -47,6 +47,7 @@ from channels.website.whole import BEGIN, Piece, files_of, names_of, pieces, som
 from config.messages import say
 from notices.notice import Message, Office
 
+REWRITTEN = "rewritten to"  # a note: the looks that the site is being given, with how far each has come
 SWEEPS = "sweeps"  # a note: what nobody wrote is to be taken away when all is written
 
 
@@ -171,10 +172,11 @@ class Channel(base.Channel):
             if site is not None and shelf.noted("look") != (wanted := look(site)):
                 files, stopped = some(Pages(site, shelf, self.tools.blobs), _stopped(shelf, wanted))
                 write(place, files)
-                shelf.note("rewritten", json.dumps([wanted, stopped]))
                 if stopped is not None:
+                    shelf.note(REWRITTEN, json.dumps(_progress(shelf) | {wanted: stopped}))
                     return False
                 shelf.note("look", wanted)
+                shelf.forget(REWRITTEN)
             sweeps = shelf.noted(SWEEPS) is not None
         if sweeps:
             self._sweep()
@@ -184,9 +186,10 @@ class Channel(base.Channel):
         """Take away what nobody wrote. To see that there is nothing of the sort, nobody is kept waiting."""
         place = self.tools.place
         with opened(place) as shelf:
-            if any(self._strangers(shelf)):
-                with writing(place):
-                    remove(place, list(self._strangers(shelf)))
+            found = any(self._strangers(shelf))
+        with writing(place), opened(place) as shelf:  # anew: another may have rebuilt it meanwhile
+            if found:
+                remove(place, list(self._strangers(shelf)))
             shelf.forget(SWEEPS)
 
     def _strangers(self, shelf: Shelf) -> Iterator[str]:
@@ -266,8 +269,15 @@ def _newest_office(shelf: Shelf, work: Work) -> Office:
 
 def _stopped(shelf: Shelf, wanted: str) -> Piece:
     """The last piece that was written in the look that is wanted."""
-    look, piece = json.loads(shelf.noted("rewritten") or "[null, null]")
-    return Piece(*piece) if piece and look == wanted else BEGIN
+    return Piece(*_progress(shelf).get(wanted, BEGIN))
+
+
+def _progress(shelf: Shelf) -> dict[str, Sequence[Any]]:
+    """By each look that is being given, the piece it has come to: a process that knows an older one may still run.
+
+    Whoever is through first ends them all; another that goes on then begins anew, so the last look is on every page.
+    """
+    return dict(json.loads(shelf.noted(REWRITTEN) or "{}"))
 
 
 def look(site: Site) -> str:

@@ -32,14 +32,10 @@ def touched(site: Site, shelf: Shelf, column: str, position: int) -> Iterator[Fi
     yield index(site, shelf, column)
 
 
-def last(shelf: Shelf, column: str) -> int:
-    """The highest page of a year; not all below it need be there."""
-    return _page_of(shelf.count(column))
-
-
-def is_there(shelf: Shelf, column: str, number: int) -> bool:
-    """Whether any of the page's numbers was given."""
-    return _beside(shelf, column, number + 1)[0] == number
+def numbers(shelf: Shelf, column: str, after: int = 0) -> Iterator[int]:
+    """The pages of a year that hold anything, behind ``after``: somebody's serial number may be of nine digits."""
+    while after := _beside(shelf, column, after)[1]:
+        yield after
 
 
 def page(site: Site, shelf: Shelf, column: str, number: int) -> File:
@@ -50,7 +46,7 @@ def page(site: Site, shelf: Shelf, column: str, number: int) -> File:
 
 def index(site: Site, shelf: Shelf, column: str) -> File:
     """What a year shows first: the highest page, with the one before it."""
-    highest = last(shelf, column)
+    highest = _page_of(shelf.count(column))
     before, _ = _beside(shelf, column, highest)
     items = [*_items(shelf, column, highest), *(_items(shelf, column, before) if before else [])]
     return _file(site, column, 0, items, _beside(shelf, column, before)[0] if before else 0, 0)

@@ -4,7 +4,7 @@ A piece is named by what it is, not by how it was counted, so pieces are found a
 came meanwhile wrote its own files. Each is made of the shelf as it is then. (docs/decisions/0021-static-site.md)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ class Of(IntEnum):
     """What a piece holds; in this order no link leads to what is not there yet."""
 
     STANDING = 1
-    NOTICES = 2  # as many as a list page
+    NOTICE = 2  # with all that is attached to it
     LIST = 3  # a numbered page of a column
     LIST_FIRST = 4
     YEAR = 5  # a numbered page of the catalogue
@@ -46,27 +46,24 @@ BEGIN = Piece(0, "", 0)  # before every piece
 def some(made: Pages, after: Piece) -> tuple[list[File], Piece | None]:
     """The next files behind ``after``, and the piece they end with; None when nothing is left."""
     files: list[File] = []
+    size = 0
     for piece in pieces(made.shelf, after):
-        files += files_of(made, piece)
-        enough = len(files) >= SLICE or sum(len(body) for _, body in files) >= HEAVY
+        more = list(files_of(made, piece))
+        files += more
+        size += sum(len(body) for _, body in more)
+        enough = len(files) >= SLICE or size >= HEAVY
         full = piece.of == Of.BLOCK and made.shelf.count() >= piece.number * BLOCK  # takes as long as many pages
         if enough or full:
             return files, piece
     return files, None
 
 
-def everything(made: Pages) -> Iterator[File]:
-    """Every file of the site."""
-    for piece in pieces(made.shelf):
-        yield from files_of(made, piece)
-
-
 def pieces(shelf: Shelf, after: Piece = BEGIN) -> Iterator[Piece]:
     """Every piece behind ``after``, in order."""
-    for of, column, last in _spans(shelf):
+    for of, column in _kinds(shelf):
         if (of, column) >= after[:2]:
-            first = after.number + 1 if (of, column) == after[:2] else 1
-            yield from (Piece(of, column, number) for number in range(first, last + 1))
+            behind = after.number if (of, column) == after[:2] else 0
+            yield from (Piece(of, column, number) for number in _numbers(shelf, of, column, behind))
 
 
 def files_of(made: Pages, piece: Piece) -> Iterator[File]:
@@ -75,8 +72,8 @@ def files_of(made: Pages, piece: Piece) -> Iterator[File]:
     match of:
         case Of.STANDING:
             yield from made.standing()
-        case Of.NOTICES:
-            for item in made.shelf.page(ALL, number, PAGE):
+        case Of.NOTICE:
+            for item in made.shelf.page(ALL, number, 1):
                 yield from made.attachments(item)
                 yield made.notice(item)
         case Of.LIST:
@@ -84,8 +81,7 @@ def files_of(made: Pages, piece: Piece) -> Iterator[File]:
         case Of.LIST_FIRST:
             yield made.index(column)
         case Of.YEAR:
-            if catalogue.is_there(made.shelf, column, number):
-                yield catalogue.page(made.site, made.shelf, column, number)
+            yield catalogue.page(made.site, made.shelf, column, number)
         case Of.YEAR_FIRST:
             yield catalogue.index(made.site, made.shelf, column)
         case Of.BLOCK:
@@ -99,15 +95,14 @@ def names_of(made: Pages, piece: Piece) -> Iterator[str]:
     """What the files of a piece are called, without making those that there are many of."""
     of, column, number = piece
     match of:
-        case Of.NOTICES:
-            for item in made.shelf.page(ALL, number, PAGE):
+        case Of.NOTICE:
+            for item in made.shelf.page(ALL, number, 1):
                 yield notice_file(item.subject)
                 yield from (attachment_file(item.subject, name) for name, _ in item.entry["attachments"])
         case Of.LIST:
             yield list_file(column, number)
         case Of.YEAR:
-            if catalogue.is_there(made.shelf, column, number):
-                yield catalogue.page_file(column, number)
+            yield catalogue.page_file(column, number)
         case Of.BLOCK:
             yield block_file(number - 1)
             yield shard_file(number - 1)
@@ -131,16 +126,32 @@ def always(made: Pages) -> Iterator[File]:
     yield made.home()
 
 
-def _spans(shelf: Shelf) -> Iterator[tuple[int, str, int]]:
-    """What there is of what, with the number of its last piece; in the order of pieces."""
+def _kinds(shelf: Shelf) -> Iterator[tuple[Of, str]]:
+    """What there is of what, in the order of pieces."""
     held = shelf.columns()
     lists = [column for column in (ALL, *held) if has_list(column) and shelf.count(column)]
     years = [column for column in held if column.startswith(YEAR)]
-    yield Of.STANDING, "", 1
-    yield Of.NOTICES, "", pages(shelf.count(), PAGE, empty=False)
-    yield from ((Of.LIST, column, pages(shelf.count(column), PAGE)) for column in lists)
-    yield from ((Of.LIST_FIRST, column, 1) for column in lists)
-    yield from ((Of.YEAR, column, catalogue.last(shelf, column)) for column in years)
-    yield from ((Of.YEAR_FIRST, column, 1) for column in years)
-    yield Of.BLOCK, "", pages(shelf.count(), BLOCK, empty=False)
-    yield Of.REST, "", 1
+    yield Of.STANDING, ""
+    yield Of.NOTICE, ""
+    yield from ((Of.LIST, column) for column in lists)
+    yield from ((Of.LIST_FIRST, column) for column in lists)
+    yield from ((Of.YEAR, column) for column in years)
+    yield from ((Of.YEAR_FIRST, column) for column in years)
+    yield Of.BLOCK, ""
+    yield Of.REST, ""
+
+
+def _numbers(shelf: Shelf, of: Of, column: str, behind: int) -> Iterable[int]:
+    """The numbers of its pieces, higher than ``behind``."""
+    match of:
+        case Of.NOTICE:
+            last = shelf.count()
+        case Of.LIST:
+            last = pages(shelf.count(column), PAGE)
+        case Of.YEAR:
+            return catalogue.numbers(shelf, column, behind)
+        case Of.BLOCK:
+            last = pages(shelf.count(), BLOCK, empty=False)
+        case _:
+            last = 1
+    return range(behind + 1, last + 1)

@@ -20,14 +20,21 @@ from channels.http import AllowEntry, Guarded
 from channels.shelf import opened
 from channels.website import Channel, look
 from channels.website.entry import columns_of, item
-from channels.website.pages import Pages
+from channels.website.pages import File, Pages
 from channels.website.site import CSP, Site, SiteOptions
+from channels.website.whole import files_of, pieces
 from config.clock import DrivenClock
 from notices.document import read
 from notices.notice import Message, Relation
 from notices.samples import lay_out
 from tests.factories import RELEASED, message, office, version, work
 from tests.source import ROOT
+
+
+def everything(made: Pages) -> Iterator[File]:
+    """Every file of the site."""
+    for piece in pieces(made.shelf):
+        yield from files_of(made, piece)
 
 
 class Blobs(dict[str, bytes]):

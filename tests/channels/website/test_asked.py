@@ -14,10 +14,9 @@ from lxml.html import document_fromstring
 from channels.shelf import opened
 from channels.website import Channel
 from channels.website.site import SiteOptions
-from channels.website.whole import everything
 from notices.notice import Message, MessageKind, Relation, RelationType
 from notices.steps import ASKING
-from tests.channels.website.conftest import Outlet, outlet_in
+from tests.channels.website.conftest import Outlet, everything, outlet_in
 from tests.factories import SHANGHAI, message, version, withdrawal
 
 pytestmark = pytest.mark.usefixtures("unsynced")

@@ -12,10 +12,9 @@ from lxml import etree, html
 
 from channels.shelf import opened
 from channels.website.pages import BLOCK, PAGE
-from channels.website.whole import everything
 from config.columns import columns
 from notices.notice import Message, Relation, RelationType, Urgency
-from tests.channels.website.conftest import Outlet, outlet_in
+from tests.channels.website.conftest import Outlet, everything, outlet_in
 from tests.factories import message, office, version, withdrawal
 
 pytestmark = pytest.mark.usefixtures("unsynced")

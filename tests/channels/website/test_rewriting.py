@@ -13,9 +13,10 @@ import pytest
 from channels.base import Accepted, Work
 from channels.shelf import opened
 from channels.website import Channel, whole
-from channels.website.whole import everything, files_of, names_of, pieces
+from channels.website.site import SiteOptions
+from channels.website.whole import files_of, names_of, pieces
 from notices.notice import Message
-from tests.channels.website.conftest import Outlet, outlet_in
+from tests.channels.website.conftest import Outlet, everything, outlet_in
 from tests.channels.website.test_crash import Killed, dying
 from tests.factories import message, office, withdrawal
 
@@ -108,6 +109,41 @@ def test_a_look_that_changes_once_more_meanwhile_is_given_to_all(tmp_path: Path)
     finish(outlet, first)
     lists = [body.decode() for name, body in outlet.files().items() if name.endswith("index.html")]
     assert all("0800-8120000" in page for page in lists)
+
+
+@pytest.mark.usefixtures("slices")
+def test_two_that_want_it_otherwise_both_come_to_an_end(tmp_path: Path) -> None:
+    """A process that was started before an update still runs while another gives the site its new look."""
+    old, works = lived(tmp_path)
+    looks_otherwise(old)
+    new = replace(old, channel=Channel(SiteOptions(icp="云ICP备00000000号-2"), old.channel.tools))
+    for _ in range(100):
+        if is_through(new, works[-1]):
+            break
+        is_through(old, works[-1])
+    else:
+        raise AssertionError("each begins the site anew for the other")
+    finish(old, works[-1])
+    assert as_the_shelf_says(old)
+
+
+def is_through(outlet: Outlet, work: Work) -> bool:
+    """Whether one more turn ends it."""
+    answer = outlet.channel.send("rewrite", work)
+    assert isinstance(answer, Accepted)
+    return "asked" in answer.scratch
+
+
+def test_a_number_of_nine_digits_takes_no_longer_than_another(tmp_path: Path) -> None:
+    outlet, _ = lived(tmp_path, 3)
+    said = outlet.said(notice="202611-99999999", index_number="11530100MB1A2B3C4D/2026-999999999")
+    work = outlet.write(said)
+    with opened(outlet.channel.tools.place) as shelf:
+        assert len(list(pieces(shelf))) < 60
+    looks_otherwise(outlet)
+    finish(outlet, work)
+    assert as_the_shelf_says(outlet)
+    assert "999999999" in outlet.files()["catalogue/2026/index.html"].decode()
 
 
 def test_a_small_site_has_its_look_at_once(tmp_path: Path) -> None:

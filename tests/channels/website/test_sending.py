@@ -10,9 +10,8 @@ import pytest
 from channels.base import Accepted, Delivered, Refused, TryAgain
 from channels.files import PUBLIC
 from channels.shelf import opened
-from channels.website.whole import everything
 from notices.notice import Attachment, Message
-from tests.channels.website.conftest import Outlet, outlet_in, served
+from tests.channels.website.conftest import Outlet, everything, outlet_in, served
 from tests.factories import message, version, withdrawal
 
 
