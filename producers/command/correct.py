@@ -42,7 +42,7 @@ def command(
         draft = drafted(house, file)
         standing = house.store.read(lambda c: stand(c, notice))
         ask = partial(confirm, given, house, yes=yes)
+        found = doubts(house, draft)  # before it is public: what fails then has corrected nothing
         done = correct(house, notice, draft, note=note, minor=minor, by=given.by, over_ceiling=over_ceiling, ask=ask)
-        found = doubts(house, draft)
         result = Result(str(file), draft.content.title, done, standing.endpoints, found)
         return told(given, house, result, done, wait=wait, timeout=timeout)

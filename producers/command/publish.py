@@ -76,8 +76,9 @@ def publish_one(house: House, file: Path, by: str, ask: Ask, *, over_ceiling: bo
         if done := published(house, draft):
             return Result(str(file), title, done)
         endpoints = endpoints_of(house, draft)
+        found = doubts(house, draft)  # before it is public: what fails then has published nothing
         done = publish(house, draft, by=by, over_ceiling=over_ceiling, ask=ask)
-        return Result(str(file), title, done, tuple(endpoints), doubts(house, draft))
+        return Result(str(file), title, done, tuple(endpoints), found)
     except Exception as error:  # a bad file does not stop the others
         return Result(str(file), title, failure=explain(error))
 
