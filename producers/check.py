@@ -131,6 +131,7 @@ def _staff(configuration: Configuration, clock: Clock, *, is_current: bool) -> I
     try:
         there = {one.id: one for one in _every(configuration, store)}
         yield from _without_list(configuration, store, there.values())
+        yield from _of_two_kinds(there.values())
     finally:
         if store is not None:
             store.close()
@@ -150,6 +151,16 @@ def _without_list(configuration: Configuration, store: Store | None, there: Iter
         if store is None or store.read(partial(newest, name=str(name), office=one.office)) is None:
             what = say("command.no_list", audience=name, office=one.office)
             yield Checked("warning", say("check.endpoint_settle", endpoint=one.id, what=what))
+
+
+def _of_two_kinds(there: Iterable[Endpoint]) -> Iterator[Checked]:
+    """Lists of an office that both its staff and the public are texted by: a reminder would go to citizens."""
+    named = [(one, (one.office, json.loads(one.options).get("audience"))) for one in there if one.channel in names()]
+    public = {of: one.id for one, of in named if not _is_for_staff(one)}
+    for one, of in named:
+        if of[1] is not None and _is_for_staff(one) and of in public:
+            what = say("check.list_of_two_kinds", audience=of[1], other=public[of])
+            yield Checked("wrong", say("check.endpoint_settle", endpoint=one.id, what=what))
 
 
 def _is_for_staff(one: Endpoint) -> bool:

@@ -78,7 +78,7 @@ def office(vendors: Running, vendor: str = "aliyun", **more: Any) -> Iterator[To
     clock = DrivenClock(MONDAY, file=vendors.home / "now")
     common = {"sign": SIGN, "phone": PHONE}
     to_staff = common | account(vendors, vendor) | more
-    boxes = [Outlet(name, "staff_sms", options={**to_staff, "audience": name}) for name in NUMBERS]
+    boxes = [Outlet(name, "staff_sms", options={"audience": name, **to_staff}) for name in NUMBERS]
     public = common | account(vendors, vendor, staff=False) | {"callbacks": "huidiao", "audience": "insured"}
     at = Partners(vendors.home, vendors.home / "secrets", int(vendors.origin.rpartition(":")[2]))
     outlets = [*boxes, Outlet("phones", "sms", options=public), Outlet("feeds", "feed")]
@@ -258,6 +258,13 @@ def test_a_list_of_citizens_is_not_texted_by_mistake_and_who_opted_out_is_left_a
         remind_now(town.house, one.id, Rung.HEAD, by=BY)
     town.settle()
     assert (came(vendors), states(town)) == ([], [])
+
+
+def test_check_refuses_a_list_of_citizens_for_staff(vendors: Running) -> None:
+    with office(vendors, audience="insured") as town:
+        found = [one for one in check(town.house.home, town.clock) if "内部提醒会发给群众" in one.what]
+    assert {one.level for one in found} == {"wrong"}
+    assert sorted(one.what.partition("：")[0] for one in found) == ["投放点 lin", "投放点 sun", "投放点 zheng"]
 
 
 def test_check_compares_what_is_registered_for_staff_alone(town: Town) -> None:
