@@ -22,6 +22,7 @@ from producers.house import mail_servers, partners
 from producers.serve.listeners import is_loopback
 from producers.staff import unnamed
 from streams.audiences import newest
+from streams.clock_trust import doubts
 from streams.embedded import new_token
 from streams.outlets import NUMBERS, Endpoint, Outlets, endpoint_of
 from streams.store.migrate import KNOWN, VERSION, open_store, stored_version
@@ -59,6 +60,8 @@ def check(home: Path, clock: Clock) -> Iterator[Checked]:
         from producers.check_broker import broker  # its library takes half a second to import
 
         yield from (Checked(*one) for one in broker(configuration.kafka))
+    if found == VERSION:
+        yield from _clocks(configuration, clock)
     yield from _endpoints(configuration, clock, is_current=found == VERSION)
     yield from _staff(configuration, clock, is_current=found == VERSION)
 
@@ -98,6 +101,17 @@ def _version(found: str | None) -> Checked:
         return Checked("wrong", say(f"check.store_{found}"))
     level, name = ("warning", "older") if found in KNOWN else ("wrong", "newer")
     return Checked(level, say(f"check.store_{name}", version=found, known=VERSION))
+
+
+def _clocks(configuration: Configuration, clock: Clock) -> Iterator[Checked]:
+    """Clocks of machines that are not believed: what cannot be called back waits there."""
+    store = open_store(configuration.store_url, clock)
+    try:
+        found = store.read(doubts)
+    finally:
+        store.close()
+    for since in found.values():
+        yield Checked("warning", say("check.clock_doubted", since=f"{wall(since):%Y-%m-%d %H:%M}"))
 
 
 def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) -> Iterator[Checked]:

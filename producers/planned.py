@@ -30,8 +30,7 @@ def planned(
     house: House, offices: Sequence[str], *, ended: bool = False, most: int = 20, lang: Language | None = None
 ) -> list[Planned]:
     """The ``most`` that come next, refused ones among them; of those that ended, the last. Causes are in ``lang``."""
-    mark = house.store.read(lambda c: clock_trust.mark_of(c, house.station))
-    doubted = mark is not None and mark.doubted_at is not None
+    doubted = bool(house.store.read(clock_trust.doubts))  # whichever machine fires them
     found = house.store.read(lambda c: triggers.listed(c, offices, (RELEASE,), ended=ended, most=most))
     return [_told(one, lang, held=doubted and _waits_for_it(house, one)) for one in found]
 

@@ -5,6 +5,7 @@ until somebody vouches for it: whoever keeps the machine's clock, the database o
 new start a later clock is believed: the machine stood still. An earlier one is not: time never runs back.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -89,6 +90,12 @@ def mark_of(connection: Connection, station: str) -> Mark | None:
     """The mark of the machine that has this data folder."""
     row = connection.execute(select(table).where(table.c.station == station)).first()
     return None if row is None else Mark(row.boot, row.ahead, row.seen_at, row.doubted_at)
+
+
+def doubts(connection: Connection) -> Mapping[str, datetime]:
+    """The machines of the installation whose clocks are not believed, by station, and since when by those clocks."""
+    rows = connection.execute(select(table).where(table.c.doubted_at.is_not(None)).order_by(table.c.doubted_at))
+    return {row.station: row.doubted_at for row in rows}
 
 
 def station_of(token: str) -> str:

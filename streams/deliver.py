@@ -6,6 +6,7 @@ way, the lease tells whose answer still counts. Turns of several lanes that are 
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -173,7 +174,12 @@ class Deliverer:
         if self._is_held(tx, key, found):
             return None, Left(row, breaker, not_before, now + HELD, hand_back=True)
         choice, rows = self._choose(tx, key, found, breaker, not_before, now)
+        keeps = bool(choice.expired) and self._is_doubted(tx, found)
+        if keeps:  # what is over by a clock that nobody believes is neither sent nor given up; those behind it go on
+            choice, rows = self._choose(tx, key, found, breaker, not_before, now, keeps=True)
         due = due_after(choice, breaker, not_before, now)
+        if keeps:
+            due = now + HELD if due is None else min(due, now + HELD)
         intent = None
         if not turn.last and not is_paused(row, now) and (ended is None or (due is not None and due <= now)):
             self._drop(tx, key, choice)
@@ -197,17 +203,30 @@ class Deliverer:
 
         Asked after ``now`` was read: a clock that is put on later than that makes nothing due.
         """
-        irreversible = not key.urgent and self._outlets.nature(found) is Nature.IRREVERSIBLE
+        return not key.urgent and self._is_doubted(tx, found)
+
+    def _is_doubted(self, tx: Tx, found: Endpoint) -> bool:
+        """True while this machine's clock is not believed, and what is sent there cannot be called back."""
+        irreversible = self._outlets.nature(found) is Nature.IRREVERSIBLE
         return irreversible and clock_trust.is_doubted(tx.connection, self._store, self._station)
 
     # -- before ----------------------------------------------------------------------------------
 
     def _choose(
-        self, tx: Tx, key: LaneKey, found: Endpoint, breaker: Breaker, not_before: datetime | None, now: datetime
+        self,
+        tx: Tx,
+        key: LaneKey,
+        found: Endpoint,
+        breaker: Breaker,
+        not_before: datetime | None,
+        now: datetime,
+        *,
+        keeps: bool = False,
     ) -> tuple[Choice, dict[tuple[str, int], "Row[Any]"]]:
+        """Look at what is first. With ``keeps`` what expired is left where it is, unless something newer took over."""
         supersedes = self._outlets.channel(found).supersedes
         for most in LOOKS:
-            looked_at = waiting_in(tx, key, most, supersedes=supersedes)
+            looked_at = waiting_in(tx, key, most, supersedes=supersedes, alive_at=now if keeps else None)
             choice = choose(
                 [as_waiting(row) for row in looked_at],
                 subjects_of(looked_at),
@@ -251,6 +270,8 @@ class Deliverer:
             say_tried(tx, (Tried(w, found.id, end, cause=cause),))
             return None
         probe = breaker.is_open and w.state is Outcome.PLANNED  # which uses up no try
+        if w.expires_at is not None and self._is_doubted(tx, found):
+            w = replace(w, expires_at=None)  # a next try that would be too late by such a clock gives nothing up
         return Intent(found, w, work, step, row.tries + (0 if probe else 1), now)
 
     def _nobody(self, tx: Tx, found: Endpoint, w: Waiting) -> None:

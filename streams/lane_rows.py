@@ -59,6 +59,7 @@ _FLYING = (  # in the other lane: what is being sent has a due time there, too, 
     _OF_SUBJECT.c.state == _SENDING,
     _OF_SUBJECT.c.subject == part.c.subject,
 )
+_NEWEST = select(func.max(_OF_SUBJECT.c.subject_sequence)).where(*_SAME).scalar_subquery()
 WAITING = (
     select(
         part,
@@ -67,7 +68,7 @@ WAITING = (
         delivery.c.audience,
         delivery.c.edition,
         delivery.c.each,
-        select(func.max(_OF_SUBJECT.c.subject_sequence)).where(*_SAME).scalar_subquery().label("newest"),
+        _NEWEST.label("newest"),
         case((_FIRST, 1), else_=_OLDEST).label("oldest_waiting"),
         select(_OF_SUBJECT.c.delivery).where(*_FLYING).exists().label("flying"),
     )
@@ -246,9 +247,17 @@ def breaker_of(row: "Row[Any]") -> Breaker:
     return Breaker(row.failures, row.failing_since, row.opened_at, row.probes, row.ramp)
 
 
-def waiting_in(tx: Tx, key: LaneKey, most: int, *, supersedes: bool) -> "Sequence[Row[Any]]":
-    """At most so many of the parts that something is left to do for, what is due first, first."""
+def waiting_in(
+    tx: Tx, key: LaneKey, most: int, *, supersedes: bool, alive_at: datetime | None = None
+) -> "Sequence[Row[Any]]":
+    """At most so many of the parts that something is left to do for, what is due first, first.
+
+    With ``alive_at`` those are left out that expired by then, and are the newest of their subject.
+    """
     wanted = WAITING if supersedes else WAITING_IN_ORDER
+    if alive_at is not None:
+        is_alive = part.c.expires_at.is_(None) | (part.c.expires_at > alive_at)
+        wanted = wanted.where(is_alive | (part.c.subject_sequence < _NEWEST))
     return tx.connection.execute(wanted, {**key.bound, "most": most}).all()
 
 

@@ -33,6 +33,7 @@ def newest(given: Given, house: House, office: str | None, most: int) -> Exit:
     clock = held(house)
     data = {"exit": Exit.DONE, "notices": [_data(line) for line in lines], "ailing": [vars(one) for one in ails]}
     data["clock_doubted_at"] = clock.doubted_at
+    data["clocks_doubted_at"] = list(clock.doubts)
     told = _shown(lines) if lines else Text(say("command.no_notices"))
     answer(given, data, told, *mended(ails), *holds(clock))
     return Exit.DONE

@@ -19,7 +19,7 @@ from producers.house import House
 from producers.schedule.fire import fire_due
 from producers.schedule.recount import next_recount
 from streams import triggers
-from streams.clock_trust import look
+from streams.clock_trust import look, mark_of
 from streams.pulse import Pulse
 from streams.store.postgresql import PostgresStore
 
@@ -38,7 +38,7 @@ class Scheduler:
         self._seat = house.store.seat(SEAT) if isinstance(house.store, PostgresStore) else None
         self._pulse = Pulse()
         self._awake = threading.Lock()  # held while it looks, and by whoever ends it
-        self._begun = self._ended = False
+        self._begun = self._ended = self._doubts = False
         # One thread and one standing job: no wake-up is missed, and none piles up. A job that ends, and is added anew
         # under its name, may be taken out by the waker as the one that ended: then nothing would wake any more.
         self._waker = BackgroundScheduler(
@@ -84,8 +84,19 @@ class Scheduler:
                 self._wake_for_the_next()
             else:
                 look(self._house.store, self._house.station)  # its own machine's clock, by which its lanes go
+            self._say_whether_it_is_believed()
         except Exception as error:  # whatever it was, it must wake again
             log.error("schedule_failed", cause=f"{type(error).__name__}: {error}")
+
+    def _say_whether_it_is_believed(self) -> None:
+        """Once when its machine's clock is doubted, and once when it is believed again, whoever vouched for it."""
+        mark = self._house.store.read(lambda c: mark_of(c, self._house.station))
+        since = None if mark is None else mark.doubted_at
+        if since is not None and not self._doubts:
+            log.warning("clock_doubted", since=since.isoformat(), then="gongkai clock confirm --now HH:MM")
+        elif since is None and self._doubts:
+            log.info("clock_believed")
+        self._doubts = since is not None
 
     def _begin_once(self) -> None:
         """Plan what goes on by itself once it was planned: a store that is new or older has none of it."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from channels.base import Outcome
+from streams import clock_trust
 from streams.fold import WAITING
 from streams.store.tables import dead_letter, delivery, endpoint, lane, line
 
@@ -34,6 +35,9 @@ class Figures:
     stopped: Mapping[str, str]  # stages that stand still, and why
     outlets: tuple[Outlet, ...]
     laid_up: int = 0  # parked deliveries that wait for a disabled endpoint: whoever disabled it knows
+    doubts: tuple[datetime, ...] = ()  # since when the clocks of machines are not believed, each by itself
+    held_acts: int = 0  # what is due and waits for them, where somebody counted
+    held_sends: int = 0
 
     @property
     def waiting(self) -> int:
@@ -48,7 +52,7 @@ class Figures:
     @property
     def is_well(self) -> bool:
         """Nothing that a person must look at; an endpoint that was paused, or is tried again, is none."""
-        return not (self.attention or self.dead_letters or self.stopped)
+        return not (self.attention or self.dead_letters or self.stopped or self.doubts)
 
 
 def figures(connection: Connection) -> Figures:
@@ -81,6 +85,7 @@ def figures(connection: Connection) -> Figures:
         {row.stage: row.why or "" for row in stopped},
         _outlets(connection),
         connection.execute(laid_up).scalar_one(),
+        tuple(clock_trust.doubts(connection).values()),
     )
 
 

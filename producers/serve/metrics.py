@@ -39,6 +39,8 @@ class _State(Collector):
         yield outlets
         yield GaugeMetricFamily("gongkai_dead_letters", "Dead letters that wait.", self._figures.dead_letters)
         yield GaugeMetricFamily("gongkai_stages_stopped", "Stages that stand still.", len(self._figures.stopped))
+        doubted = "Machines whose clock is doubted: what cannot be called back is held there."
+        yield GaugeMetricFamily("gongkai_clocks_doubted", doubted, len(self._figures.doubts))
         yield GaugeMetricFamily("gongkai_live_pages", "Status pages that are live now.", self._watchers)
         foreign = "Receipts of no text of ours, dropped since this process began."
         yield _counted("gongkai_receipts_dropped", foreign, ("endpoint", "vendor"), self._callbacks.dropped)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from config.serve import inner, live
 from producers.ailing import ailing
+from producers.held import waits
 from producers.house import House
 from producers.lookup import find
 from producers.serve.board import Line, Page, lines, page
@@ -84,7 +85,10 @@ class Reader:
         if self._figures is None or self._figured_at is None or not timedelta(0) <= now - self._figured_at < old:
             ails = (Outlet(one.endpoint, one.title, "ails", one.why, one.since) for one in ailing(self._house))
             found = self._house.store.read(figures)
-            self._figures, self._figured_at = replace(found, outlets=(*found.outlets, *ails)), now
+            acts, sends = waits(self._house) if found.doubts else (0, 0)
+            outlets = (*found.outlets, *ails)
+            self._figures = replace(found, outlets=outlets, held_acts=acts, held_sends=sends)
+            self._figured_at = now
         return self._figures
 
 

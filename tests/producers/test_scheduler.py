@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from notices.notice import State
 from producers.house import House
 from producers.schedule.fire import fire_due
 from producers.schedule.scheduler import LOOK, SEAT, Scheduler
-from streams.clock_trust import mark_of
+from streams.clock_trust import confirm, doubts, mark_of
 from streams.store.migrate import open_store
 from streams.store.postgresql import PostgresStore
 from tests.journeys.town import Town
@@ -104,3 +105,23 @@ def test_where_many_work_one_leads_and_another_follows(town: Town, postgres_url:
     until(lambda: second._seat is not None and second._seat.is_ours())
     second.stop()
     store.close()
+
+
+def test_it_says_once_that_the_clock_is_doubted_and_once_that_it_is_believed(
+    town: Town, running: Callable[[House], Scheduler]
+) -> None:
+    def doubted() -> bool:
+        return bool(town.house.store.read(doubts))
+
+    with capture_logs() as said:
+        scheduler = running(town.house)
+        until(lambda: town.house.store.read(lambda c: mark_of(c, town.house.station)) is not None)
+        town.clock.put(86_400)
+        until(doubted)
+        until(lambda: any(one["event"] == "clock_doubted" for one in said))
+        town.clock.advance(60)
+        town.house.store.write(lambda tx: confirm(tx, town.house.station, by="测试"))
+        until(lambda: any(one["event"] == "clock_believed" for one in said))
+        scheduler.stop()
+    told = [(one["event"], one["log_level"]) for one in said if one["event"].startswith("clock_")]
+    assert told == [("clock_doubted", "warning"), ("clock_believed", "info")]

@@ -112,6 +112,54 @@ def test_an_emergency_waits_for_no_hour(here: Installation, host: Host) -> None:
     assert here.states("flood") == {"daily": ["delivered"], "phones": ["delivered"]}
 
 
+def urgent(here: Installation, subject: str, *, number: int = 1) -> None:
+    """Release an emergency that is good for an hour."""
+    said = {"urgency": Urgency.EMERGENCY, "expires_at": here.clock.now() + timedelta(hours=1), "sequence": number}
+    here.release(subject, channels=("irreversible",), number=number, said=said)
+
+
+@pytest.mark.usefixtures("hour")
+@pytest.mark.parametrize("how", ["confirmed", "put right"])
+def test_an_emergency_is_not_given_up_for_a_time_that_nobody_believes(here: Installation, host: Host, how: str) -> None:
+    """The clock is a day on; whoever confirms it says so, and then what is really over is dropped."""
+    urgent(here, "flood")
+    here.clock.put(86_400)
+    settle_for(here, host, 30)
+    assert here.states("flood")["phones"] == ["planned"]
+    assert not here.witness.sequences("phones", "flood"), "nor is it sent: it may be over"
+    if how == "confirmed":
+        confirm(here)
+    else:
+        sweep(here.store, here.outlets, limit=LIMIT)
+        here.clock.put(-86_400)
+        sweep(here.store, here.outlets, limit=LIMIT)
+    settle_for(here, host, 120)
+    assert here.states("flood")["phones"] == ["expired" if how == "confirmed" else "delivered"]
+
+
+@pytest.mark.usefixtures("hour")
+def test_emergencies_behind_those_that_are_kept_go_out(here: Installation, host: Host) -> None:
+    for number in range(6):  # more than a turn looks at
+        urgent(here, f"flood-{number}")
+    here.clock.put(86_400)
+    urgent(here, "fire")
+    settle_for(here, host, 30)
+    assert here.states("fire")["phones"] == ["delivered"]
+    assert all(here.states(f"flood-{number}")["phones"] == ["planned"] for number in range(6))
+
+
+@pytest.mark.usefixtures("hour")
+def test_an_emergency_does_not_wait_behind_an_older_of_its_subject_that_seems_over(
+    here: Installation, host: Host
+) -> None:
+    urgent(here, "flood")
+    here.clock.put(86_400)
+    urgent(here, "flood", number=2)
+    settle_for(here, host, 30)
+    assert here.witness.sequences("phones", "flood") == [2]
+    assert here.states("flood")["phones"] == ["expired", "delivered"]
+
+
 @pytest.mark.usefixtures("hour")
 def test_a_clock_that_somebody_keeps_holds_nothing(
     here: Installation, host: Host, monkeypatch: pytest.MonkeyPatch

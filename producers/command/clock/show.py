@@ -25,7 +25,11 @@ def command(given: Given) -> Exit:
         (say("schedule.label_then"), Text(say("schedule.clock_fix")) if doubted else ""),
     )
     data = {"now": reading.now, "believed": not doubted, "vouched": reading.vouched, "doubted_at": found.doubted_at}
-    answer(given, {"exit": Exit.DONE, **data, "held": {"acts": found.acts, "sends": found.sends}}, lines)
+    answer(
+        given,
+        {"exit": Exit.DONE, **data, "doubts": list(found.doubts), "held": {"acts": found.acts, "sends": found.sends}},
+        lines,
+    )
     return Exit.DONE
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from config.clock import DrivenClock, SystemClock, wall
 from producers.command.exits import Exit
+from streams.clock_trust import look
+from streams.store.migrate import open_store
 from tests.producers.command.conftest import Desk, Terminal
 
 
@@ -87,6 +89,14 @@ def test_what_a_doubted_clock_holds_is_told_wherever_one_looks(
         assert "拨过" in shown
         assert "gongkai clock show" in shown
         assert gongkai.ok(*words)["clock_doubted_at"]
-    clock.put(-86_400)
-    assert gongkai.ok("clock", "show")["held"] == {"acts": 0, "sends": 0}
+    assert not any(one["level"] == "warning" and "钟" in one["what"] for one in gongkai.ok("check")["checked"])
+    store = open_store(f"sqlite:///{gongkai.home / 'gongkai.sqlite'}", clock)
+    look(store, "another machine")
+    clock.put(3_600)
+    look(store, "another machine")
+    store.close()
+    assert any(one["level"] == "warning" and "钟" in one["what"] for one in gongkai.ok("check")["checked"])
+    clock.put(-3_600 - 86_400)
+    assert "另有机器" in gongkai("status").out
+    assert len(gongkai.ok("clock", "show")["doubts"]) == 1
     assert "拨过" not in gongkai("status").out

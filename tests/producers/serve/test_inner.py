@@ -16,6 +16,7 @@ from producers.publish import Published
 from producers.serve.headers import inner_headers, public_headers
 from producers.serve.inner import ASSETS, Inner
 from producers.serve.listeners import BadHost, NotLoopback, PortTaken, bind, bind_inner, is_loopback
+from streams.clock_trust import confirm, look
 from streams.store.store import Tx
 from streams.store.tables import delivery, endpoint, lane, line, notice
 from tests.journeys.town import Town
@@ -220,6 +221,26 @@ def test_troubles_are_named_with_what_to_do(town: Town) -> None:
         assert (ready.status, json.loads(ready.body)["stages"]) == (503, False)
         held = {one.labels["how"]: one.value for one in samples(ask(origin, "/metrics"), "gongkai_endpoints_held_up")}
         assert held == {"open": 1, "paused": 1, "disabled": 1}
+
+
+def test_a_clock_that_nobody_believes_is_told_with_what_waits_for_it(town: Town) -> None:
+    def doubted(origin: str) -> list[float]:
+        return [one.value for one in samples(ask(origin, "/metrics"), "gongkai_clocks_doubted")]
+
+    look(town.house.store, "another machine")
+    look(town.house.store, town.house.station)
+    with behind(town) as (origin, _):
+        assert doubted(origin) == [0]
+        assert not tree(ask(origin, "/")).find_class("troubles")
+        town.clock.put(86_400)
+        look(town.house.store, "another machine")
+        look(town.house.store, town.house.station)
+        assert doubted(origin) == [2]
+        said = [" ".join(one.text_content().split()) for one in tree(ask(origin, "/")).find_class("troubles")[0]]
+        assert len(said) == 2
+        assert all("到点的 0 件" in one and "gongkai clock confirm --now" in one for one in said)
+        town.house.store.write(lambda tx: confirm(tx, town.house.station, by="测试"))
+        assert doubted(origin) == [1]
 
 
 def samples(answer: Answer, name: str) -> list[Any]:
