@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import Connection, select
 
 from config.clock import Clock
@@ -17,8 +16,6 @@ from streams import audit
 from streams.store.store import Store, Tx
 from streams.store.tables import clock_mark as table
 from streams.store.tables import micros
-
-log = structlog.get_logger()
 
 JUMP = timedelta(seconds=30)  # what a clock may differ from what was expected of it
 AT_ONCE = 1.0  # seconds that both clocks may take to read: what stood still in between read two instants
@@ -66,8 +63,6 @@ def look(store: Store, station: str) -> Mark:
     made = judge(found, reading)
     if found is None or _is_news(found, made):
         store.write(lambda tx: _keep(tx, station, made))
-    if made.doubted_at is not None and (found is None or found.doubted_at is None):
-        log.warning("clock_is_doubted", believed=found and found.seen_at.isoformat(), now=reading.now.isoformat())
     return made
 
 

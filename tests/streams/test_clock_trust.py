@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
-from structlog.testing import capture_logs
 
 from config import boot
 from config.boot import Boot
@@ -70,19 +69,6 @@ def test_doubt_lasts_since_it_began() -> None:
     first = judge(mark, seen(clock))
     clock.advance(5)
     assert judge(first, seen(clock)) == first == Mark(mark.boot, mark.ahead, mark.seen_at, BEGIN + timedelta(minutes=1))
-
-
-def test_a_doubt_is_logged_once(tmp_path: Path) -> None:
-    clock = DrivenClock(BEGIN)
-    store = open_store(f"sqlite:///{tmp_path / 'gongkai.sqlite'}", clock)
-    with capture_logs() as lines:
-        look(store, "here")
-        clock.put(3_600)
-        for _ in range(3):
-            look(store, "here")
-    store.close()
-    assert [(line["event"], line["log_level"]) for line in lines] == [("clock_is_doubted", "warning")]
-    assert lines[0]["believed"] == BEGIN.isoformat()
 
 
 def test_this_machine_tells_how_long_it_ran_whatever_its_clock_says() -> None:
