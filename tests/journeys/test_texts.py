@@ -247,8 +247,9 @@ def test_what_has_come_to_cost_too_much_waits_for_a_person(vendor: Running, cloc
         opens(town)
         assert [len(texts_) for texts_ in came(vendor).values()] == [1, 1, 1]
         waiting = select(delivery.c.state).where(delivery.c.endpoint == "phones").order_by(delivery.c.sequence)
-        states = town.house.store.read(lambda c: list(c.execute(waiting).scalars()))
-        assert states == [Outcome.ACCEPTED, Outcome.PARKED]
+        first, then = town.house.store.read(lambda c: c.execute(waiting).scalars().all())
+        assert first in (Outcome.ACCEPTED, Outcome.DELIVERED), "the vendor's receipt comes by its own clock"
+        assert then == Outcome.PARKED
 
 
 def test_a_timed_text_that_costs_too_much_at_its_instant_waits_for_a_person(
