@@ -19,5 +19,5 @@ def told(given: Given, house: House, result: Result, done: Published, *, wait: b
             out.print(line)
     said = {done.message: len(result.endpoints)} if done.message else {}
     followed = follow(given, house, lambda: said, wait=wait, timeout=timeout)
-    answer(given, {"exit": followed.exit, **as_data(result), **followed.data}, *followed.shown)
+    answer(given, {**as_data(result), **followed.data, "exit": followed.exit}, *followed.shown)
     return followed.exit
