@@ -112,8 +112,7 @@ def _obstacle(one: Reach, lists: Mapping[str, str]) -> str:
     nobody is there, or more than staff can be; empty where it may."""
     audience = audience_of(one.endpoint)
     if audience is not None and audience in lists:
-        values = {"endpoint": one.endpoint.id, "audience": audience, "other": lists[audience]}
-        return words("remind.list_of_public", **values)
+        return words("remind.list_of_public", endpoint=one.endpoint.id, audience=audience, other=lists[audience])
     if one.people == 0:
         return words("remind.nobody_there", endpoint=one.endpoint.id)
     if one.ceiling is not None and one.price > one.ceiling:
