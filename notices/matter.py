@@ -125,6 +125,7 @@ class Matter:
     explain_by: date | None = (
         None  # by when what was decided is to be explained; None: nobody owes it, or it is unknown
     )
+    needs_no_explanation: bool = False  # a person said so, and why, when ending the duty to explain it
 
     @cached_property
     def standing(self) -> tuple[Stands, ...]:

@@ -100,6 +100,8 @@ def _decision(matter: Matter) -> Step:
 def _explanation(matter: Matter, now: datetime) -> Step:
     if found := matter.of_kind(EXPLAINS):
         return Step("解读", "已公开", _day(found[0]), found[0])
+    if matter.decision and matter.needs_no_explanation:
+        return Step("解读", NOT_NEEDED)
     if matter.decision is None or matter.explain_by is None:
         return Step("解读", AWAITED if matter.decision else NOT_YET)
     late = _until(matter, now) >= matter.overdue_at(matter.explain_by)

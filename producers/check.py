@@ -19,6 +19,7 @@ from config.clock import Clock, wall
 from config.messages import say
 from config.settings import Configuration, EndpointTable, SettingsError, read
 from producers.house import mail_servers, partners
+from producers.lists import audience_of
 from producers.serve.listeners import is_loopback
 from producers.staff import unnamed
 from streams.audiences import newest
@@ -168,12 +169,13 @@ def _without_list(configuration: Configuration, store: Store | None, there: Iter
 
 
 def _of_two_kinds(there: Iterable[Endpoint]) -> Iterator[Checked]:
-    """Lists of an office that both its staff and the public are texted by: a reminder would go to citizens."""
-    named = [(one, (one.office, json.loads(one.options).get("audience"))) for one in there if one.channel in names()]
-    public = {of: one.id for one, of in named if not _is_for_staff(one)}
+    """Lists of an office that both its staff and the public are texted by: told of either endpoint."""
+    named = [(one, (one.office, audience_of(one))) for one in there if one.channel in names()]
+    staff, public = ({of: one.id for one, of in named if _is_for_staff(one) is kind} for kind in (True, False))
     for one, of in named:
-        if of[1] is not None and _is_for_staff(one) and of in public:
-            what = say("check.list_of_two_kinds", audience=of[1], other=public[of])
+        name, others = ("two_kinds", public) if _is_for_staff(one) else ("staff", staff)
+        if of[1] is not None and of in others:
+            what = say(f"check.list_of_{name}", audience=of[1], other=others[of])
             yield Checked("wrong", say("check.endpoint_settle", endpoint=one.id, what=what))
 
 

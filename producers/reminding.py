@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from notices.notice import Message, MessageKind, Scope, Urgency, Version
 from notices.reminders import Rung
 from notices.yearly import YEAR, YEARLY, year_of, yearlies
 from producers.house import House
+from producers.lists import audience_of, lists_of_public
 from producers.lookup import newest
 from producers.publish import hashes
 from producers.reach import Reach, reach
@@ -92,8 +94,10 @@ def prepare(
     renditions, reasons = try_all(house, message, there)
     made = [one for one in there if Edition(one.channel, house.outlets.channel(one).edition) in renditions]
     reaches = reach(house, message, made, renditions)
-    fits = [one.endpoint for one in reaches if not _obstacle(one)]
-    obstacles = [cause for cause in map(_obstacle, reaches) if cause]
+    lists = house.store.read(partial(lists_of_public, office=owed.office))
+    judged = [(one.endpoint, _obstacle(one, lists)) for one in reaches]
+    fits = [one for one, cause in judged if not cause]
+    obstacles = [cause for _, cause in judged if cause]
     if not fits:
         causes = [*(one.unready or one.channel for one in reasons), *obstacles]
         raise Nobody(words("schedule.no_rendition", causes="; ".join(causes)))
@@ -103,9 +107,12 @@ def prepare(
     return Ready(message, renditions, to, found, owed.id)
 
 
-def _obstacle(one: Reach) -> str:
-    """Why it may not be said at an endpoint that speaks to persons: nobody is there, or more than staff can be; empty
-    where it may."""
+def _obstacle(one: Reach, lists: Mapping[str, str]) -> str:
+    """Why it may not be said at an endpoint that speaks to persons: its audience is one of the ``lists`` of the public,
+    nobody is there, or more than staff can be; empty where it may."""
+    audience = audience_of(one.endpoint)
+    if audience is not None and audience in lists:
+        return words("remind.list_of_public", endpoint=one.endpoint.id, audience=audience, other=lists[audience])
     if one.people == 0:
         return words("remind.nobody_there", endpoint=one.endpoint.id)
     if one.ceiling is not None and one.price > one.ceiling:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import structlog
 from sqlalchemy import Connection
 
 from channels.base import Rendition
@@ -16,7 +17,9 @@ from producers.rendering import render_all
 from producers.say import Edition, approve, say
 from producers.states import record_release
 from streams.events import NoticeWithdrawn, new_trace
-from streams.store.store import StoreUnavailable, Tx
+from streams.store.store import Tx
+
+log = structlog.get_logger()
 
 
 def withdraw(
@@ -90,10 +93,11 @@ def withdraw(
 def _reached_by_now(
     house: House, message: Message, standing: Standing, renditions: Mapping[Edition, Rendition]
 ) -> Sequence[Reach]:
-    """Some may have been sent to meanwhile. Nothing when the store has gone since: the withdrawal stands."""
+    """Some may have been sent to meanwhile. Nothing when that cannot be read: the withdrawal stands."""
     try:
         return reach(house, message, standing.endpoints, renditions)
-    except StoreUnavailable:
+    except Exception as error:
+        log.warning("reached_unread", notice=message.subject, cause=f"{type(error).__name__}: {error}")
         return ()
 
 

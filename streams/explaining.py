@@ -23,25 +23,28 @@ EXPLAIN = "explain"  # the row of config/begins.toml
 
 
 def with_explanation(connection: Connection, matter: Matter, outlets: Outlets) -> Matter:
-    """``matter``, knowing by when its decision is to be explained, where it is not yet."""
+    """``matter``, knowing by when its decision is to be explained, where it is not yet, or that it needs not be."""
     decision = None if matter.of_kind(EXPLAINS) else matter.decision
-    day = _day(connection, matter.office, decision.notice, outlets) if decision else None
-    return replace(matter, explain_by=day)
+    day, none = _asked(connection, matter.office, decision.notice, outlets) if decision else (None, False)
+    return replace(matter, explain_by=day, needs_no_explanation=none)
 
 
-def _day(connection: Connection, office: str, notice: str, outlets: Outlets) -> date | None:
-    """None where it owes no explanation, has one, a person said that it needs none, or the term stands still."""
+def _asked(connection: Connection, office: str, notice: str, outlets: Outlets) -> tuple[date | None, bool]:
+    """The day, None where it owes no explanation, has one, or the term stands still; whether a person said that
+    it needs none.
+    """
     begin = next(one for one in begins() if one.id == EXPLAIN)
     found = next((stands(begin, told.history) for told in histories(connection, [notice], outlets)), None)
     if found is None or found.end is not None:
-        return None
+        return None, False
     known = _known(connection, notice)
     if known and known.done_at and known.ended_by is None and found.start <= known.start:
-        return None
+        return None, True
     try:
-        return count(begin.rule, found.start, foreseen(connection, office), known.pauses if known else ()).last
+        counted = count(begin.rule, found.start, foreseen(connection, office), known.pauses if known else ())
     except Standing:
-        return None
+        return None, False
+    return counted.last, False
 
 
 def _known(connection: Connection, notice: str) -> Owed | None:

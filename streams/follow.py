@@ -72,12 +72,17 @@ def replan_all(store: Store, office: str, outlets: Outlets) -> None:
     """
     for row in store.read(lambda c: listed(c, [office])):
         if Acts.model_validate_json(row.acts).filed_at is None:
-            try:
-                store.write(partial(replan, office=office, number=row.number, outlets=outlets))
-            except FAILING:
-                raise
-            except Exception:
-                log.exception("matter_not_planned", office=office, matter=row.number)
+            replan_alone(store, office, row.number, outlets)
+
+
+def replan_alone(store: Store, office: str, number: str, outlets: Outlets) -> None:
+    """Plan again for one matter, in a transaction of its own; what cannot be planned is logged."""
+    try:
+        store.write(partial(replan, office=office, number=number, outlets=outlets))
+    except FAILING:
+        raise
+    except Exception:
+        log.exception("matter_not_planned", office=office, matter=number)
 
 
 def subject_of(office: str, number: str) -> str:

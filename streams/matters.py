@@ -69,6 +69,15 @@ def listed(connection: Connection, offices: Iterable[str]) -> "list[Row[Any]]":
     return list(connection.execute(wanted.order_by(table.c.opened_at.desc(), table.c.number)))
 
 
+def next_open(connection: Connection, office: str, after: str) -> str | None:
+    """The number of the office's first matter behind ``after`` that was not filed, in the store's own order."""
+    wanted = select(table.c.number, table.c.acts).where(table.c.office == office, table.c.number > after)
+    for row in connection.execute(wanted.order_by(table.c.number)):
+        if Acts.model_validate_json(row.acts).filed_at is None:
+            return str(row.number)
+    return None
+
+
 def keep(tx: Tx, office: str, number: str, *, name: str, section: str) -> None:
     """Have a row for it, unless it has one."""
     values = {"office": office, "number": number, "name": name, "section": section, "notice": None}

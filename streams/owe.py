@@ -73,6 +73,8 @@ def await_release(tx: Tx, message: Message) -> None:
 
 def hold_owed(tx: Tx, notice: str) -> "Mapping[str, Row[Any]]":
     """What is owed for the notice so far, held against the stage; before anything is entered in the audit."""
+    # The rows alone would not do: the stage decides what is owed before it holds them, and would reopen, by what it
+    # read then, a duty that was met while it waited; and a row that is only about to begin cannot be held.
     tx.alone(NEWS)
     bring(tx)
     return _known(tx, [notice])

@@ -149,6 +149,13 @@ def wait(tx: Tx, name: str, until: datetime, cause: str) -> None:
     tx.connection.execute(update(table).where(*still).values(look_at=until, cause=cause))
 
 
+def came_to(tx: Tx, one: Trigger, **more: object) -> None:
+    """Note in its detail how far it came; it stays due."""
+    still = (table.c.id == one.id, table.c.state == State.PLANNED)
+    detail = json.dumps({**one.detail, **more}, ensure_ascii=False)
+    tx.connection.execute(update(table).where(*still).values(detail=detail))
+
+
 def cancel(tx: Tx, name: str, *, by: str, why: str) -> Trigger:
     """A person takes it back, planned or refused. Raises ``NotPlanned``."""
     found = _open(tx, name)

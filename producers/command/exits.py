@@ -13,7 +13,7 @@ class Exit(IntEnum):
     CONFIGURATION = 4
     STORE = 5  # the database cannot be used; nothing was changed
     RUNNING = 6  # another process works on this data folder, or none does that should
-    WAITING = 7  # deliveries still wait after --timeout
+    WAITING = 7  # deliveries still wait after --timeout, or how far they are could not be read
     FAILED = 8  # a delivery was refused, failed, is unknown, or waits for a person
     STOPPED = 9  # a stage stands still, or set an event aside
     PROGRAM = 70  # an error of the program

@@ -1,10 +1,11 @@
 """After something was said: watch it arrive, or tell that it waits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import click
 from rich.console import RenderableType
 from rich.live import Live
 from rich.text import Text
@@ -28,11 +29,21 @@ class Followed:
     shown: tuple[RenderableType, ...] = ()
 
 
-def follow(given: Given, house: House, said: Mapping[str, int], *, wait: bool, timeout: float | None) -> Followed:
-    """``said`` are messages with the number of their deliveries."""
-    if not said:
-        return Followed(Exit.DONE, {"waiting": 0, "deliveries": []})
-    return _watched(given, house, said, timeout) if wait else _left(house, sum(said.values()))
+def follow(
+    given: Given, house: House, of: Callable[[], Mapping[str, int]], *, wait: bool, timeout: float | None
+) -> Followed:
+    """``of`` gives the messages with the number of their deliveries. What they are of is done: where that cannot be
+    read, it says so in place of raising."""
+    try:
+        if not (said := of()):
+            return Followed(Exit.DONE, {"waiting": 0, "deliveries": []})
+        return _watched(given, house, said, timeout) if wait else _left(house, sum(said.values()))
+    except click.exceptions.Abort:
+        raise
+    except Exception as error:
+        cause = str(error) or type(error).__name__  # its words for people would say that nothing was changed
+        text = Text(say("command.not_followed", cause=cause), style="yellow")
+        return Followed(Exit.WAITING, {"unread": cause}, (text,))
 
 
 def _watched(given: Given, house: House, said: Mapping[str, int], timeout: float | None) -> Followed:

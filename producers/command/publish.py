@@ -61,7 +61,7 @@ def command(
                 bar.advance()
                 if not given.json:
                     _tell(bar, result)
-        followed = follow(given, house, _said(house, results, again=wait), wait=wait, timeout=timeout)
+        followed = follow(given, house, partial(_said, house, results, again=wait), wait=wait, timeout=timeout)
         code = worst(*(result.exit for result in results), followed.exit)
         answer(given, {"exit": code, "files": [as_data(one) for one in results], **followed.data}, *followed.shown)
         return code

@@ -18,6 +18,6 @@ def told(given: Given, house: House, result: Result, done: Published, *, wait: b
         for line in lines(result.doubts):
             out.print(line)
     said = {done.message: len(result.endpoints)} if done.message else {}
-    followed = follow(given, house, said, wait=wait, timeout=timeout)
-    answer(given, {"exit": followed.exit, **as_data(result), **followed.data}, *followed.shown)
+    followed = follow(given, house, lambda: said, wait=wait, timeout=timeout)
+    answer(given, {**as_data(result), **followed.data, "exit": followed.exit}, *followed.shown)
     return followed.exit

@@ -19,7 +19,7 @@ from producers.comments.written import visible
 from producers.house import House
 from producers.persons_key import seal_of
 from streams.comments.comment import Person, Way, receipt_hash
-from streams.comments.take import Entry, NoWindow, Said, enter
+from streams.comments.take import Entry, NoWindow, Said, alone, enter
 from streams.seal import Seal
 from streams.store.store import Tx
 from streams.store.tables import comment
@@ -66,7 +66,7 @@ def enter_file(
     receipts = [_receipt(seal, f"{office}/{number}/{digest}/{row.line}") for row in rows]
 
     def act(tx: Tx) -> Entered:
-        tx.alone(f"comments/{office}/{number}")
+        alone(tx, office, number)
         if there := _of_file(tx, office, number, digest):
             stood = [(f"{digest}:{row.line}", receipt_hash(seal, one)) for row, one in zip(rows, receipts, strict=True)]
             return Entered(_lines(rows, [there.get(one) for one in stood], receipts), already=True)

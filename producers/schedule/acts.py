@@ -21,7 +21,8 @@ class Act:
 
     ``prepare`` looks whether it may be done, outside every transaction, and may do what may be done twice; what
     it gives back is done in the one that ends the trigger. Either raises ``producers.schedule.refusal.Refusal`` where a
-    person must decide, ``LetGo`` where nobody needs it any more.
+    person must decide, ``LetGo`` where nobody needs it any more. What would keep the others waiting does a little in
+    ``prepare``, notes how far it came and raises ``GivesWay``.
     """
 
     prepare: Callable[[House, Trigger], Callable[[Tx], None]]

@@ -6,6 +6,7 @@ import structlog
 
 from producers.house import House
 from producers.schedule.acts import ACTS
+from producers.schedule.give_way import GivesWay
 from producers.schedule.overtaken import Overtaken
 from producers.schedule.refusal import LetGo, Refusal
 from streams import triggers
@@ -39,7 +40,7 @@ def _due(house: House) -> list[Trigger]:
 
 
 def _fire(house: House, one: Trigger) -> bool:
-    """False when it has to wait, or another scheduler had it."""
+    """False when it has to wait, gives way to the others, or another scheduler had it."""
     try:
         return house.store.write(_ending(one, ACTS[one.act].prepare(house, one)))
     except Refusal as refusal:
@@ -48,6 +49,8 @@ def _fire(house: House, one: Trigger) -> bool:
         return house.store.write(lambda tx: _refuse(tx, one, cause))
     except Overtaken:
         return True  # it is still due, and looked at again at once
+    except GivesWay:
+        return False  # it is still due: those that fell due meanwhile are found with it
     except LetGo as why:
         cause = str(why)
         log.info("trigger_let_go", trigger=one.id, cause=cause)

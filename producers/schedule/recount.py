@@ -9,10 +9,12 @@ from functools import partial
 
 from config.clock import day_of
 from producers.house import House
+from producers.schedule.give_way import GivesWay
 from streams import audit, triggers
 from streams.calendars import bring
 from streams.duties import lapse, plan_reminders, recount
-from streams.follow import replan_all
+from streams.follow import replan_alone
+from streams.matters import next_open
 from streams.store.store import Tx
 from streams.triggers import Trigger
 from streams.yearly import begin_year
@@ -28,12 +30,14 @@ def next_recount(now: datetime) -> Trigger:
     return Trigger(f"{RECOUNT}/{at:%Y-%m-%d}", audit.LEDGER, RECOUNT, "calendar", at, {})
 
 
-def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
+def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     """Count anew what each office owes, begin what is owed by the year, remind of it all by the rows of today, and plan
     the next time; before, what is told of its matters is planned anew, and what ends with its term is ended.
+
+    Raises ``GivesWay`` after each matter, until all had their turn.
     """
+    _replan_next(house, trigger)
     for office in house.configuration.offices:
-        replan_all(house.store, office, house.outlets)
         house.store.write(partial(lapse, office=office))
 
     def act(tx: Tx) -> None:
@@ -45,3 +49,14 @@ def recount_all(house: House, _: Trigger) -> Callable[[Tx], None]:
         triggers.plan(tx, next_recount(tx.clock.now()))
 
     return act
+
+
+def _replan_next(house: House, trigger: Trigger) -> None:
+    """Plan anew what is told of the next matter: of a thousand in one go, whatever falls due would be told late."""
+    office, number = trigger.detail.get("after", ("", ""))
+    for name in sorted(one for one in house.configuration.offices if one >= office):
+        of = house.store.read(partial(next_open, office=name, after=number if name == office else ""))
+        if of is not None:
+            replan_alone(house.store, name, of, house.outlets)
+            house.store.write(partial(triggers.came_to, one=trigger, after=(name, of)))
+            raise GivesWay

@@ -263,8 +263,20 @@ def test_a_list_of_citizens_is_not_texted_by_mistake_and_who_opted_out_is_left_a
 def test_check_refuses_a_list_of_citizens_for_staff(vendors: Running) -> None:
     with office(vendors, audience="insured") as town:
         found = [one for one in check(town.house.home, town.clock) if "内部提醒会发给群众" in one.what]
-    assert {one.level for one in found} == {"wrong"}
+        reverse = [one for one in check(town.house.home, town.clock) if "发给他们而不是群众" in one.what]
+    assert {one.level for one in (*found, *reverse)} == {"wrong"}
     assert sorted(one.what.partition("：")[0] for one in found) == ["投放点 lin", "投放点 sun", "投放点 zheng"]
+    assert [one.what.partition("：")[0] for one in reverse] == ["投放点 phones"]
+
+
+def test_staff_are_not_reminded_by_a_list_of_citizens_however_few_they_are(vendors: Running) -> None:
+    with office(vendors, audience="insured") as town:
+        read_audience(town.house, Audience("insured", "rsj", "参保人员", BASIS, 30), ["13956780001"], by=BY)
+        one = begin(town)
+        with pytest.raises(Nobody, match=r"投放点 sun 的受众“insured”也是投放点 phones 的群众名单.*另读一份名单"):
+            remind_now(town.house, one.id, Rung.HEAD, by=BY)
+        town.settle()
+        assert (came(vendors), states(town)) == ([], [])
 
 
 def test_check_compares_what_is_registered_for_staff_alone(town: Town) -> None:

@@ -597,6 +597,18 @@ def test_an_explanation_that_came_or_is_not_owed_is_not_told_late(town: Town, ho
     assert explanation(town)[0] != "已超期"
 
 
+def test_a_page_promises_no_explanation_that_a_person_said_is_not_needed(town: Town) -> None:
+    done = decide(town)
+    (duty,) = [one for one in look(town.house, "rsj", NUMBER).duties if one.begun == "explain"]
+    at(town, 2026, 11, 27)
+    town.house.store.write(lambda tx: done_by_hand(tx, duty.id, how="只改错字，不需要解读", by=BY))
+    said(town, publish(town.house, paper(town, "t08"), by=BY))
+    assert explanation(town) == ("不需要", "")
+    withdraw(town.house, done.notice, reason="有误", by=BY)
+    at(town, 2026, 11, 28)
+    assert explanation(town) == ("未到", ""), "of what was decided anew nobody said so"
+
+
 def test_days_that_the_calendar_moved_move_what_is_told_of_an_explanation(town: Town) -> None:
     decide(town)
     town.house.store.write(lambda tx: triggers.plan(tx, next_recount(town.clock.now())))

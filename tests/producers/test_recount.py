@@ -1,21 +1,29 @@
 """Recount: what is owed is counted by the newest calendar every night, without anybody who looks."""
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
+import pytest
 from sqlalchemy import select
 
 from config.clock import SHANGHAI
 from notices.calendar.rules import rule
 from notices.yearly import YEARLY
+from producers.house import House
 from producers.publish import publish
+from producers.schedule.acts import ACTS, Act
 from producers.schedule.fire import fire_due
 from producers.schedule.recount import RECOUNT, next_recount
 from producers.schedule.scheduler import Scheduler
 from producers.withdraw import withdraw
-from streams import reminders, triggers
+from streams import follow, reminders, triggers
 from streams.calendars import add_own, current
 from streams.duties import Owed, add, owed, owed_in
+from streams.matters import change_acts, keep
+from streams.outlets import Outlets
+from streams.store.store import StoreUnavailable, Tx
 from streams.store.tables import duty, trigger
 from streams.triggers import Trigger
 from tests.journeys.town import BY, Town
@@ -65,6 +73,58 @@ def test_after_days_of_standing_still_it_is_made_up_for_once(town: Town) -> None
     town.clock.set(NOON + timedelta(days=9))
     assert fire_due(town.house) == 1
     assert planned(town) == {"recount/2026-11-24": "fired", "recount/2026-12-03": "planned"}
+
+
+def test_what_falls_due_while_many_matters_are_planned_anew_is_not_late(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [f"JC-{number:03}" for number in range(60)]
+    for number in numbers:
+        town.house.store.write(partial(keep, office="rsj", number=number, name="办法", section="sb"))
+    town.house.store.write(lambda tx: change_acts(tx, "rsj", numbers[7], filed_at=tx.clock.now()))
+    night, turns, told = next_recount(NOON), Counter[str](), list[tuple[datetime, int]]()
+
+    def slow(tx: Tx, office: str, number: str, outlets: Outlets) -> None:
+        turns[number] += 1
+        town.clock.advance(0.5)
+
+    def probe(_: House, one: Trigger) -> Callable[[Tx], None]:
+        told.append((town.clock.now(), turns.total()))
+        return lambda tx: None
+
+    monkeypatch.setattr(follow, "replan", slow)
+    monkeypatch.setitem(ACTS, "probe", Act(probe, by_a_true_clock=True))
+    due = [night.due_at + timedelta(seconds=after) for after in (1, 7.2, 20)]
+    for at in (night, *(Trigger(f"probe/{at:%S}", "rsj", "probe", "", at, {}) for at in due)):
+        town.house.store.write(partial(triggers.plan, one=at))
+    town.clock.set(night.due_at)
+    fire_due(town.house)
+    assert [at - was <= timedelta(seconds=1) for (at, _), was in zip(told, due, strict=True)] == [True] * 3
+    assert 0 < told[0][1] < told[1][1] < told[2][1] < 59, "each while matters still waited"
+    assert turns == dict.fromkeys({*numbers} - {numbers[7]}, 1), "each once, but what was filed"
+    assert planned(town) == {"recount/2026-11-24": "fired", "recount/2026-11-25": "planned"}
+
+
+def test_planning_anew_goes_on_where_another_scheduler_left_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [f"JC-{number}" for number in range(6)]
+    for office in ("rsj", "ybj"):
+        for number in numbers:
+            town.house.store.write(partial(keep, office=office, number=number, name="办法", section="sb"))
+    turns: list[tuple[str, str]] = []
+
+    def dies(tx: Tx, office: str, number: str, outlets: Outlets) -> None:
+        turns.append((office, number))
+        if len(turns) == 4:
+            raise StoreUnavailable("gone")
+
+    monkeypatch.setattr(follow, "replan", dies)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(NOON)))
+    town.clock.set(next_recount(NOON).due_at)
+    with pytest.raises(StoreUnavailable):
+        fire_due(town.house)
+    fire_due(town.house)
+    every = [(office, number) for office in ("rsj", "ybj") for number in numbers]
+    assert turns == [*every[:4], *every[3:]]
 
 
 def test_a_scheduler_begins_with_it(town: Town) -> None:

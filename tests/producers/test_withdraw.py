@@ -1,12 +1,14 @@
 """Withdraw: once, with a reason, wherever the notice went; the page stays, is gone, or leads on."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from producers.correct import NotOpen, Overtaken
 from producers.lookup import UnknownNotice
 from producers.publish import Published, publish, published
+from producers.reach import Reach, reach
 from producers.withdraw import withdraw
 from streams.audit import verify
 from streams.store.tables import notice
@@ -97,3 +99,17 @@ def test_before_anything_was_sent_only_the_withdrawal_goes_out(town: Town) -> No
     withdraw(town.house, done.notice, reason="统计口径有误", by=BY)
     town.settle()
     assert town.outcomes(done) == {"site": ["superseded", "accepted"], "feeds": ["superseded", "accepted"]}
+
+
+def test_what_cannot_be_read_behind_a_withdrawal_is_no_failure_of_it(
+    town: Town, done: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = iter((True, False))
+
+    def once(*args: Any) -> tuple[Reach, ...]:
+        if next(calls):
+            return reach(*args)
+        raise LookupError("no such table")
+
+    monkeypatch.setattr("producers.withdraw.reach", once)
+    assert withdraw(town.house, done.notice, reason="有误", by=BY).withdrawn

@@ -67,21 +67,28 @@ def _is_terminal() -> bool:
 def _tell(given: Given, house: House, done: Push, *, already: bool) -> Exit:
     """What came of it, and what is left."""
     code = Exit.DONE if done.outcome in WENT else Exit.FAILED
-    found = house.store.read(lambda c: endpoint_named(c, done.endpoint))
-    slots, _ = house.store.read(lambda c: slots_of(c, found, house.clock.now()))
+    title, data, left = _left(house, done)
     name = "already" if already and done.outcome in WENT else str(done.outcome)
-    told = say(
-        f"command.push_{name}", account=found.title, at=minute(done.begun_at), who=done.by, cause=done.cause or "–"
-    )
+    told = say(f"command.push_{name}", account=title, at=minute(done.begun_at), who=done.by, cause=done.cause or "–")
     mark, style = LOOKS[Outcome(done.outcome)]
-    left = say(f"command.slots_left_{slots.period}", left=slots.left, reserve=min(slots.reserve, slots.left))
     answer(
         given,
-        {"exit": code, **_data(done, already=already), "slots": data_of(slots)},
+        {"exit": code, **_data(done, already=already), "slots": data},
         Text.assemble((f"{mark} ", style), told),
         Text(f"  {left}", style="dim"),
     )
     return code
+
+
+def _left(house: House, done: Push) -> tuple[str, dict[str, Any] | None, str]:
+    """The account's title and what is left there, as data and in words. Never raises: the push is on record."""
+    try:
+        found = house.store.read(lambda c: endpoint_named(c, done.endpoint))
+        slots, _ = house.store.read(lambda c: slots_of(c, found, house.clock.now()))
+    except Exception as error:
+        return done.endpoint, None, say("command.push_unread", cause=str(error) or type(error).__name__)
+    left = say(f"command.slots_left_{slots.period}", left=slots.left, reserve=min(slots.reserve, slots.left))
+    return found.title, data_of(slots), left
 
 
 def _data(done: Push, *, already: bool) -> dict[str, Any]:

@@ -117,6 +117,14 @@ def test_the_same_file_twice_is_entered_once(desk: Desk) -> None:
     assert len(desk.kept()) == 3
 
 
+def test_a_file_is_entered_behind_the_lock_of_its_matter(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[tuple[str, str]] = []
+    monkeypatch.setattr("producers.comments.enter.alone", lambda tx, office, number: held.append((office, number)))
+    desk.town.clock.set(at(35))
+    enter(desk)
+    assert held == [("rsj", NUMBER)]
+
+
 def test_receipts_that_could_not_be_written_are_written_by_the_same_command(desk: Desk) -> None:
     desk.town.clock.set(at(35))
     receipts = desk.folder / "没有的文件夹" / "回执.csv"

@@ -30,6 +30,7 @@ INSIDE = {
     "producers.calendar_file.NoCalendar",
     "producers.migrate.NotMovable",
     "producers.push_offer.NoPush",
+    "producers.schedule.give_way.GivesWay",  # the scheduler goes on with it
     "producers.schedule.refusal.LetGo",
     "producers.schedule.refusal.Refusal",
     "producers.serve.listeners.BadHost",

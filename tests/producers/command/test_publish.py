@@ -21,6 +21,7 @@ from producers.command.given import Given
 from producers.house import House
 from producers.reach import Reach
 from streams.outlets import Endpoint
+from streams.store.store import StoreUnavailable
 from tests.producers.command.conftest import Desk, Terminal
 from tests.streams.installation import Installation
 
@@ -49,6 +50,29 @@ def test_the_same_file_twice_changes_nothing(gongkai: Terminal, desk: Desk) -> N
     assert "以前发布过，什么都没有改变" in told.out
     assert first["address"] in told.out
     assert len(gongkai.ok("status")["notices"]) == 1
+
+
+def test_what_fails_to_be_read_behind_the_act_is_not_told_as_its_failure(
+    gongkai: Terminal, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> bool:
+        raise StoreUnavailable("disk I/O error")
+
+    monkeypatch.setattr("producers.command.follow.is_worked", gone)
+    said = gongkai("publish", desk.file("办结情况"))
+    assert (said.exit, said.err) == (Exit.WAITING, "")
+    assert "✓ 已公开  办结情况" in said.out
+    assert "已经办成，不用再办" in said.out
+    assert "gongkai status" in " ".join(said.out.split())
+    assert "什么都没有改变" not in said.out
+    told = gongkai("publish", desk.file("另一件"), "--json").data
+    assert (told["files"][0]["error"], told["unread"]) == (None, "disk I/O error")
+    notice = told["files"][0]["notice"]
+    for act in (("correct", notice, desk.file("改过的"), "--note", "改字"), ("withdraw", notice, "--reason", "有误")):
+        done = gongkai(*act, "--json").data
+        assert (done["exit"], done["notice"], done["error"]) == (Exit.WAITING, notice, None)
+    monkeypatch.undo()
+    assert len(gongkai.ok("status")["notices"]) == 2
 
 
 def test_a_file_that_was_withdrawn_since_says_so(gongkai: Terminal, desk: Desk) -> None:

@@ -15,7 +15,9 @@ from producers.house import house
 from producers.publish import publish
 from producers.push import push
 from producers.push_offer import NoPush, Offer, Wish, offer
+from streams.outlets import Endpoint
 from streams.pushes import Push
+from streams.store.store import StoreUnavailable
 from tests.channels.wechat.pictures import BLOBS, PICTURES
 from tests.faults.rig import Partners
 from tests.journeys.town import Outlet, Town, prepared
@@ -89,6 +91,23 @@ def way(gongkai: Terminal, notice: str) -> dict[str, Any]:
     """The newest delivery, as ``status`` has it."""
     found: dict[str, Any] = gongkai.ok("status", notice)["deliveries"][0]
     return found
+
+
+def test_a_push_that_went_is_told_where_what_is_left_cannot_be_read(
+    town: Town, account: Platform, gongkai: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> Endpoint:
+        raise StoreUnavailable("disk I/O error")
+
+    notice = released(town, "办结情况一")
+    monkeypatch.setattr("producers.command.wechat.push.endpoint_named", gone)
+    said = pushed(gongkai, notice)
+    assert (said.exit, said.err) == (Exit.DONE, "")
+    assert "群发已经记下，不用再发" in said.out
+    assert "gongkai wechat slots" in " ".join(said.out.split())
+    told = pushed(gongkai, notice, "--json").data
+    assert (told["already"], told["outcome"], told["slots"]) == (True, "accepted", None)
+    assert len(account.did("mass")) == 1
 
 
 @ON_BOTH
