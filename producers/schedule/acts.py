@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from producers.house import House
 from producers.schedule.recount import RECOUNT, recount_all
 from producers.schedule.release import release
-from producers.schedule.remind import remind
+from producers.schedule.remind import is_in_hours, remind
 from producers.schedule.tell import tell
 from producers.timed import RELEASE
 from streams.follow import TELL
@@ -27,12 +27,13 @@ class Act:
 
     prepare: Callable[[House, Trigger], Callable[[Tx], None]]
     by_a_true_clock: bool  # cannot be called back: waits while the machine's clock is doubted
+    waits_for_none: Callable[[Trigger], bool] | None = None  # which of them go even so
 
 
 ACTS: Mapping[str, Act] = {
     RELEASE: Act(release, by_a_true_clock=True),
     TELL: Act(tell, by_a_true_clock=True),
     RECOUNT: Act(recount_all, by_a_true_clock=True),  # it ends what is over by now, and plans what comes next
-    REMIND: Act(remind, by_a_true_clock=True),  # a mail cannot be called back
+    REMIND: Act(remind, by_a_true_clock=True, waits_for_none=is_in_hours),  # a mail cannot be called back
 }
 """By the name that their triggers carry."""

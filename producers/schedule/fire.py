@@ -1,6 +1,7 @@
 """Fire what is due: in the order of their instants, each trigger once, its act and its end in one transaction."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 
@@ -15,6 +16,7 @@ from streams.store.store import FAILING, Tx
 from streams.triggers import Trigger
 
 MOST = 100  # triggers between two looks at the clock
+MANY = 1_000  # of those that a doubted clock holds, looked through for what goes even so
 
 log = structlog.get_logger()
 
@@ -36,7 +38,15 @@ def _due(house: House) -> list[Trigger]:
     doubted = mark.doubted_at is not None
     now = house.clock.now() if doubted else mark.seen_at
     acts = [name for name, act in ACTS.items() if not (doubted and act.by_a_true_clock)]
-    return house.store.read(lambda c: triggers.due(c, now, acts, MOST))
+    found = house.store.read(lambda c: triggers.due(c, now, acts, MOST))
+    return found or (_although_doubted(house, now) if doubted else [])
+
+
+def _although_doubted(house: House, now: datetime) -> list[Trigger]:
+    """Of acts that wait for a clock that is believed, the triggers that go by any."""
+    goes = {name: act.waits_for_none for name, act in ACTS.items() if act.by_a_true_clock and act.waits_for_none}
+    due = house.store.read(lambda c: triggers.due(c, now, list(goes), MANY))
+    return [one for one in due if goes[one.act](one)]
 
 
 def _fire(house: House, one: Trigger) -> bool:

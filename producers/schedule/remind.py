@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from config.clock import wall
-from notices.reminders import Rung
+from notices.reminders import Rung, reminder_rules
 from producers.house import House
 from producers.reminding import Nobody, prepare, reachable, tell, version_of
 from producers.schedule.refusal import LetGo
@@ -51,6 +51,11 @@ def remind(house: House, trigger: Trigger) -> Callable[[Tx], None]:
         tell(tx, ready, by=WHO, row=trigger.detail["row"])
 
     return act
+
+
+def is_in_hours(trigger: Trigger) -> bool:
+    """Of a term that is counted in hours: it goes by a doubted clock too, for to hear of it too late is worse."""
+    return any(row.id == trigger.detail["row"] and row.of == "hours" for row in reminder_rules().rows)
 
 
 def _is_overtaken(house: House, one: Owed, trigger: Trigger, now: datetime) -> bool:

@@ -176,7 +176,16 @@ def test_a_column_that_has_something_new_is_reminded_of_by_its_new_day(desk: Tow
     assert [one.version.fields["about"] for one in said(desk)] == ["乙"]
 
 
-def test_while_the_clock_is_doubted_nobody_is_reminded(desk: Town) -> None:
+def test_while_the_clock_is_doubted_who_owes_it_within_hours_is_reminded(desk: Town) -> None:
+    owe(desk)
+    owe(desk, "briefing")
+    fire_due(desk.house)  # the clock is believed as it is
+    desk.clock.put(12 * 3_600)
+    assert fire_due(desk.house) > 0
+    assert {one.urgency for one in said(desk)} == {Urgency.EMERGENCY}
+
+
+def test_while_the_clock_is_doubted_nobody_is_reminded_of_days(desk: Town) -> None:
     owe(desk)
     fire_due(desk.house)  # the clock is believed as it is
     desk.clock.put(40 * 86_400)
