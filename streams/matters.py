@@ -72,10 +72,9 @@ def listed(connection: Connection, offices: Iterable[str]) -> "list[Row[Any]]":
 def next_open(connection: Connection, office: str, after: str) -> str | None:
     """The number of the office's first matter behind ``after`` that was not filed, in the store's own order."""
     wanted = select(table.c.number, table.c.acts).where(table.c.office == office, table.c.number > after)
-    for row in connection.execute(wanted.order_by(table.c.number)):
-        if Acts.model_validate_json(row.acts).filed_at is None:
-            return str(row.number)
-    return None
+    some = wanted.order_by(table.c.number).execution_options(yield_per=50)  # the rest of them is not read
+    with connection.execute(some) as rows:
+        return next((str(row.number) for row in rows if Acts.model_validate_json(row.acts).filed_at is None), None)
 
 
 def keep(tx: Tx, office: str, number: str, *, name: str, section: str) -> None:

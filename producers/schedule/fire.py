@@ -16,7 +16,7 @@ from streams.store.store import FAILING, Tx
 from streams.triggers import Trigger
 
 MOST = 100  # triggers between two looks at the clock
-MANY = 1_000  # of those that a doubted clock holds, looked through for what goes even so
+MANY = 10_000  # of those that a doubted clock holds, looked through for what goes even so
 
 log = structlog.get_logger()
 
