@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from config.clock import DrivenClock
 from producers.command.exits import Exit
 from streams.audiences import Audience, ErasedMeanwhile, define, listed, read_in
 from streams.erase import erase, forget
-from streams.seal import BadKey, Seal
+from streams.seal import Seal
 from streams.store.migrate import open_store
 from streams.store.store import Store
 from tests.producers.command.conftest import Desk, Terminal
@@ -166,33 +164,3 @@ def test_what_is_erased_while_it_is_read_leaves_no_number_behind(store: Store) -
         read_in(store, seal, "a", erased_on_the_way(), by="测试")
     (one,) = store.read(listed)
     assert (one.recipients, one.kept) == (0, 0)
-
-
-# -- the seal ------------------------------------------------------------------------------------
-
-
-@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
-def test_a_sealed_number_opens_under_its_key_alone(number: str) -> None:
-    seal, other = Seal(Seal.new_key()), Seal(Seal.new_key())
-    sealed = seal.close(number)
-    assert seal.open(sealed) == number
-    assert number.encode() not in sealed
-    assert seal.blind(number) != other.blind(number)
-    with pytest.raises(BadKey):
-        other.open(sealed)
-
-
-def test_keys_are_changed_by_a_new_line_on_top() -> None:
-    old, new = Seal.new_key(), Seal.new_key()
-    before, after = Seal(old), Seal(f"{new}\n{old}\n")
-    assert after.open(before.close("13900000000")) == "13900000000"
-    assert after.blind("13900000000") == before.blind("13900000000"), "those who opted out stay so"
-    with pytest.raises(BadKey):
-        before.open(after.close("13900000000"))
-
-
-@pytest.mark.parametrize("keys", ["", "\n", "short"])
-def test_what_is_no_key_is_said_so(keys: str) -> None:
-    with pytest.raises(BadKey) as error:
-        Seal(keys)
-    assert not keys.strip() or keys.strip() not in str(error.value)
