@@ -1,13 +1,18 @@
 """What became of a delivery at each recipient: said once by who sent it, and again by receipts, in any order."""
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import JSON, Insert, Integer, Text, bindparam, cast, func, or_, select, update
 
 from channels.base import Outcome
 from streams.store.store import Tx
 from streams.store.tables import reached
+
+SAID = ("delivery", "state", "reference", "cause", "at", "reported_at")  # what many of a part have in common
 
 _NEWER = or_(
     reached.c.reported_at.is_(None),
@@ -30,9 +35,30 @@ def tell(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     rows = sorted(rows, key=lambda row: (row["delivery"], row["place"]))  # as whoever else writes of them
-    tx.connection.execute(tx.insert_or_ignore(reached), rows)
+    alike: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for row in rows:
+        alike[tuple(row[name] for name in SAID)].append(row["place"])
+    named = [
+        {"to_places": json.dumps(places)} | {f"to_{name}": value for name, value in zip(SAID, said, strict=True)}
+        for said, places in alike.items()
+    ]
+    tx.connection.execute(_telling(tx), named)
     if reports := [row for row in rows if row["reported_at"] is not None]:
         report(tx, reports)
+
+
+def _telling(tx: Tx) -> Insert:
+    """Of many at once: a statement's parameters for each of them would cost more than their rows."""
+    return _into(tx.insert_or_ignore(reached), tx.connection.dialect.name)
+
+
+@cache
+def _into(insert: Insert, dialect: str) -> Insert:
+    places = bindparam("to_places", type_=Text)
+    listed = func.json_each(places) if dialect == "sqlite" else func.json_array_elements_text(cast(places, JSON))
+    place = cast(listed.table_valued("value").c.value, Integer)
+    said = [bindparam(f"to_{name}", type_=reached.c[name].type) for name in SAID]
+    return insert.from_select(["place", *SAID], select(place, *said).where(place >= 0))  # SQLite wants some condition
 
 
 def report(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

@@ -102,7 +102,7 @@ class Aliyun(Speaking):
         filled = {"TemplateParam": json.dumps(values, ensure_ascii=False)} if values else {}
         answer = self._ask("SendSms", asked | filled)
         verdict, sent = self._judged(answer, _Sent)
-        return self._refused(verdict, numbers) if sent is None else [Took(sent.BizId) for _ in numbers]
+        return self._refused(verdict, numbers) if sent is None else [Took(sent.BizId)] * len(numbers)
 
     # -- asking -----------------------------------------------------------------------------------
 

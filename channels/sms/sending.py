@@ -48,14 +48,10 @@ def now_due(work: Work) -> Sequence[Recipient]:
     neither on the time nor on how many a request may be for.
     """
     until, there = bounds(work), awake(work)
-    ranks = {one.place: _rank(work, one) for one in there}
+    held, by_second = ({int(place) for place in places} for places in (work.scratch.get("held", {}), moved(work)))
+    ranks = {one.place: (one.place in held, one.place in by_second) for one in there}  # no request is for two vendors
     first = min(ranks.values(), default=None)
     return [one for one in there if ranks[one.place] == first and (not until or one.place <= until[-1])]
-
-
-def _rank(work: Work, one: Recipient) -> tuple[bool, bool]:
-    """When his turn is: who is held comes last, and no request is for two vendors."""
-    return str(one.place) in work.scratch.get("held", {}), str(one.place) in moved(work)
 
 
 def bounds(work: Work) -> list[int]:
@@ -138,19 +134,20 @@ def after(
     two = list(work.scratch.get("twice", []))
     each = {}
     for one, result in zip(due, results, strict=True):
-        tries = held.pop(str(one.place), 0) + 1
-        moves = elsewhere and isinstance(result, Rejected) and result.elsewhere and str(one.place) not in by_second
+        place = str(one.place)  # as what is kept names it
+        tries = held.pop(place, 0) + 1
+        moves = elsewhere and isinstance(result, Rejected) and result.elsewhere and place not in by_second
         if isinstance(result, Rejected) and moves and (result.final or tries >= TRIES or urgent):
-            by_second[str(one.place)] = result.cause
-        elif isinstance(result, Doubtful) and elsewhere and twice and str(one.place) not in by_second:
-            by_second[str(one.place)] = result.cause
-            two.append(str(one.place))
+            by_second[place] = result.cause
+        elif isinstance(result, Doubtful) and elsewhere and twice and place not in by_second:
+            by_second[place] = result.cause
+            two.append(place)
         elif isinstance(result, Rejected) and not result.final and tries < TRIES:
-            held[str(one.place)] = tries
+            held[place] = tries
             asked_for = min(max(asked_for, result.retry_after or WAIT), LONGEST.total_seconds())
         else:
-            found = _reached(result, by_second.get(str(one.place), ""))
-            unsure = found.state is Outcome.REFUSED and str(one.place) in two  # the first may have sent to him
+            found = _reached(result, by_second.get(place, ""))
+            unsure = found.state is Outcome.REFUSED and place in two  # the first may have sent to him
             each[one.place] = replace(found, state=Outcome.UNKNOWN) if unsure else found
     open_ = any(one.state in (Outcome.ACCEPTED, Outcome.UNKNOWN) for one in each.values())
     scratch = {
