@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import JSON, Insert, Integer, Text, bindparam, cast, func, or_, select, update
@@ -34,14 +35,13 @@ def tell(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Write ``rows`` of ``reached`` down; what a receipt said already stands against what was known at the sending."""
     if not rows:
         return
-    rows = sorted(rows, key=lambda row: (row["delivery"], row["place"]))  # as whoever else writes of them
+    rows = sorted(rows, key=itemgetter("delivery", "place"))  # as whoever else writes of them
+    common = itemgetter(*SAID)
     alike: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
     for row in rows:
-        alike[tuple(row[name] for name in SAID)].append(row["place"])
-    named = [
-        {"to_places": json.dumps(places)} | {f"to_{name}": value for name, value in zip(SAID, said, strict=True)}
-        for said, places in alike.items()
-    ]
+        alike[common(row)].append(row["place"])
+    names = [f"to_{name}" for name in SAID]
+    named = [dict(zip(names, said, strict=True)) | {"to_places": json.dumps(of)} for said, of in alike.items()]
     tx.connection.execute(_telling(tx), named)
     if reports := [row for row in rows if row["reported_at"] is not None]:
         report(tx, reports)

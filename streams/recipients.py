@@ -94,7 +94,7 @@ def recipients(
     named = {"of_audience": row.audience, "of_edition": row.edition, "of_office": office}
     places = {"low": low, "high": low + row.each - 1}
     listing, then = (LISTED, {}) if doubted_since is None else (LISTED_THEN, {"of_doubt": doubted_since})
-    listed = {found.place: found.sealed for found in connection.execute(listing, named | places | then)}
+    listed = dict(connection.execute(listing, named | places | then).all())
     here = {one.place: one for one in connection.execute(HERE, places | {"of_delivery": row.delivery})}
     if row.state == Outcome.ACCEPTED:
         wanted: Set[int] = {place for place in listed if place in here and here[place].state in OPEN}
