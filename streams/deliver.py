@@ -91,6 +91,7 @@ class Deliverer:
         self._clock = store.clock
         self._together = {urgent: partial(self._try, urgent=urgent) for urgent in (True, False)}
         self.token = token
+        self._ending = False
         self._station = clock_trust.station_of(token)
 
     def claim(
@@ -101,14 +102,18 @@ class Deliverer:
 
     def work(self, key: LaneKey) -> None:
         """Work a claimed lane until nothing is due or it is others' turn; then hand it back."""
-        after = self._advance(Turn(key))
+        after = self._advance(Turn(key, last=self._ending))
         for left in range(ROUNDS - 1, -1, -1):
             if not isinstance(after, Intent):
                 break
             ended = Ended(after, self._send(key, after), self._clock.now())
-            after = self._advance(Turn(key, ended, last=left == 0))
+            after = self._advance(Turn(key, ended, last=left == 0 or self._ending))
         if after is Instead.LOST:
             log.warning("lease_lost", endpoint=key.endpoint, urgent=key.urgent)
+
+    def end(self) -> None:
+        """Begin no more sends: what is under way gets its outcome, and its lane is handed back with what is left."""
+        self._ending = True
 
     def renew(self, keys: Collection[LaneKey]) -> None:
         """Keep the lanes that are being worked; a worker that cannot say so loses them."""

@@ -56,10 +56,15 @@ class Senders:
         """Look at the lanes now."""
         self._wake.set()
 
-    def stop(self) -> None:
-        """Take no more lanes, and let the sends under way come to their end."""
+    def end(self) -> None:
+        """Take no more lanes, and begin no more sends in those that were taken: the process has seconds left."""
         self._ending.set()
+        self._deliverer.end()
         self._wake.set()
+
+    def stop(self) -> None:
+        """End, and let the sends under way come to their end."""
+        self.end()
         if self._thread.ident is not None:  # a start that was interrupted may not have come so far
             self._thread.join()
         for pool in self._pools.values():

@@ -57,6 +57,7 @@ class KafkaEngine:
 
     def stop(self) -> bool:
         """Finish what is under way and end; nothing is lost by ending harder. False: Faust waits for its broker."""
+        self.senders.end()  # at once: what one begins while Faust is waited for might be cut off in its middle
         whole = self.host.stop()
         self.senders.stop()
         self.leader.stop()

@@ -17,6 +17,7 @@ from streams.kafka.binding import URGENT
 from streams.stages import STAGES
 
 ANSWER = 2_000  # ms
+MANY = 1_000  # events behind: some seconds' work, and more than steady traffic ever has on its way
 # a broker that has just started, or on which there has never been a group
 UNKNOWN = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 READ = (*dict.fromkeys(stage.topic for stage in STAGES), URGENT)  # several stages read one topic
@@ -42,7 +43,7 @@ def lag(admin: KafkaAdminClient, table: KafkaTable) -> dict[str, int]:
 
 
 class Progress:
-    """Whether the workers are behind and catching up: then what is old is on its way, and not lost."""
+    """Whether the workers are far behind and catching up: then what is old is on its way, and not lost."""
 
     def __init__(self, table: KafkaTable) -> None:
         self._table = table
@@ -50,18 +51,19 @@ class Progress:
         self._answered = 0
 
     def is_made(self) -> bool:
-        """True when they are behind and have answered for more than at the last question; false when nobody knows."""
+        """True when they are ``MANY`` behind and have answered for more than at the last question; false when nobody
+        knows."""
         try:
             self._admin = self._admin or KafkaAdminClient(
                 **client(self._table), bootstrap_timeout_ms=ANSWER, request_timeout_ms=ANSWER
             )
             behind = sum(lag(self._admin, self._table).values())
             answered = sum(one.offset for one in _answered_for(self._admin, self._table).values())
-        except KafkaError:
+        except Exception:  # whatever the broker says, or does not say: the sweep must go on
             self.close()
             return False
         before, self._answered = self._answered, answered
-        return behind > 0 and answered > before
+        return behind > MANY and answered > before
 
     def close(self) -> None:
         """Let go of the broker."""

@@ -22,6 +22,7 @@ from streams.store.store import StoreUnavailable
 SEAT = "gongkai/leader"
 PACE = 0.02  # seconds at least between two batches of the relay: one that carries more costs hardly more
 PATIENCE = 0.1  # seconds at most: as long as the one before took
+ROUND = 1.0  # seconds on end that it relays, before it looks whether the seat is still its own
 LISTEN = 0.05  # seconds between looks for what other processes committed
 BACK_OFF = 1.0  # seconds after broker or store failed
 ASK = 0.2  # seconds between two looks whether the seat is ours, or a chore is due
@@ -81,9 +82,10 @@ class Leader:
         return all(thread.is_alive() for thread in self._threads)
 
     def relay(self) -> int:
-        """Carry what waits; how many events that was. Raises ``KafkaError``."""
-        carried, begun = 0, self._store.clock.now()
-        while found := self._relay.run_once():
+        """Carry what waits, for a round at most; how many events that was. Raises ``KafkaError``."""
+        carried, first = 0, self._store.clock.now()
+        begun = first
+        while abs((begun - first).total_seconds()) < ROUND and (found := self._relay.run_once()):
             carried += found
             self.pulses["relay"].beat()
             took = (self._store.clock.now() - begun).total_seconds()

@@ -21,6 +21,13 @@ TIMEOUT = 10_000  # ms for one statement: far below every lease
 IDLE = 5_000  # ms: a process that stands still in a transaction holds up the others no longer than this
 LOCKED = 5_000  # ms to wait for a lock before we look whether its holder stands still
 LINES = 12  # connections at most, for writing and for reading each: four processes fit into PostgreSQL's default
+LINE = {  # how soon a machine that is gone without a word is given up; the kernel's own patience is minutes to hours
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # ms that what we sent may go unacknowledged; longer than a statement
+}
 CLASHED = (
     "40P01",
     "40001",
@@ -120,5 +127,5 @@ def _engine(url: str, **settings: object) -> Engine:
         pool_pre_ping=True,
         pool_size=LINES,
         max_overflow=0,
-        connect_args={"options": options, "application_name": NAME},
+        connect_args={"options": options, "application_name": NAME, **LINE},
     )

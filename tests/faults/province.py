@@ -18,11 +18,14 @@ from sqlalchemy.engine import make_url
 
 from config.clock import DrivenClock
 from producers.house import house
+from streams.kafka.lag import lag
+from streams.kafka.topics import administration
 from streams.store.store import StoreUnavailable
 from streams.store.tables import delivery
 from tests.faults.rig import PARTNERS, Partners, furnish, unsettled
 from tests.faults.worker import messages_of, publish_row
 from tests.source import ROOT
+from tests.waiting import until
 
 WORKER = "from producers.command import main; main()"
 WEB = "web"  # the one process that has the outlets' files
@@ -114,6 +117,12 @@ class Province:
                 logs = {name: self.log(name).read_text()[-1_000:] for name in self.running}
                 assert time.monotonic() - begun < PATIENCE, f"{planned} of {expected}, {waiting[:5]} waiting: {logs}"
                 pause.wait(0.1)
+
+    def carried(self) -> None:
+        """Wait until the workers have answered for all that stands on the topics: what is swept from the store proves
+        nothing of them."""
+        with house(self.home) as here, administration(here.configuration.kafka) as admin:
+            until(lambda: not any(lag(admin, here.configuration.kafka).values()), PATIENCE)
 
     def close(self) -> None:
         """Nothing is left running."""

@@ -159,6 +159,7 @@ def test_nothing_is_lost_and_nothing_doubled(
     province.publish(NOTICES)
     seconds = province.settled()
     assert seconds <= RESUMED, f"it went on only after {seconds:.1f} s"
+    province.carried()
     check(province.home, province.at, province.published)
     for name in lines:
         assert count(province.log(name)) - lines[name] <= LINES, province.log(name).read_text()[-3_000:]
@@ -187,6 +188,7 @@ def test_a_bad_line_to_the_broker_loses_nothing(postgres_server: str, tmp_path: 
                 province.publish(NOTICES)
             assert province.settled() <= (SLOW if how == "slow" else RESUMED)
             line.delay = 0
+            province.carried()
             check(province.home, at, province.published)
 
 
@@ -207,6 +209,7 @@ def test_one_broker_of_three_may_die(postgres_server: str, tmp_path: Path) -> No
             cluster.brokers[1].kill()
             province.publish(NOTICES)
             assert province.settled() <= RESUMED
+            province.carried()
             check(province.home, at, province.published)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from config.clock import DrivenClock
 from streams.store.migrate import open_store
-from streams.store.postgresql import LINES, PostgresStore
+from streams.store.postgresql import LINE, LINES, PostgresStore
 from streams.store.seat import BEAT, SILENCE, Seat
 from streams.store.store import StoreUnavailable, Tx
 from streams.store.tables import offset
@@ -85,6 +85,13 @@ def test_a_process_that_stands_still_in_a_transaction_holds_up_the_others_for_se
             with pytest.raises(StoreUnavailable):
                 stands_still.result()
         assert store.read(lambda c: c.execute(select(offset.c.position)).scalar()) == 4
+
+
+def test_a_server_that_is_gone_without_a_word_is_given_up_within_seconds(postgres_url: str) -> None:
+    """A cable that was pulled says nothing, and the kernel by itself would wait for minutes."""
+    with closing(open_store(postgres_url, DrivenClock())) as store:
+        found = store.read(lambda c: c.connection.driver_connection.info.get_parameters())  # type: ignore[union-attr]  # psycopg's
+        assert {name: found[name] for name in LINE} == {name: str(value) for name, value in LINE.items()}
 
 
 def test_a_line_that_is_cut_in_the_middle_of_an_act_is_the_databases_trouble(postgres_url: str) -> None:

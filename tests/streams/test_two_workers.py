@@ -200,6 +200,31 @@ def test_a_lane_that_somebody_has_locked_holds_up_no_other(here: Installation) -
     assert sorted(a.endpoint for a in here.witness.arrivals) == ["daily", "hall"]
 
 
+def test_who_is_to_end_begins_no_more_sends_and_leaves_the_rest_of_the_lane_to_others(here: Installation) -> None:
+    """A process has seconds for its end, and a lane may have more waiting than that."""
+    here.endpoint("phones", "irreversible")
+    for name in ("a", "b"):
+        here.release(name, channels=("irreversible",))
+    carry_all(here)
+    first, other = (Deliverer(here.store, here.open_outlets(name), name) for name in ("first", "other"))
+    (key,) = first.claim(1, urgent=False)
+    sends = first._send
+
+    def told_to_end(key: LaneKey, intent: Intent) -> Verdict:
+        first.end()
+        return sends(key, intent)
+
+    first._send = told_to_end  # type: ignore[method-assign]  # the word comes while it sends
+    first.work(key)
+    assert [one.subject for one in here.witness.arrivals] == ["a"]
+    (key,) = first.claim(1, urgent=False)
+    first.work(key)
+    assert [one.subject for one in here.witness.arrivals] == ["a"], "nor in a lane that it had taken before"
+    (key,) = other.claim(1, urgent=False)
+    other.work(key)
+    assert [one.subject for one in here.witness.arrivals] == ["a", "b"]
+
+
 def test_a_fault_of_one_lane_is_no_other_lanes(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("daily", "hall"):
         here.endpoint(name)

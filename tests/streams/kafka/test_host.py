@@ -103,7 +103,7 @@ def test_whatever_stands_on_a_topic_is_set_aside_and_the_good_move_on(here: Inst
         )  # four, by each of three stages
     for stage in ("plan", "follow", "owe"):  # each that reads the topic
         assert (stage, "deep", nested) in letters(here)
-    assert ("settle", f"{outcomes}/0/0", b"1") in letters(here)
+    assert ("settle", f"{outcomes}/0/0/6b86b273ff34", b"1") in letters(here)
     assert len(host.apps) == 1, "no crash of Faust either"
     assert host.stop()
 

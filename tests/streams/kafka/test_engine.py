@@ -1,0 +1,91 @@
+"""The worker of the Kafka engine as a whole: who ends when, whether its leader looks up, what it takes for lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from kafka.errors import KafkaError
+
+from config.settings import KafkaTable
+from streams.kafka import lag as lag_module
+from streams.kafka.engine import KafkaEngine
+from streams.kafka.host import Arrived
+from streams.kafka.lag import MANY, Progress
+from streams.kafka.leader import Leader
+from streams.store.postgresql import PostgresStore
+from tests.streams.hosts import LIMIT
+from tests.streams.installation import Installation
+from tests.waiting import until
+
+NOWHERE = KafkaTable(servers=("127.0.0.1:1",), prefix="nowhere.")
+
+
+@pytest.fixture
+def here(tmp_path: Path, postgres_store: str) -> Iterator[Installation]:
+    """An installation on PostgreSQL."""
+    made = Installation(tmp_path, postgres_store)
+    yield made
+    made.store.close()
+
+
+def test_while_faust_is_waited_for_nothing_more_is_sent(here: Installation) -> None:
+    """It may take ten seconds to end, and a send that begins in the last of them would be cut off."""
+    assert isinstance(here.store, PostgresStore)
+    engine = KafkaEngine(here.store, here.outlets, NOWHERE, token="t")
+
+    class Slow:
+        def stop(self) -> bool:
+            until(lambda: not engine.senders.is_alive())
+            return False
+
+    engine.host = Slow()  # type: ignore[assignment]
+    engine.senders.start()
+    assert engine.senders.is_alive()
+    assert not engine.stop()
+
+
+def test_the_leader_looks_whether_it_still_leads_however_much_there_is_to_relay(here: Installation) -> None:
+    assert isinstance(here.store, PostgresStore)
+    leader = Leader(here.store, here.outlets, NOWHERE, limit=LIMIT)
+
+    def one_more() -> int:
+        here.clock.advance(0.3)
+        return 1
+
+    leader._relay = SimpleNamespace(run_once=one_more, close=lambda: None)  # type: ignore[assignment]
+    assert leader.relay() == 4
+    leader.stop()
+
+
+@pytest.mark.parametrize(
+    ("behind", "answered", "catches_up"), [(MANY + 1, 7, True), (MANY, 7, False), (MANY + 1, 0, False)]
+)
+def test_what_is_old_is_on_its_way_only_behind_many_that_move(
+    monkeypatch: pytest.MonkeyPatch, behind: int, answered: int, *, catches_up: bool
+) -> None:
+    """Steady traffic always has some on their way: what a topic lost meanwhile must not wait for a quiet hour."""
+    monkeypatch.setattr(lag_module, "KafkaAdminClient", lambda **_: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(lag_module, "lag", lambda *_: {"notices": behind})
+    monkeypatch.setattr(lag_module, "_answered_for", lambda *_: {0: SimpleNamespace(offset=answered)})
+    assert Progress(NOWHERE).is_made() is catches_up
+
+
+@pytest.mark.parametrize("failure", [KafkaError("away"), KeyError("a partition that nobody knows")])
+def test_whatever_the_broker_says_of_it_the_sweep_goes_on(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+    def fails(*_: Any) -> Any:
+        raise failure
+
+    monkeypatch.setattr(lag_module, "KafkaAdminClient", lambda **_: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(lag_module, "lag", fails)
+    assert Progress(NOWHERE).is_made() is False
+
+
+def test_two_unreadable_events_at_one_place_are_two() -> None:
+    """A topic that comes back empty counts from nought again."""
+    names = set()
+    for value in (b"{", b"["):
+        message = SimpleNamespace(topic="notices", partition=0, offset=0, value=value, headers=None)
+        names.add(Arrived((), None, SimpleNamespace(message=message)).carried[0])
+    assert len(names) == 2
