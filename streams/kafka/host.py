@@ -17,19 +17,20 @@ from typing import Any
 
 import faust
 import structlog
+from sqlalchemy import select
 
 from config.settings import KafkaTable
 from streams.dead_letters import Carried, handle_all, is_stopped
 from streams.kafka.access import access
 from streams.kafka.binding import URGENT, body_of, id_of
-from streams.kafka.lag import group
+from streams.kafka.lag import Progress, Standing, group
 from streams.kafka.topics import administration, establish
 from streams.outlets import Outlets
 from streams.pulse import Pulse
 from streams.share import Share
 from streams.stages import STAGES, Stage
 from streams.store.postgresql import TIMEOUT
-from streams.store.store import Store, Tx
+from streams.store.store import Store, StoreUnavailable, Tx
 
 BATCH = 200  # events in one transaction
 QUEUE = 2 * BATCH  # events taken from the broker and not done: what a rebalance may have to wait for
@@ -37,6 +38,8 @@ GATHER = 0.02  # seconds at least that a batch is given to grow: one of more eve
 PATIENCE = 0.1  # seconds at most: as long as the one before took
 BACK_OFF = 1.0  # seconds after broker or store failed
 LOOK = 0.1  # seconds between two looks whether Faust is well
+WATCH = 5.0  # seconds between two looks whether events are answered for at all
+STILL = 20.0  # seconds that none may be while some wait: longer than another worker takes to step in for a dead one
 STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
 REBALANCE = 3 * TIMEOUT / 1000  # seconds a worker may take to let go of its partitions: no statement lasts so long
 
@@ -73,6 +76,7 @@ class Host:
         self._table = table
         self._limit = limit
         self._name = name
+        self._progress = Progress(table)
         self._ending = threading.Event()
         self._share = self._nothing = Share(partitions=table.partitions, places=places)
         self._queue: asyncio.Queue[Arrived]
@@ -95,6 +99,7 @@ class Host:
         self._ending.set()
         if self._thread.ident is not None:
             self._thread.join(STOP + 2)
+        self._progress.close()
         return not self._thread.is_alive()
 
     def is_alive(self) -> bool:
@@ -189,17 +194,43 @@ class Host:
 
     async def _carry(self, app: "faust.App", writer: ThreadPoolExecutor) -> None:
         """Until the end, or until something is wrong with Faust."""
-        flushing = asyncio.create_task(self._flush(app, writer))
-        while not self._ending.is_set() and not app.crashed and not flushing.done():
+        flushing, watching = asyncio.create_task(self._flush(app, writer)), asyncio.create_task(self._watch())
+        while not self._ending.is_set() and not app.crashed and not flushing.done() and not watching.done():
             if not self._acting:
                 self.pulse.beat()
-            await asyncio.wait([flushing], timeout=LOOK)
+            await asyncio.wait([flushing, watching], timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            log.warning("carrying_stands_still", seconds=STILL)
         flushing.cancel()
-        await asyncio.wait([flushing])
+        watching.cancel()
+        await asyncio.wait([flushing, watching])
         if not flushing.cancelled() and (error := flushing.exception()):
             self._tell("carrying_failed", error)
         elif app.crashed:
             self._tell("carrying_failed", app.crash_reason)
+
+    async def _watch(self) -> None:
+        """Ends when events have stood on the topics for a while and no worker has answered for any.
+
+        A Faust that joins while the topics are away is given no partition, and asks for none when they are there
+        again; one whose topic was emptied waits for an offset that is far ahead. Neither says so.
+        """
+        loop = asyncio.get_running_loop()
+        last, since = None, loop.time()
+        while loop.time() - since < STILL:
+            await asyncio.sleep(WATCH)
+            found = await asyncio.to_thread(self._standing)
+            if found is None or found.behind == 0 or last is None or found.answered != last.answered:
+                since = loop.time()
+            last = found
+
+    def _standing(self) -> Standing | None:
+        """None when broker or store cannot be asked: what waits for them stands still for good reason."""
+        try:
+            self._store.read(lambda c: c.execute(select(1)).scalar())
+        except StoreUnavailable:
+            return None
+        return self._progress.ask()
 
     async def _end(self, app: "faust.App") -> bool:
         """Stop Faust; False when it does not end. Cancelling it is of no use: it swallows that.

@@ -1,6 +1,7 @@
 """How far the stages are behind the topics: what stands there and no worker has answered for yet."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
 from kafka.admin import OffsetSpec
@@ -42,6 +43,14 @@ def lag(admin: KafkaAdminClient, table: KafkaTable) -> dict[str, int]:
     return behind
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How the workers stand: events behind, and how many they have answered for since the topics were made."""
+
+    behind: int
+    answered: int
+
+
 class Progress:
     """Whether the workers are far behind and catching up: then what is old is on its way, and not lost."""
 
@@ -53,17 +62,23 @@ class Progress:
     def is_made(self) -> bool:
         """True when they are ``MANY`` behind and have answered for more than at the last question; false when nobody
         knows."""
+        if (found := self.ask()) is None:
+            return False
+        before, self._answered = self._answered, found.answered
+        return found.behind > MANY and found.answered > before
+
+    def ask(self) -> Standing | None:
+        """How they stand; None when nobody knows."""
         try:
             self._admin = self._admin or KafkaAdminClient(
                 **client(self._table), bootstrap_timeout_ms=ANSWER, request_timeout_ms=ANSWER
             )
             behind = sum(lag(self._admin, self._table).values())
             answered = sum(one.offset for one in _answered_for(self._admin, self._table).values())
-        except Exception:  # whatever the broker says, or does not say: the sweep must go on
+        except Exception:  # whatever the broker says, or does not say: who asks must go on
             self.close()
-            return False
-        before, self._answered = self._answered, answered
-        return behind > MANY and answered > before
+            return None
+        return Standing(behind, answered)
 
     def close(self) -> None:
         """Let go of the broker."""

@@ -79,6 +79,34 @@ def test_a_faust_that_crashed_is_replaced_and_its_events_are_carried(here: Insta
     assert host.stop()
 
 
+class Deaf(Watched):
+    """Its first Faust is given its partitions and hears nothing of them."""
+
+    def _agent(self, stages: Any) -> Any:
+        async def waits(_: Any) -> None:
+            await asyncio.Event().wait()
+
+        return super()._agent(stages) if self.shared_out else waits
+
+
+def test_a_faust_that_hears_nothing_though_events_wait_is_replaced(
+    here: Installation, table: KafkaTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the broker came back empty: it waits for what will never come, and says nothing of it."""
+    monkeypatch.setattr(host_module, "WATCH", 0.2)
+    monkeypatch.setattr(host_module, "STILL", 1.0)
+    here.endpoint("daily")
+    with closing(Relay(here.store, table)) as relay:
+        host = Deaf(here, table)
+        host.start()
+        until(lambda: host.shared_out)
+        here.release("a")
+        relay.run_once()
+        until(lambda: here.states("a") == {"daily": ["planned"]})
+    assert len(host.apps) == 2
+    assert host.stop()
+
+
 def test_whatever_stands_on_a_topic_is_set_aside_and_the_good_move_on(here: Installation, table: KafkaTable) -> None:
     here.endpoint("daily")
     notices, outcomes = f"{table.prefix}notices", f"{table.prefix}outcomes"
@@ -197,6 +225,7 @@ def test_a_worker_of_a_stable_name_has_its_partitions_again_and_nobody_else_is_t
     here: Installation, table: KafkaTable
 ) -> None:
     """Static membership: a restart within the session is no rebalance."""
+    table = table.model_copy(update={"session_seconds": 15.0})  # on a busy machine too
     first, second = Watched(here, table, "w1"), Watched(here, table, "w2")
     first.start()
     until(lambda: len(first.share().routine) == table.partitions)
