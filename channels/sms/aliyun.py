@@ -12,7 +12,7 @@ from typing import Literal
 from channels.base import HttpAnswer
 from channels.sms import acs3
 from channels.sms.registration import Syntax
-from channels.sms.said import MOST_ANSWER, Number, Said, Wall, Word, answered, at_wall, plain, posted, reason
+from channels.sms.said import MOST_ANSWER, Number, Said, Wall, Word, answered, at_wall, plain, posted_each, reason
 from channels.sms.speaking import Speaking
 from channels.sms.vendor import Registered, Reply, Report, Result, State, Text, Took
 from config.clock import wall
@@ -183,7 +183,7 @@ class Aliyun(Speaking):
 
     @classmethod
     def reports(cls, body: bytes) -> Sequence[Report]:
-        found: list[_Report] = posted(cls.name, body, list[_Report])
+        found = posted_each(cls.name, body, _Report)
         return [
             Report(plain(one.phone_number), one.biz_id, one.success, one.err_code, one.report_time, one.out_id or "")
             for one in found
@@ -191,5 +191,5 @@ class Aliyun(Speaking):
 
     @classmethod
     def replies(cls, body: bytes) -> Sequence[Reply]:
-        found: list[_Reply] = posted(cls.name, body, list[_Reply])
+        found = posted_each(cls.name, body, _Reply)
         return [Reply(plain(one.phone_number), one.content, one.send_time, one.sign_name or "") for one in found]

@@ -6,7 +6,7 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
-_AROUND = re.compile(r"^\W+|\W+$")  # 。！ 【】 spaces
+_AROUND = re.compile(r"^\W+|\W+$|\s+")  # 。！ 【】, and spaces wherever they stand: 退订 TD
 
 
 def opts_out(text: str) -> bool:

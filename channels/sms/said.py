@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
+import structlog
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from channels.base import HttpAnswer
@@ -10,6 +11,8 @@ from channels.sms.vendor import Malformed
 from config.clock import SHANGHAI
 from config.messages import say
 from notices.mobile import mobile
+
+log = structlog.get_logger()
 
 MOST_ANSWER = 1_048_576  # bytes; 200 results of 腾讯云's are 120 kB
 MOST_POSTED = 1_048_576  # bytes
@@ -73,9 +76,34 @@ def posted(vendor: str, body: bytes, shape: Any) -> Any:
     try:
         return TypeAdapter(shape).validate_json(body)
     except ValidationError as wrong:
-        first = wrong.errors(include_input=False, include_context=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "JSON"
-        raise Malformed(say("smsvendor.malformed", by=by, where=where, what=first["type"])) from None
+        where, what = _first(wrong)
+        raise Malformed(say("smsvendor.malformed", by=by, where=where or "JSON", what=what)) from None
+
+
+def posted_each(vendor: str, body: bytes, shape: type[Shape]) -> list[Shape]:
+    """The entries of a post that are of ``shape``. Raises ``Malformed`` when none is, though there are some.
+
+    Vendors give a post up that is refused: for one odd entry the others' opt-outs would be lost with it.
+    """
+    of, found, wrong = TypeAdapter(shape), [], []
+    for place, entry in enumerate(posted(vendor, body, list[Any])):
+        try:
+            found.append(of.validate_python(entry))
+        except ValidationError as error:
+            where, what = _first(error)
+            wrong.append((f"{place}.{where}", what))
+    if wrong and not found:
+        where, what = wrong[0]
+        raise Malformed(say("smsvendor.malformed", by=say(f"smsvendor.{vendor}"), where=where, what=what))
+    for where, what in wrong:
+        log.warning("posted_entry_unreadable", vendor=vendor, where=where, what=what)
+    return found
+
+
+def _first(wrong: ValidationError) -> tuple[str, str]:
+    """Where, and what it is, of the first mistake; never what was said there."""
+    first = wrong.errors(include_input=False, include_context=False, include_url=False)[0]
+    return ".".join(map(str, first["loc"])), first["type"]
 
 
 def plain(number: str) -> str:

@@ -16,7 +16,7 @@ from channels.sms import judge, tc3
 from channels.sms.judge import Verdict
 from channels.sms.registration import Syntax
 from channels.sms.rules import Means
-from channels.sms.said import MOST_ANSWER, Said, Second, Wall, Word, answered, plain, posted, reason
+from channels.sms.said import MOST_ANSWER, Said, Second, Wall, Word, answered, plain, posted, posted_each, reason
 from channels.sms.speaking import Speaking
 from channels.sms.vendor import Registered, Reply, Report, Result, State, Text, Took
 
@@ -226,7 +226,7 @@ class Tencent(Speaking):
 
     @classmethod
     def reports(cls, body: bytes) -> Sequence[Report]:
-        found: list[_Report] = posted(cls.name, body, list[_Report])
+        found = posted_each(cls.name, body, _Report)
         return [
             Report(_kept(one), one.sid, one.report_status == "SUCCESS", one.errmsg, one.user_receive_time)
             for one in found

@@ -19,6 +19,7 @@ from channels.base import (
     Done,
     File,
     Nature,
+    NotYet,
     Refused,
     Rendition,
     Tools,
@@ -117,7 +118,10 @@ class Channel(base.Channel):
                 self._known.stands(work, now)
                 self._known.ended(work, now)
         except OutOfQuota as out:  # `TryAgain` would hold the whole lane, and in it what has calls left
-            return Accepted(ask_again_at=now + timedelta(seconds=out.seconds), note=str(out))
+            again = now + timedelta(seconds=out.seconds)
+            if work.scratch.get("article") or work.message.withdrawal:
+                return Accepted(ask_again_at=again, note=str(out))
+            return NotYet(again, str(out))  # nothing of it is there: what is newer takes its place meanwhile
         return answer
 
     def _done(self, step: str, work: Work, now: datetime) -> Answer:

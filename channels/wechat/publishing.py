@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.base import Accepted, Answer, Blobs, Done, Refused, TryAgain, Work
+from channels.base import Accepted, Answer, Blobs, Done, NotYet, Refused, TryAgain, Work
 from channels.wechat.client import Absent, Client, OutOfQuota
 from channels.wechat.known import Known
 from channels.wechat.pictures import name_of, names, placed
@@ -101,10 +101,16 @@ def submit(client: Client, known: Known, work: Work, now: datetime) -> Answer:
         return _looked(work, doubted, now)
     try:
         answer = client.call("freepublish/submit", {"media_id": work.scratch["draft"]})
-    except OutOfQuota as out:  # surely not taken, which a repeat would not know
-        return _ask_again(work, now, out.seconds, str(out))
+    except OutOfQuota as out:
+        return _not_taken(known, work, now, out.seconds, str(out))
     except Absent:
         return _looked(work, now, now)  # gone from its box: published by somebody, or by us
+    except TryAgain as failure:
+        refused, times = int(work.scratch.get("refused", 0)), waits().looks
+        if refused == len(times):
+            raise
+        seconds = max(times[refused], failure.retry_after or 0)
+        return _not_taken(known, work, now, seconds, str(failure), refused=refused + 1)
     return _ask_again(work, now, waits().poll[0], say("wechat.queued"), job=_text(answer, "publish_id"), asked=0)
 
 
@@ -141,6 +147,12 @@ def done(work: Work, **scratch: Any) -> Done:
 def ask_again(work: Work, at: datetime, note: str, **scratch: Any) -> Accepted:
     """The step after this one is due at ``at``."""
     return Accepted(ask_again_at=at, note=note, scratch={**scratch, "attempt": work.attempt})
+
+
+def _not_taken(known: Known, work: Work, now: datetime, seconds: float, why: str, **scratch: Any) -> NotYet:
+    """It surely was not: that is written down, or a repeat would take it for a doubt and look for an article first."""
+    known.ended(work, now)
+    return NotYet(now + timedelta(seconds=seconds), why, {**scratch, "attempt": work.attempt})
 
 
 def _ask_again(work: Work, now: datetime, seconds: float, note: str, **scratch: Any) -> Accepted:

@@ -87,7 +87,7 @@ def test_a_withdrawal_does_not_wait_for_calls_that_others_have_used_up(town: Tow
     account.happen("quota", of="submit", amount=0)
     waiting = town.publish("办结情况二", channels=["wechat"])
     town.settle(60)
-    assert town.outcomes(waiting)["wechat"] == [Outcome.ACCEPTED]
+    assert town.outcomes(waiting)["wechat"] == [Outcome.PLANNED]
     town.withdraw(done, reason="数据需要核实。", leaves="gone")
     town.settle(60)
     assert standing(account) == []
@@ -95,6 +95,19 @@ def test_a_withdrawal_does_not_wait_for_calls_that_others_have_used_up(town: Tow
     town.settle(86_400, step=600)
     assert standing(account) == [1]
     assert town.outcomes(waiting)["wechat"] == [Outcome.DELIVERED]
+
+
+def test_what_waits_for_tomorrows_calls_gives_way_to_its_correction(town: Town, account: Platform) -> None:
+    account.happen("quota", of="submit", amount=0)
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(60)
+    town.correct(done, "办结情况二", note="更正了件数。", channels=["wechat"])
+    town.settle(60)
+    account.happen("quota", of="submit", amount=100)
+    town.settle(86_400, step=600)
+    assert town.outcomes(done)["wechat"] == [Outcome.SUPERSEDED, Outcome.DELIVERED]
+    assert standing(account) == [2]
+    assert len(account.did("ended")) == 1, "the outdated one was never published, and cost no deletion"
 
 
 def test_a_secret_that_was_reset_is_read_from_its_file_at_the_next_try(town: Town, account: Platform) -> None:

@@ -13,7 +13,7 @@ REPLIES = tomllib.loads((ROOT / "config" / "sms" / "opt-out.toml").read_text("ut
 @pytest.mark.parametrize("reply", REPLIES)
 def test_every_reply_of_the_list_counts_however_it_is_written(reply: str) -> None:
     wide = "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in reply)
-    for written in (reply, reply.upper(), wide, f"  {reply}。\n", f"【{reply}】", f"“{reply}”！！"):
+    for written in (reply, reply.upper(), wide, f"  {reply}。\n", f"【{reply}】", f"“{reply}”！！", " ".join(reply)):
         assert opts_out(written), written
 
 

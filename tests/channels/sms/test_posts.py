@@ -177,6 +177,28 @@ def test_what_is_no_post_of_theirs(vendor: str, wrong: bytes) -> None:
         assert str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("vendor", "good", "odd"),
+    [
+        ("aliyun", ALIYUN_REPORT, ALIYUN_REPORT | {"err_code": None}),
+        ("tencent", TENCENT_REPORT, TENCENT_REPORT | {"mobile": None}),
+    ],
+)
+def test_an_odd_entry_takes_nothing_from_the_others(
+    vendor: str, good: dict[str, Any], odd: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The vendor would give the whole post up, and the opt-outs in it would be lost."""
+    kind = KINDS[vendor][0]
+    assert kind.reports(encoded([good, odd, good])) == [*kind.reports(encoded([good, good]))]
+    told = capfd.readouterr().out
+    assert "posted_entry_unreadable" in told
+    assert NUMBER[:4] not in told
+
+
+def test_nor_does_an_odd_reply() -> None:
+    assert len(KINDS["aliyun"][0].replies(encoded([ALIYUN_REPLY | {"content": None}, ALIYUN_REPLY]))) == 1
+
+
 @given(st.sampled_from(["aliyun", "tencent"]), JSON)
 def test_any_json_is_read_or_malformed(vendor: str, found: Any) -> None:
     kind = KINDS[vendor][0]

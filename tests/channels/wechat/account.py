@@ -12,6 +12,7 @@ from channels.base import (
     Accepted,
     Delivered,
     Done,
+    NotYet,
     Refused,
     Rendition,
     Tools,
@@ -135,6 +136,9 @@ def deliver(
             case Done(scratch=kept):
                 scratch |= kept
             case Accepted(ask_again_at=at, scratch=kept) if at is not None:
+                scratch |= kept
+                there.clock.set(max(at, there.clock.now()))
+            case NotYet(until=at, scratch=kept):
                 scratch |= kept
                 there.clock.set(max(at, there.clock.now()))
             case _:

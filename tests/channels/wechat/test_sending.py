@@ -8,8 +8,10 @@ import pytest
 import requests
 from lxml import html
 
-from channels.base import Accepted, Answer, Delivered, Refused, TryAgain, Work
+from channels.base import Accepted, Answer, Delivered, NotYet, Refused, TryAgain, Work
 from channels.wechat import Channel
+from channels.wechat.pictures import names
+from channels.wechat.rendition import content_of
 from config.clock import wall
 from tests.channels.wechat.account import Notice, deliver, drafts, endpoint, published, standing, work
 from tests.sandbox.wechat.platform import APPID, Platform
@@ -154,12 +156,39 @@ def test_calls_that_are_used_up_hold_up_nothing_behind_them(
     end, tries = deliver(here, there, work(here, said))
     assert isinstance(end, Delivered)
     assert tries == len(answers), "none raised anything"
-    waits = [answer for _, answer in answers if isinstance(answer, Accepted) and "明天零点" in answer.note]
-    until = [wall(answer.ask_again_at).strftime("%H:%M") for answer in waits if answer.ask_again_at]
-    assert until == ["00:01"]
+    until = [_waits_until(answer) for _, answer in answers]
+    assert [f"{wall(at):%H:%M}" for at in until if at is not None] == ["00:01"]
     assert published(there, said) == {1: 1, 2: 1}
     assert standing(there, said) == [2]
     assert there.clock.now() - answers[0][0] < timedelta(days=1, hours=1), "no doubt arose"
+
+
+def _waits_until(answer: Answer) -> datetime | None:
+    """Of an answer that there are no calls left."""
+    match answer:
+        case NotYet(until=at, why=why) if "明天零点" in why:
+            return at
+        case Accepted(ask_again_at=at, note=why) if "明天零点" in why:
+            return at
+    return None
+
+
+def test_while_there_is_nothing_of_it_a_used_up_quota_leaves_it_to_be_overtaken(there: Platform, here: Channel) -> None:
+    """What counts as accepted is not superseded: at midnight the outdated article would come, then its correction."""
+    there.misbehave(how="code", code="45009", at="draft/add", times=1)
+    todo = work(here, Notice("quota003").release())
+    scratch = {"images": dict.fromkeys(names(content_of(todo.rendition)), "u"), "cover": "c"}
+    assert isinstance(here.send("draft", replace(todo, scratch=scratch)), NotYet)
+
+
+def test_what_was_surely_not_submitted_is_submitted_again_within_seconds(there: Platform, here: Channel) -> None:
+    """It is no doubt: nobody has to look for an article that cannot be there."""
+    there.misbehave(how="code", code="45011", at="freepublish/submit", times=2)
+    begun, steps = there.clock.now(), []
+    end, _ = deliver(here, there, work(here, Notice("busy0001").release()), before=lambda _, step: steps.append(step))
+    assert isinstance(end, Delivered)
+    assert steps.count("submit") == 3
+    assert there.clock.now() - begun < timedelta(minutes=2)
 
 
 def test_without_deletions_left_the_lane_goes_on_and_the_rest_is_deleted_tomorrow(
