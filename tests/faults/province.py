@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from kafka.errors import KafkaError
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
@@ -122,7 +123,14 @@ class Province:
         """Wait until the workers have answered for all that stands on the topics: what is swept from the store proves
         nothing of them."""
         with house(self.home) as here, administration(here.configuration.kafka) as admin:
-            until(lambda: not any(lag(admin, here.configuration.kafka).values()), PATIENCE)
+
+            def none_is_behind() -> bool:
+                try:
+                    return not any(lag(admin, here.configuration.kafka).values())
+                except KafkaError:  # the topics of a broker that came back empty are not made again yet
+                    return False
+
+            until(none_is_behind, PATIENCE)
 
     def close(self) -> None:
         """Nothing is left running."""
