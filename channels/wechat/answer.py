@@ -12,15 +12,21 @@ from config.messages import say
 QUOTED = 120  # characters of the platform's own words that go into a cause
 
 
+class PerhapsTaken(TryAgain):
+    """It asks to try again, in words that a server in trouble says too, after it did what it was asked."""
+
+
 def read(answer: HttpAnswer) -> dict[str, Any]:
-    """The JSON object in an answer. Raises ``TryAgain`` or ``Unsure`` when there is none.
+    """The JSON object in an answer. Raises ``TryAgain``, ``PerhapsTaken`` or ``Unsure`` when there is none.
 
     The platform's own refusals come with 200: any other status is that of a failing server, or of something in between.
     """
     if answer.status >= 500 and answer.status != 503:
         raise Unsure(say("wechat.status", status=answer.status))
+    if answer.status == 503:
+        raise PerhapsTaken(say("wechat.status", status=answer.status), throttled=True)
     if answer.status != 200:
-        says = "status" if answer.status in (429, 503) else "odd"
+        says = "status" if answer.status == 429 else "odd"
         raise TryAgain(say(f"wechat.{says}", status=answer.status), throttled=True)
     try:
         found = json.loads(answer.body.decode("utf-8"))

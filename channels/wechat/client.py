@@ -8,12 +8,13 @@ from typing import Any
 from urllib3 import encode_multipart_formdata
 
 from channels.base import Refused, Tools, TryAgain
-from channels.wechat.answer import read, say_error
+from channels.wechat.answer import PerhapsTaken, read, say_error
 from channels.wechat.rules import AnswerRule, Means, answer_rule
 from channels.wechat.token import Account, Tokens
 from config.clock import SHANGHAI, wall
 
 MOST = 400_000  # bytes of an answer: a page of a list with its digests
+BUSY = -1  # 系统繁忙: it does not say before or after what
 OF_THE_ARTICLE = ("draft/add", "freepublish/submit")  # a number nobody knows may be about the article: refused there
 
 
@@ -92,8 +93,10 @@ class Client:
                 raise Refused(cause, final=True)
             case Means.OTHER if interface in OF_THE_ARTICLE:
                 raise Refused(cause)
+            case _ if code == BUSY:
+                raise PerhapsTaken(cause)
             case _:  # token, again, person, other: nothing was taken, and it may be another day
-                raise TryAgain(cause, throttled=code != -1)
+                raise TryAgain(cause, throttled=True)
 
 
 def midnight(now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.base import Accepted, Answer, Blobs, Done, NotYet, Refused, TryAgain, Work
+from channels.wechat.answer import PerhapsTaken
 from channels.wechat.client import Absent, Client, OutOfQuota
 from channels.wechat.known import Known
 from channels.wechat.pictures import name_of, names, placed
@@ -105,6 +106,8 @@ def submit(client: Client, known: Known, work: Work, now: datetime) -> Answer:
         return _not_taken(known, work, now, out.seconds, str(out))
     except Absent:
         return _looked(work, now, now)  # gone from its box: published by somebody, or by us
+    except PerhapsTaken:
+        raise  # the repeat is a doubt
     except TryAgain as failure:
         refused, times = int(work.scratch.get("refused", 0)), waits().looks
         if refused == len(times):

@@ -12,6 +12,7 @@ from channels.base import Accepted, Answer, Delivered, NotYet, Refused, TryAgain
 from channels.wechat import Channel
 from channels.wechat.pictures import names
 from channels.wechat.rendition import content_of
+from channels.wechat.rules import waits
 from config.clock import wall
 from tests.channels.wechat.account import Notice, deliver, drafts, endpoint, published, standing, work
 from tests.sandbox.wechat.platform import APPID, Platform
@@ -189,6 +190,15 @@ def test_what_was_surely_not_submitted_is_submitted_again_within_seconds(there: 
     assert isinstance(end, Delivered)
     assert steps.count("submit") == 3
     assert there.clock.now() - begun < timedelta(minutes=2)
+
+
+def test_what_may_have_been_submitted_all_the_same_is_looked_for_first(there: Platform, here: Channel) -> None:
+    """A server in trouble says 系统繁忙 after it took it, too."""
+    there.misbehave(at="freepublish/submit", times=1, how="code", code="-1")
+    begun = there.clock.now()
+    end, _ = deliver(here, there, work(here, Notice("busy0002").release()))
+    assert isinstance(end, Delivered)
+    assert there.clock.now() - begun >= timedelta(seconds=waits().settled)
 
 
 def test_without_deletions_left_the_lane_goes_on_and_the_rest_is_deleted_tomorrow(
