@@ -42,6 +42,7 @@ WATCH = 5.0  # seconds between two looks whether events are answered for at all
 STILL = 20.0  # seconds that none may be while some wait: longer than another worker takes to step in for a dead one
 STOP = 8.0  # seconds: with the broker away Faust's own stop never ends
 REBALANCE = 3 * TIMEOUT / 1000  # seconds a worker may take to let go of its partitions: no statement lasts so long
+ANSWER = 3.0  # seconds more for the broker's answer, before its line counts as dead: a rebalance is answered at its end
 
 log = structlog.get_logger()
 
@@ -83,6 +84,7 @@ class Host:
         self._took = 0.0  # seconds, the last batch
         self._told = ""  # the trouble that was logged last
         self._given_up = False
+        self._patience = max(REBALANCE, table.session_seconds) + ANSWER
         self.pulse = Pulse()
         self._acting = False  # a batch is with the store: then only its tries are signs of life
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="faust", daemon=True)
@@ -132,6 +134,7 @@ class Host:
             broker_session_timeout=self._table.session_seconds,
             broker_heartbeat_interval=self._table.session_seconds / 3,
             broker_rebalance_timeout=REBALANCE,
+            broker_request_timeout=self._patience,
             consumer_auto_offset_reset="earliest",
             consumer_group_instance_id=self._name,
             store="memory://",
@@ -236,15 +239,20 @@ class Host:
         """Stop Faust; False when it does not end. Cancelling it is of no use: it swallows that.
 
         It would wait without end for the events that were not acknowledged, and nobody acknowledges any by now.
-        While it runs it must wait for them: at a rebalance.
+        While it runs it must wait for them: at a rebalance. On a line that only seems open it waits for an answer, and
+        is let: to replace it spares the process. Not where that is to end.
         """
         self._share = self._nothing
         # past Faust's own check, which warns of a setting that was read before, as this one is at each rebalance
         object.__setattr__(app.conf, "stream_wait_empty", False)
         stopping = asyncio.create_task(app.stop())
-        await asyncio.wait([stopping], timeout=STOP)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        while not stopping.done() and loop.time() - begun < (STOP if self._ending.is_set() else STOP + self._patience):
+            self.pulse.beat()
+            await asyncio.wait([stopping], timeout=LOOK)
         if not stopping.done():
-            log.warning("faust_does_not_end", seconds=STOP)
+            log.warning("faust_does_not_end", seconds=round(loop.time() - begun))
             return False
         if error := stopping.exception():
             self._tell("carrying_failed", error)

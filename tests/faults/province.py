@@ -115,6 +115,7 @@ class Province:
                 waiting = unsettled(here)
                 if planned == expected and not waiting:
                     return time.monotonic() - begun
+                self._all_run()
                 logs = {name: self.log(name).read_text()[-1_000:] for name in self.running}
                 assert time.monotonic() - begun < PATIENCE, f"{planned} of {expected}, {waiting[:5]} waiting: {logs}"
                 pause.wait(0.1)
@@ -125,6 +126,7 @@ class Province:
         with house(self.home) as here, administration(here.configuration.kafka) as admin:
 
             def none_is_behind() -> bool:
+                self._all_run()
                 try:
                     return not any(lag(admin, here.configuration.kafka).values())
                 except KafkaError:  # the topics of a broker that came back empty are not made again yet
@@ -136,6 +138,10 @@ class Province:
         """Nothing is left running."""
         for name in list(self.running):
             self.kill(name)
+
+    def _all_run(self) -> None:
+        for name, process in self.running.items():
+            assert process.poll() is None, f"{name} ended by itself: {self.log(name).read_text()[-3_000:]}"
 
     def _furnished(self, name: str) -> Path:
         engine: dict[str, dict[str, object]] = {

@@ -11,12 +11,14 @@ from producers.correct import NotOpen, correct
 from producers.house import house
 from producers.publish import publish
 from producers.serve.listeners import bind
+from producers.serve.logs import set_up
 from producers.withdraw import withdraw
 from streams.embedded import hold_folder
 from tests.faults.rig import draft
 from tests.journeys.served import served
 
 CORRECTED, WITHDRAWN = 3, 5  # each so many
+LOOK = 0.5  # seconds between two looks whether the engine works
 
 
 def messages_of(number: int) -> int:
@@ -30,13 +32,17 @@ def aloud(word: str) -> None:
 
 
 def run(home: Path, *, say: Callable[[str], None] = aloud) -> None:
-    """Hold the folder and work it until killed."""
+    """Hold the folder and work it until killed, or until its engine does not work any more."""
     lock = hold_folder(home)
     with house(home) as here:
-        here.engine().start()
+        set_up(here.clock)  # to the standard error: nobody reads on after the first word, and a full pipe holds up all
+        engine = here.engine()
+        engine.start()
         say("ready")
-        threading.Event().wait()
+        while engine.is_alive():
+            threading.Event().wait(LOOK)
     lock.close()
+    raise SystemExit("the engine does not work any more")
 
 
 def publish_row(home: Path, first: int, last: int, *, say: Callable[[str], None] = aloud) -> None:
