@@ -11,11 +11,13 @@ class Live:
 
     def __init__(self) -> None:
         self._changed = asyncio.Condition()
+        self._changes = 0
         self._leaving = False
 
     async def say_changed(self) -> None:
         """Wake them up."""
         async with self._changed:
+            self._changes += 1
             self._changed.notify_all()
 
     async def leave(self) -> None:
@@ -28,8 +30,11 @@ class Live:
         return StreamingResponse(self._stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     async def _stream(self) -> AsyncIterator[str]:
+        """Begins with a change: between the page and its stream something may have come."""
         yield "retry: 1000\n\n"
         while not self._leaving:
-            async with self._changed:
-                await self._changed.wait()
+            told = self._changes
             yield "data: changed\n\n"
+            async with self._changed:
+                while self._changes == told:
+                    await self._changed.wait()

@@ -77,6 +77,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.embedded.AlreadyRunning": (Exit.RUNNING, "already_running"),
     "streams.endpoints.UnknownEndpoint": (Exit.WRONG, "unknown_endpoint"),
     "streams.kafka.access.Unprepared": (Exit.CONFIGURATION, "access"),
+    "streams.kafka.engine.NameTaken": (Exit.RUNNING, "worker_name_taken"),
     "streams.kafka.topics.TopicsDiffer": (Exit.CONFIGURATION, "topics"),
     "streams.matters.UnknownMatter": (Exit.WRONG, "unknown_matter"),
     "streams.seal.BadKey": (Exit.CONFIGURATION, "bad_key"),

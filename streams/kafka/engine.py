@@ -1,5 +1,7 @@
 """One worker of the Kafka engine: a host for the stages, senders for its share of the lanes, and a stand-in leader."""
 
+import threading
+
 from kafka.errors import KafkaError
 
 from config.settings import KafkaTable
@@ -14,6 +16,13 @@ from streams.senders import Senders
 from streams.store.leases import give_back
 from streams.store.postgresql import PostgresStore
 from streams.store.store import Tx
+
+LOOK = 0.05  # seconds between two looks whether the name is ours
+TAKEN = 10.0  # seconds: a dead holder of a name has lost it by then
+
+
+class NameTaken(Exception):
+    """Another worker of this installation works under the same name; the broker would shut out one for the other."""
 
 
 class KafkaEngine:
@@ -34,6 +43,7 @@ class KafkaEngine:
         self._store = store
         self._table = table
         self._token = token
+        self._name = store.seat(f"gongkai/worker/{name}") if name else None
         self.host = Host(store, outlets, table, limit=dead_letters_in_row, places=places, name=name)
         self.leader = Leader(store, outlets, table, limit=dead_letters_in_row)
         self.senders = Senders(store, Deliverer(store, outlets, token), workers, self.host.share)
@@ -41,9 +51,11 @@ class KafkaEngine:
     def start(self) -> None:
         """Begin. A broker that is away, or does not let us in, is waited for.
 
-        Raises ``TopicsDiffer`` when its topics are not as configured, ``Unprepared`` when we cannot even ask it.
+        Raises ``TopicsDiffer`` when its topics are not as configured, ``Unprepared`` when we cannot even ask it,
+        ``NameTaken`` when another worker of this name does not end; then nothing was begun.
         """
         ration()
+        self._take_name()
         access(self._table)
         try:
             with administration(self._table) as admin:
@@ -61,7 +73,22 @@ class KafkaEngine:
         whole = self.host.stop()
         self.senders.stop()
         self.leader.stop()
+        if self._name:
+            self._name.leave()
         return whole
+
+    def _take_name(self) -> None:
+        """Group members of one name shut each other out, in turn and for ever: the second of them is not let in."""
+        if self._name is None:
+            return
+        self._name.ask()
+        pause, left = threading.Event(), TAKEN
+        while not self._name.is_ours() and left > 0:
+            pause.wait(LOOK)
+            left -= LOOK
+        if not self._name.is_ours():
+            self._name.leave()
+            raise NameTaken
 
     def _take_over(self, tx: Tx) -> None:
         """Whoever starts this holds the data folder: the leases of its former starts are a dead one's."""

@@ -87,6 +87,7 @@ class Host:
         self._patience = max(REBALANCE, table.session_seconds) + ANSWER
         self.pulse = Pulse()
         self._acting = False  # a batch is with the store: then only its tries are signs of life
+        self._committing: float | None = None  # since when this worker waits for the broker to know what is done
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="faust", daemon=True)
 
     def start(self) -> None:
@@ -197,13 +198,14 @@ class Host:
 
     async def _carry(self, app: "faust.App", writer: ThreadPoolExecutor) -> None:
         """Until the end, or until something is wrong with Faust."""
+        self._committing = None
         flushing, watching = asyncio.create_task(self._flush(app, writer)), asyncio.create_task(self._watch())
         while not self._ending.is_set() and not app.crashed and not flushing.done() and not watching.done():
             if not self._acting:
                 self.pulse.beat()
             await asyncio.wait([flushing, watching], timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
-            log.warning("carrying_stands_still", seconds=STILL)
+            log.warning("carrying_stands_still")
         flushing.cancel()
         watching.cancel()
         await asyncio.wait([flushing, watching])
@@ -213,16 +215,21 @@ class Host:
             self._tell("carrying_failed", app.crash_reason)
 
     async def _watch(self) -> None:
-        """Ends when events have stood on the topics for a while and no worker has answered for any.
+        """Ends when events have stood on the topics for a while and no worker has answered for any, or when a commit of
+        this one hangs for longer than an answer may take; not while broker or store cannot be asked.
 
         A Faust that joins while the topics are away is given no partition, and asks for none when they are there
-        again; one whose topic was emptied waits for an offset that is far ahead. Neither says so.
+        again; one whose topic was emptied waits for an offset that is far ahead. Neither says so. A commit that hangs
+        holds up the partitions of one worker, while those of the others move.
         """
         loop = asyncio.get_running_loop()
         last, since = None, loop.time()
         while loop.time() - since < STILL:
             await asyncio.sleep(WATCH)
             found = await asyncio.to_thread(self._standing)
+            hangs = self._committing is not None and loop.time() - self._committing > self._patience + STILL
+            if hangs and found is not None:
+                return
             if found is None or found.behind == 0 or last is None or found.answered != last.answered:
                 since = loop.time()
             last = found
@@ -271,7 +278,9 @@ class Host:
             self._took = loop.time() - begun
             for arrived in batch:  # in order: Faust commits up to the highest that it was told of
                 await arrived.stream.ack(arrived.event)
+            self._committing = loop.time()
             await app.consumer.commit()
+            self._committing = None
 
     async def _batch(self) -> list[Arrived]:
         batch = [await self._queue.get()]

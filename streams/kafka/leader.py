@@ -31,6 +31,7 @@ AGE = timedelta(seconds=3)  # what is younger may still be on its way
 BACKLOG = timedelta(seconds=60)  # the same, while the workers are catching up
 SEAL_EVERY = timedelta(seconds=60)
 LOOK_EVERY = timedelta(seconds=5)
+TELL_EVERY = timedelta(seconds=60)  # how often it is logged that something had to be swept
 
 log = structlog.get_logger()
 
@@ -53,6 +54,8 @@ class Leader:
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._waits = ""  # why nothing is relayed
+        self._swept = 0  # events and lanes that were found lost and not logged yet
+        self._telling = Chore(self._tell_swept, TELL_EVERY)
         self.pulses = {"relay": Pulse(), "housekeeping": Pulse()}
         self._threads = [
             threading.Thread(target=self._carry, name="relay", daemon=True),
@@ -102,8 +105,14 @@ class Leader:
         """Find what never ran. While nothing is relayed, nothing is on its way; behind a backlog, much is."""
         age = timedelta(0) if self._waits else BACKLOG if self._progress.is_made() else AGE
         found = sweep(self._store, self._outlets, limit=self._limit, age=age)
-        if found and not self._waits:
-            log.warning("swept", found=found)
+        if not self._waits:
+            self._swept += found
+        if self._swept:
+            self._telling.do(self._store.clock.now())
+
+    def _tell_swept(self) -> None:
+        log.warning("swept", found=self._swept)
+        self._swept = 0
 
     def _seal(self) -> None:
         while self._store.write(audit.seal) == audit.AT_ONCE:

@@ -6,11 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 from kafka.errors import KafkaError
 
 from config.settings import KafkaTable
+from streams.kafka import engine as engine_module
 from streams.kafka import lag as lag_module
-from streams.kafka.engine import KafkaEngine
+from streams.kafka import leader as leader_module
+from streams.kafka.engine import KafkaEngine, NameTaken
 from streams.kafka.host import Arrived
 from streams.kafka.lag import MANY, Progress
 from streams.kafka.leader import Leader
@@ -57,6 +60,40 @@ def test_the_leader_looks_whether_it_still_leads_however_much_there_is_to_relay(
     leader._relay = SimpleNamespace(run_once=one_more, close=lambda: None)  # type: ignore[assignment]
     assert leader.relay() == 4
     leader.stop()
+
+
+def test_two_workers_of_one_name_are_not_let_in(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker would shut out one for the other, in turn and for ever."""
+    monkeypatch.setattr(engine_module, "TAKEN", 1.5)
+    assert isinstance(here.store, PostgresStore)
+    first, second = (
+        KafkaEngine(here.store, here.outlets, NOWHERE, token=token, name="worker-1") for token in ("a.1", "b.1")
+    )
+    first.start()
+    try:
+        with pytest.raises(NameTaken):
+            second.start()
+        assert not second.is_alive(), "nothing of it was begun"
+    finally:
+        first.stop()
+    third = KafkaEngine(here.store, here.outlets, NOWHERE, token="c.1", name="worker-1")
+    third.start()
+    third.stop()
+
+
+def test_what_has_to_be_swept_again_and_again_is_logged_once_a_minute(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(here.store, PostgresStore)
+    leader = Leader(here.store, here.outlets, NOWHERE, limit=LIMIT)
+    monkeypatch.setattr(leader_module, "sweep", lambda *_, **__: 2)
+    monkeypatch.setattr(leader, "_progress", SimpleNamespace(is_made=lambda: False, close=lambda: None))
+    with structlog.testing.capture_logs() as told:
+        for _second in range(61):
+            leader._sweep()
+            here.clock.advance(1)
+    leader.stop()
+    assert [(one["event"], one["found"]) for one in told] == [("swept", 2), ("swept", 120)]
 
 
 @pytest.mark.parametrize(

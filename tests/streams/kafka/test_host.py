@@ -16,7 +16,9 @@ from config.settings import KafkaTable
 from streams.kafka import host as host_module
 from streams.kafka.host import Host
 from streams.kafka.known_topics import look_after
+from streams.kafka.lag import Standing, lag
 from streams.kafka.relay import Relay
+from streams.kafka.topics import administration
 from streams.store.store import StoreUnavailable
 from streams.store.tables import dead_letter
 from tests.streams.hosts import LIMIT
@@ -104,6 +106,50 @@ def test_a_faust_that_hears_nothing_though_events_wait_is_replaced(
         relay.run_once()
         until(lambda: here.states("a") == {"daily": ["planned"]})
     assert len(host.apps) == 2
+    assert host.stop()
+
+
+class Hanging(Watched):
+    """The commits of its first Faust end only with it."""
+
+    def _app(self, folder: str) -> Any:
+        self._ends = asyncio.Event()
+        self._patience = 40.0  # the test cuts it short afterwards; no Faust starts with less than a session
+        return super()._app(folder)
+
+    async def _assigned(self, *args: Any, **more: Any) -> None:
+        await super()._assigned(*args, **more)
+        if len(self.apps) == 1:
+            self.apps[0].consumer.commit = self._hangs
+
+    async def _hangs(self, *_: Any, **__: Any) -> None:
+        await self._ends.wait()
+
+    async def _end(self, app: Any) -> bool:
+        self._ends.set()
+        return await super()._end(app)
+
+
+def test_a_worker_whose_own_commit_hangs_replaces_its_faust_while_the_others_go_on(
+    here: Installation, table: KafkaTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_module, "WATCH", 0.2)
+    monkeypatch.setattr(host_module, "STILL", 1.0)
+    here.endpoint("daily")
+    host = Hanging(here, table)
+    answers = iter(range(1, 1_000_000))  # somebody answers for something at each look: only this worker stands
+    monkeypatch.setattr(host, "_standing", lambda: Standing(behind=7, answered=next(answers)))
+    host.start()
+    until(lambda: bool(host.share().routine))
+    host._patience = 1.0
+    with closing(Relay(here.store, table)) as relay, administration(table) as admin:
+        here.release("a")
+        relay.run_once()
+        until(lambda: here.states("a") == {"daily": ["planned"]})
+        assert lag(admin, table)["notices"] == 1
+        until(lambda: len(host.apps) == 2 and bool(host.share().routine))
+        until(lambda: not lag(admin, table)["notices"])
+    assert here.states("a") == {"daily": ["planned"]}, "carried again, without effect"
     assert host.stop()
 
 
@@ -257,6 +303,7 @@ def test_a_faust_that_crashed_and_does_not_end_is_given_up(
     host = Watched(here, table)
     host.start()
     until(lambda: bool(host.share().routine))
+    monkeypatch.setattr(host, "_patience", 0.5)
     ends, never = host.apps[-1].stop, asyncio.Event()
 
     async def hangs() -> None:
