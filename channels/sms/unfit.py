@@ -8,6 +8,7 @@ from channels.base import Broken
 from channels.sms.banned import Banned
 from channels.sms.blanks import Blank
 from channels.sms.contacts import contact
+from channels.sms.demands import demand
 from channels.sms.segments import ALONE, JOINED, Alphabet, segments
 from channels.sms.template import SIGNS, Text
 from config.kinds import kinds
@@ -50,7 +51,7 @@ def lacking(text: str, missing: Iterable[Blank]) -> Broken:
 def unfit(filled: Filled, banned: Banned, variable_length: int) -> list[Broken]:
     """Every limit that a filled text breaks."""
     variables = [one for blank in filled.values for one in _variable(blank, filled, banned, variable_length)]
-    return [*_length(filled), *variables, *_symbols(filled), *_banned(filled, banned)]
+    return [*_length(filled), *variables, *_symbols(filled), *_banned(filled, banned), *_demands(filled)]
 
 
 def _length(filled: Filled) -> Iterator[Broken]:
@@ -114,6 +115,14 @@ def _banned(filled: Filled, banned: Banned) -> Iterator[Broken]:
         *_, en = _told("sms.banned", filled, of, vendor=banned.title_en, **names)
         said = (one for one in sentences.sentences(filled.whole) if banned.found(one))
         yield Broken(limits("sms")["banned"], str(len(words)), where, zh, en, "".join(said))
+
+
+def _demands(filled: Filled) -> Iterator[Broken]:
+    """It asks for what only swindlers ask for; the fixed words never do, so somebody's own words make it."""
+    if asked := demand(filled.whole):
+        of = [blank for blank in filled.own if demand(filled.values[blank])]
+        where, zh, en = _told("sms.demands", filled, of, asked=asked)
+        yield Broken(limits("sms")["demands"], "1", where, zh, en, sentences.around(filled.whole, asked))
 
 
 def _told(key: str, filled: Filled, of: Iterable[Blank], **values: object) -> tuple[str, str, str]:

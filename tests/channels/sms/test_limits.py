@@ -53,6 +53,11 @@ def test_a_word_of_what_the_vendor_bans() -> Rendition:
     return rendered(with_fields("t10-explained-hardship", original="创业担保贷款办法"), outlet())
 
 
+@breaks("sms", "demands")
+def test_a_notice_that_has_people_tell_their_numbers() -> Rendition:
+    return rendered(with_fields("t09-hall-outage", event="大厅停电请回复身份证号登记"), outlet())
+
+
 @breaks("sms", "kind")
 def test_a_kind_that_has_no_text() -> Rendition:
     return rendered(releases()["t03-recruitment"], outlet())
@@ -164,3 +169,13 @@ def test_of_two_sentences_only_the_one_that_breaks_the_limit_is_quoted() -> None
     message = with_fields("t10-explained-hardship", original="认定办法已印发。创业担保贷款细则")
     found = broken(message, outlet())["banned"]
     assert found.sentence.startswith("创业担保贷款细则自")
+
+
+def test_whoever_asks_for_a_number_is_told_the_words_the_field_and_what_to_say_instead() -> None:
+    found = broken(with_fields("t09-hall-outage", event="大厅停电请回复身份证号登记"), outlet())["demands"]
+    assert found.where == "事件"
+    assert found.advice.startswith("短信里有“回复身份证号”")
+    assert "请在“事件”里改成“带身份证到窗口办理”" in found.advice
+    assert "swindlers" in found.advice_en
+    assert found.sentence.startswith("大厅停电请回复身份证号登记，预计")
+    assert rendered(with_fields("t09-hall-outage", event="大厅停电，带身份证到二楼办理"), outlet()).text
