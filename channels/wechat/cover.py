@@ -97,5 +97,5 @@ def words(made: Cover) -> Sequence[str]:
 
 
 def _broken(name: str, actual: str, sentence: str = "") -> Broken:
-    advice = (say(f"wechat.{name}", lang, actual=actual) for lang in ("zh", "en"))
-    return Broken(limits("wechat")[name], actual, "渠道用语—公众号—标题", *advice, sentence)
+    zh, en = (say(f"wechat.{name}", lang, actual=actual) for lang in ("zh", "en"))
+    return Broken(limits("wechat")[name], actual, "渠道用语—公众号—标题", zh, en, sentence)

@@ -133,9 +133,9 @@ def _broken(frame: Frame, content: str) -> Iterator[Broken]:
     for name, actual in _used(frame, content).items():
         limit = limits("wechat")[name]
         if actual > limit.value:
-            advice = (say(f"wechat.{name}", lang, actual=actual, most=limit.value) for lang in ("zh", "en"))
+            zh, en = (say(f"wechat.{name}", lang, actual=actual, most=limit.value) for lang in ("zh", "en"))
             said = vars(frame).get(name, "")  # of the content it is the markup that counts: no sentence is too long
-            yield Broken(limit, str(actual), PLACES[name], *advice, at(said, limit.value))
+            yield Broken(limit, str(actual), PLACES[name], zh, en, at(said, limit.value))
 
 
 def _code(address: str) -> bytes:

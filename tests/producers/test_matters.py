@@ -455,7 +455,7 @@ def test_what_the_program_says_of_a_matter_has_a_digest_that_a_list_shows_whole(
     account = Outlet("account", "wechat", options={"appid": "wx0123456789abcdef", "secret": "wechat"}, pretend=True)
     with prepared(tmp_path / "home", DrivenClock(), [account], reachable=False) as ground, opened(ground) as town:
         account_only = {"渠道": "[wechat]", "渠道用语": "{公众号: {标题: 请您提建议, 摘要: 请您提建议}}"}
-        consult(town, **account_only)
+        consult(town, 1, 31, 58, **account_only)
         dates = {"原截止日": "2026-12-24", "延长后截止日": "2027-01-15", "反馈承诺日": "2027-02-28"}
         longer = paper(town, "t15", **dates, **account_only, 延期理由="起草依据有变" * 20)
         said(town, publish(town.house, longer, by=BY))
