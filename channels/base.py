@@ -137,6 +137,7 @@ class Broken:
     where: str  # the field or the sentence
     advice: str  # Chinese, for the author
     advice_en: str = ""
+    sentence: str = ""  # of the finished text, in which it breaks; empty where there is none in particular
 
 
 class LimitsBroken(Exception):

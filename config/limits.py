@@ -17,6 +17,7 @@ class Limit:
     source: str
     label: str  # Chinese
     label_en: str
+    advised: int | None = None  # what is more than this is taken, and its author warned
 
 
 @cache

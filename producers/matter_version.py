@@ -1,7 +1,7 @@
 """The text of a matter's page after an event: made of what was approved of it, and of nothing else."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -84,7 +84,7 @@ def version_of(
         },
         facts=tuple(_facts({"issued_on": day, "formed_on": day, **phones, **dates})),
         relations=tuple(_relations(matter, numbers)),
-        wording=_shorter(telling.title.format(**values), telling.label, matter, channels),
+        wording=_shorter(telling.title.format(**values), summary, telling.label, matter, channels),
         channels=channels,
         body=_body(summary, found),
         approval=signed,
@@ -100,17 +100,26 @@ def channels_of(matter: Matter, *, everyone: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("website", "feed", *told)))
 
 
-def _shorter(title: str, label: str, matter: Matter, channels: Iterable[str]) -> dict[str, dict[str, str]]:
-    """A title of its own for each channel that ``title`` is too long for: by what the document is called, else by the
-    number."""
+def _shorter(
+    title: str, summary: str, label: str, matter: Matter, channels: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """A title of its own for each channel that ``title`` is too long for, and a digest where ``summary`` is: by what
+    the document is called, else by the number."""
     called = re.search(r"《(.+)》", matter.name)
     short = [f"{label}：{called[1] if called else matter.name}", f"{label}：{matter.number}"]
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for channel in channels:
-        limit = limits(channel).get("title")
+        limit, digest = limits(channel).get("title"), limits(channel).get("digest")
         if limit is not None and len(title) > limit.value:
-            found[channel] = {"title": next((one for one in short if len(one) <= limit.value), short[-1])}
+            found.setdefault(channel, {})["title"] = _fitting(short, limit.value)
+        if digest is not None and digest.advised is not None and len(summary) > digest.advised:
+            found.setdefault(channel, {})["summary"] = _fitting(short, digest.advised)
     return found
+
+
+def _fitting(said: Sequence[str], most: int) -> str:
+    """The first of ``said`` that has no more characters, else the last."""
+    return next((one for one in said if len(one) <= most), said[-1])
 
 
 def _what(occasion: Occasion) -> str:

@@ -28,8 +28,9 @@ class Written:
 
 @dataclass(frozen=True)
 class Preview:
-    """What was written, and whom it would reach at what price."""
+    """What was written of what was made, and whom it would reach at what price."""
 
+    made: Mapping[Edition, Rendition]
     files: tuple[Written, ...]
     reaches: tuple[Reach, ...]  # of each endpoint that speaks to persons
 
@@ -53,7 +54,7 @@ def preview(house: House, draft: Draft, channel: str, folder: Path) -> Preview:
         for one in _write(_folder(folder, of, made), channels[of.edition].preview(rendition, attached))
     ]
     reaches = [one for one in reach(house, message, endpoints, made) if one.people is not None]
-    return Preview(tuple(files), tuple(reaches))
+    return Preview(made, tuple(files), tuple(reaches))
 
 
 def _endpoints(house: House, draft: Draft, channel: str) -> list[Endpoint]:

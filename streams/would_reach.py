@@ -60,6 +60,8 @@ def _earlier(
         told[one.delivery, one.place // persons.each][one.place] = Outcome(one.state)
     found: defaultdict[int, list[Earlier]] = defaultdict(list)
     for row in connection.execute(PARTS, named):
-        withdrew = row.kind == MessageKind.WITHDRAWAL
-        found[row.number].append(Earlier(Outcome(row.state), withdrew, told[row.delivery, row.number]))
+        withdrew, state = row.kind == MessageKind.WITHDRAWAL, Outcome(row.state)
+        # under way at this moment: whoever it is for may have it before what comes next is planned
+        state = Outcome.UNKNOWN if state is Outcome.SENDING else state
+        found[row.number].append(Earlier(state, withdrew, told[row.delivery, row.number]))
     return found

@@ -8,6 +8,7 @@ from enum import Enum
 from itertools import pairwise
 
 from channels.sms.blanks import ALLOWED, Blank, Form
+from channels.sms.demands import demand
 from config.kinds import Field
 from notices.figures import figures
 
@@ -104,5 +105,7 @@ def faults(text: Text) -> Iterator[str]:
             yield f"{number[0].text!r}: a figure in the fixed words, which is no fact"
         if "拒收" in one or "退订" in one:
             yield "a notice offers no way out of it (拒收, 退订)"
+    if asked := demand(text.filled(lambda blank: "…", dict.fromkeys(Constant, "…"))):
+        yield f"{asked!r}: no text asks for numbers of identity or cards, for codes or passwords"
     if sum(piece is Constant.PHONE for piece in text.pieces) != 1:
         yield "{phone} stands in it once"

@@ -45,6 +45,8 @@ def article(message: Message) -> str:
         "pictures": marks(version),
         "facts": [] if withdrawal else list(_facts(version)),
         "body": [] if withdrawal else [*_unsigned(blocks(version.body), message), *unsaid(version)],
+        # nobody is named who was not given: who signed it need not have read the article, nor who read it a withdrawal
+        "reviewers": "" if withdrawal else version.wording.get("wechat", {}).get("reviewers", ""),
         "issued": _day(version.issued_on),
         "withdrawn": _day(wall(withdrawal.at).date()) if withdrawal else "",
     }

@@ -87,7 +87,8 @@ def drawn(made: Cover, issued_on: date) -> bytes:
             raise LimitsBroken([_broken("cover_text", "".join(made.lines))]) from error
         if not error.missing:
             raise
-        raise LimitsBroken([_broken("glyphs", "".join(error.missing))]) from error
+        said = (one for one in words(made) if set(error.missing).intersection(one))
+        raise LimitsBroken([_broken("glyphs", "".join(error.missing), next(said, ""))]) from error
 
 
 def words(made: Cover) -> Sequence[str]:
@@ -95,6 +96,6 @@ def words(made: Cover) -> Sequence[str]:
     return [made.office, made.badge, "".join(made.lines), *(f"{label} {value}" for label, value in made.facts)]
 
 
-def _broken(name: str, actual: str) -> Broken:
-    advice = (say(f"wechat.{name}", lang, actual=actual) for lang in ("zh", "en"))
-    return Broken(limits("wechat")[name], actual, "渠道用语—公众号—标题", *advice)
+def _broken(name: str, actual: str, sentence: str = "") -> Broken:
+    zh, en = (say(f"wechat.{name}", lang, actual=actual) for lang in ("zh", "en"))
+    return Broken(limits("wechat")[name], actual, "渠道用语—公众号—标题", zh, en, sentence)

@@ -8,6 +8,7 @@ from io import BytesIO
 import segno
 
 from channels.base import Broken, File, LimitsBroken, Rendition
+from channels.sentences import at
 from channels.wechat.article import article, taken, visible
 from channels.wechat.cover import CORRECTED, WITHDRAWN, cover, drawn, words
 from channels.wechat.mark import marked
@@ -132,8 +133,9 @@ def _broken(frame: Frame, content: str) -> Iterator[Broken]:
     for name, actual in _used(frame, content).items():
         limit = limits("wechat")[name]
         if actual > limit.value:
-            advice = (say(f"wechat.{name}", lang, actual=actual, most=limit.value) for lang in ("zh", "en"))
-            yield Broken(limit, str(actual), PLACES[name], *advice)
+            zh, en = (say(f"wechat.{name}", lang, actual=actual, most=limit.value) for lang in ("zh", "en"))
+            said = vars(frame).get(name, "")  # of the content it is the markup that counts: no sentence is too long
+            yield Broken(limit, str(actual), PLACES[name], zh, en, at(said, limit.value))
 
 
 def _code(address: str) -> bytes:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from config.clock import wall
 from config.kinds import kinds
+from config.limits import limits
 from config.messages import language, say
 from notices.asked import CONSULTS, TO
 from notices.calendar.calendar import Calendar
@@ -18,6 +19,7 @@ from notices.matter import EXTENDS
 from notices.steps import of_day
 from notices.suspects import differing
 from notices.validity import end_of
+from producers.command import labels
 from producers.house import House
 from producers.late_release import late_releases
 from streams.calendars import calendar_of
@@ -49,7 +51,23 @@ def doubts(house: House, draft: Draft) -> tuple[Doubt, ...]:
     if content.kind in (CONSULTS, EXTENDS):
         calendar = house.store.read(lambda c: calendar_of(c, content.office))
         found += _ends_on_a_day_off(draft, calendar)
-    return (*found, *_too_late(house, draft))
+    return (*found, *_long_digests(draft), *_too_late(house, draft))
+
+
+def _long_digests(draft: Draft) -> Iterator[Doubt]:
+    """A digest that is taken, and longer than readers of a list see."""
+    content = draft.content
+    for channel in content.channels:
+        limit, own = limits(channel).get("digest"), content.wording.get(channel, {}).get("summary")
+        length = len(content.summary if own is None else own)
+        if limit is not None and limit.advised is not None and limit.advised < length <= limit.value:
+            told = {"label": labels.limit(limit), "actual": length, "advised": limit.advised, "most": limit.value}
+            label = "内容概述" if own is None else "渠道用语"
+            where = {"field": "summary" if own is None else "wording", "label": label}
+            line = draft.lines.get(label, 0)
+            yield Doubt(
+                say("command.digest_long", **told), str(length), line=line, expected=str(limit.advised), **where
+            )
 
 
 def _too_late(house: House, draft: Draft) -> Iterator[Doubt]:

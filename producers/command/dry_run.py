@@ -8,15 +8,13 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from channels.pretend import Pretend
-from config.limits import Limit, limits
 from config.messages import say
 from notices.placeholders import refuse_unfilled
-from producers.command import labels
+from producers.command import labels, used
 from producers.command.confirm import irreversible
 from producers.command.doubts import Doubt, doubts, lines
 from producers.command.drafts import drafted
@@ -34,15 +32,6 @@ from streams.outlets import Endpoint
 
 
 @dataclass(frozen=True)
-class Use:
-    """How much of a limit a file takes; None where the channel can only tell when it is broken."""
-
-    limit: Limit
-    used: int | None
-    broken: bool
-
-
-@dataclass(frozen=True)
 class Trial:
     """What publishing a file would come to."""
 
@@ -53,7 +42,7 @@ class Trial:
     endpoints: tuple[Endpoint, ...] = ()
     reaches: tuple[Reach, ...] = ()  # of each endpoint
     final: tuple[Endpoint, ...] = ()  # nothing sent there can be taken back
-    uses: tuple[Use, ...] = ()
+    uses: tuple[used.Use, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
 
@@ -88,12 +77,6 @@ def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
         reaches = reach(house, message, endpoints, made)
     except Exception as error:  # a bad file does not stop the others
         return Trial(str(file), title, failure=explain(error))
-    used: dict[tuple[str, str], int] = {}
-    for of, rendition in made.items():
-        for name, count in rendition.used.items():
-            used[of.channel, name] = max(count, used.get((of.channel, name), 0))
-    over = {(reason.channel, one.limit.name): one.actual for reason in unfit for one in reason.broken}
-    used |= {key: int(actual) for key, actual in over.items() if actual.isdecimal()}
     return Trial(
         str(file),
         title,
@@ -101,11 +84,7 @@ def tried(house: House, file: Path, *, over_ceiling: bool) -> Trial:
         endpoints=tuple(endpoints),
         reaches=reaches,
         final=tuple(irreversible(house, endpoints)),
-        uses=tuple(
-            Use(limit, used.get((channel, limit.name)), (channel, limit.name) in over)
-            for channel in dict.fromkeys(one.channel for one in endpoints)
-            for limit in limits(channel).values()
-        ),
+        uses=tuple(used.uses((one.channel for one in endpoints), made, unfit)),
         doubts=doubts(house, draft),
         failure=not_fit(NotFit(unfit)) if unfit else _stopped(reaches, over_ceiling=over_ceiling),
     )
@@ -145,18 +124,7 @@ def _data(house: House, trial: Trial) -> dict[str, Any]:
         ],
         "people": people(trial.reaches) or 0,
         "price": price(trial.reaches),
-        "limits": [
-            {
-                "channel": use.limit.channel,
-                "limit": use.limit.name,
-                "label": labels.limit(use.limit),
-                "unit": use.limit.unit,
-                "value": use.limit.value,
-                "used": use.used,
-                "broken": use.broken,
-            }
-            for use in trial.uses
-        ],
+        "limits": used.as_data(trial.uses),
         "warnings": [asdict(one) for one in trial.doubts],
         "error": trial.failure and trial.failure.as_data(),
     }
@@ -170,7 +138,9 @@ def _shown(house: House, trial: Trial) -> RenderableType:
         return Group(headline, Text(f"  {say('command.already')}"))
     if not trial.endpoints:
         return headline
-    tables = (Padding(table, (1, 0, 0, 2), expand=False) for table in (_endpoints(house, trial), _limits(trial.uses)))
+    tables = (
+        Padding(table, (1, 0, 0, 2), expand=False) for table in (_endpoints(house, trial), used.as_table(trial.uses))
+    )
     return Group(headline, *tables, Padding(_in_all(trial), (1, 0, 1, 2), expand=False), *lines(trial.doubts))
 
 
@@ -215,21 +185,3 @@ def _remarks(house: House, one: Reach, trial: Trial) -> Iterator[Text]:
         yield Text(say("command.over_daily", people=f"{daily:,}"), style="yellow")
     if daily_each:
         yield Text(say("command.over_daily_each", people=f"{daily_each:,}"), style="yellow")
-
-
-def _limits(uses: Sequence[Use]) -> Table:
-    table = columns(*(say(f"command.column_{name}") for name in ("channel", "limit", "used", "most")), "")
-    table.columns[2].justify = table.columns[3].justify = "right"
-    before = ""
-    for use in uses:
-        limit, channel = use.limit, labels.channel(use.limit.channel)
-        style = "red" if use.broken else ""
-        used = "–" if use.used is None else f"{use.used:,}"
-        bar: RenderableType = ""
-        if use.used is not None and limit.value:
-            share = min(use.used, limit.value)
-            bar = ProgressBar(total=limit.value, completed=share, width=12, complete_style=style or "green")
-        most = f"{limit.value:,} {labels.unit(limit)}"
-        table.add_row("" if channel == before else channel, labels.limit(limit), Text(used, style=style), most, bar)
-        before = channel
-    return table

@@ -214,8 +214,10 @@ def _broken(channel: str, one: "Broken") -> tuple[str, dict[str, Any]]:
         "actual": one.actual,
         "where": one.where,
         "advice": one.advice_en if english else one.advice,
+        "sentence": one.sentence,
     }
-    return say("failure.broken", **said), {**said, "limit": one.limit.name, "source": one.limit.source}
+    told = say("failure.broken", **said) + (say("failure.sentence", sentence=one.sentence) if one.sentence else "")
+    return told, {**said, "limit": one.limit.name, "source": one.limit.source}
 
 
 def _settings(cause: str) -> str:

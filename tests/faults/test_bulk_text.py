@@ -12,6 +12,7 @@ from channels.sms import sending
 from config.clock import DrivenClock, SystemClock, wall
 from producers.house import house
 from producers.publish import publish
+from producers.totals import Totals, totals
 from streams.store.tables import delivery
 from tests.faults import texts
 from tests.faults.rig import Partners, partners
@@ -54,13 +55,13 @@ def test_a_withdrawal_stops_a_bulk_text_within_one_part_and_goes_to_whom_it_reac
     outlets = [texts.outlet(vendor, at.port)]
     with prepared(folder / "home", clock, outlets, partners=at) as ground, opened(ground) as town:
         people = texts.people(town.house, MANY)
-        done, sends = town.publish("发到一半", channels=("sms",)), sending.send
+        done, sends, withdrawn = town.publish("发到一半", channels=("sms",)), sending.send, []
 
         def send(*given: Any, **besides: Any) -> Any:
             nonlocal calls
             calls += 1
             if calls == AFTER:  # it is withdrawn while this request is under way
-                town.withdraw(done, reason="数据需要核实。")
+                withdrawn.append(town.withdraw(done, reason="数据需要核实。"))
                 town.engine.run_stages()
             return sends(*given, **besides)
 
@@ -71,6 +72,10 @@ def test_a_withdrawal_stops_a_bulk_text_within_one_part_and_goes_to_whom_it_reac
         had = got(at, vendor, first)
         assert len(had) == AFTER * (MANY // PARTS[vendor]), "the part under way is the last one"
         assert got(at, vendor, second) == had
+        assert [one.people for one in withdrawn] == [len(had)], "it told who had it, or was being sent to"
+        told = town.house.store.read(lambda c: totals(c, (first, second)))
+        assert told[first] == Totals(taken=len(had), left_out=MANY - len(had)), "and the status tells it of everybody"
+        assert told[second] == Totals(taken=len(had))
         assert texts.check(town.house, at, people).total() == 2 * MANY
         assert town.outcomes(done)[vendor][1] == "accepted"
 

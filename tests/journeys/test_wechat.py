@@ -5,11 +5,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from channels.base import Outcome
+from channels.base import Outcome, Rendition
+from channels.wechat.article import visible
+from channels.wechat.rendition import content_of, frame_of
 from config.clock import DrivenClock
+from config.kinds import kinds
+from notices.text import Paragraph, blocks
 from producers.house import house
 from producers.matter_look import look
+from producers.publish import Published, publish
+from streams.store.tables import message, rendition
 from tests.faults.rig import Partners
 from tests.journeys.town import Outlet, Town, prepared
 from tests.producers.papers import NUMBER, consult, work
@@ -40,17 +48,56 @@ def standing(account: Platform) -> list[int]:
     return sorted(int(article["content_source_url"].rpartition("=")[2]) for article in articles)
 
 
-def test_published_corrected_and_withdrawn(town: Town, account: Platform) -> None:
-    done = town.publish("办结情况一", channels=["wechat"])
+def approved(town: Town, done: Published, sequence: int) -> Rendition:
+    """What was approved of one message of a notice, as the store holds it."""
+    of = (
+        select(rendition.c.message, rendition.c.channel, rendition.c.edition)
+        .join(message, message.c.id == rendition.c.message)
+        .where(message.c.subject == done.notice, message.c.sequence == sequence)
+    )
+    return town.house.store.read(lambda c: town.house.outlets.rendition(c, *c.execute(of).one()))
+
+
+def reads_as_approved(account: Platform, page: Page, made: Rendition) -> str:
+    """The newest article on the phone has the approved words, each in its place, and no others; these words."""
+    page.goto(f"{account.host}/")
+    page.locator("a.row").first.click()
+    frame = frame_of(made)
+    expect(page.locator("h1")).to_have_text(frame.title)
+    expect(page.locator(".by span").first).to_have_text(frame.author)
+    content = page.locator(".content")
+    content.evaluate("of => of.querySelectorAll('img').forEach(image => image.replaceWith(image.alt))")  # read aloud
+    words = "".join(content.inner_text().split())
+    assert words == "".join(visible(content_of(made)).split())
+    return words
+
+
+def test_published_corrected_and_withdrawn_and_the_phone_reads_what_was_approved(
+    town: Town, account: Platform, browser_page: Page
+) -> None:
+    draft = town.draft("办结情况一", channels=["wechat"])
+    done = publish(town.house, draft, by="测试")
     town.settle(60)
     assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED]
     assert standing(account) == [1]
+    words = reads_as_approved(account, browser_page, approved(town, done, 1))
+    content = draft.content
+    assert content.summary in words
+    facts = [fact for fact in content.facts if fact.name in kinds()[content.kind].highlights]
+    assert facts
+    assert all(f"{fact.label}{fact.forms[0]}" in words for fact in facts), "the key facts, each behind its name"
+    paragraphs = [one for one in blocks(content.body) if isinstance(one, Paragraph)]
+    assert paragraphs
+    for one in paragraphs:
+        assert "".join("".join(run.text for run in one.runs).split()) in words
     town.correct(done, "办结情况二", note="更正了件数。", channels=["wechat"])
     town.settle(1200, step=30)
     assert standing(account) == [2]
+    assert "更正了件数。" in reads_as_approved(account, browser_page, approved(town, done, 2))
     town.withdraw(done, reason="数据需要核实。")
     town.settle(1200, step=30)
     assert standing(account) == [3]
+    assert "数据需要核实。" in reads_as_approved(account, browser_page, approved(town, done, 3))
     assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED] * 3
 
 

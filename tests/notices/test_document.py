@@ -292,6 +292,11 @@ def test_sums_must_add_up(tmp_path: Path) -> None:
     assert draft(written(tmp_path, changes | {"未采纳条数": "13"})).content.fields["received"] == "32"
 
 
+def test_who_edited_an_article_is_named_one_a_line(tmp_path: Path) -> None:
+    said = draft(written(tmp_path, {"渠道": "[公众号]", "渠道用语": "{公众号: {编审: [编辑 周宁, 初审 苏航]}}"}))
+    assert said.content.wording == {"wechat": {"reviewers": "编辑 周宁\n初审 苏航"}}
+
+
 def test_a_figure_in_a_channels_wording_is_named_at_its_line(tmp_path: Path) -> None:
     file = written(tmp_path, {"渠道用语": "\n  poster:\n    标题: 短\n    要点:\n      - 改为8时30分\n      - 还有7天"})
     problem = only(file)

@@ -451,6 +451,24 @@ def test_what_will_be_told_must_fit_before_the_consultation_is_out(
         assert books(town) == before
 
 
+def test_what_the_program_says_of_a_matter_has_a_digest_that_a_list_shows_whole(tmp_path: Path) -> None:
+    account = Outlet("account", "wechat", options={"appid": "wx0123456789abcdef", "secret": "wechat"}, pretend=True)
+    with prepared(tmp_path / "home", DrivenClock(), [account], reachable=False) as ground, opened(ground) as town:
+        account_only = {"渠道": "[wechat]", "渠道用语": "{公众号: {标题: 请您提建议, 摘要: 请您提建议}}"}
+        consult(town, 1, 31, 58, **account_only)
+        dates = {"原截止日": "2026-12-24", "延长后截止日": "2027-01-15", "反馈承诺日": "2027-02-28"}
+        longer = paper(town, "t15", **dates, **account_only, 延期理由="起草依据有变" * 20)
+        said(town, publish(town.house, longer, by=BY))
+        wanted = select(message.c.content).where(message.c.kind == MessageKind.MATTER)
+        contents = town.house.store.read(lambda c: c.execute(wanted).scalars().all())
+        versions = [Message.model_validate_json(content).version for content in contents]
+    there = [one for one in versions if "wechat" in one.channels]
+    digests = [one.wording.get("wechat", {}).get("summary", one.summary) for one in there]
+    assert max(len(one.summary) for one in there) > 120
+    assert max(map(len, digests)) <= 120
+    assert all("公益性岗位开发管理办法" in one for one in digests)
+
+
 def test_a_doubted_clock_opens_no_window(town: Town) -> None:
     consult(town)
     town.clock.put(86_400)  # somebody set it a day ahead

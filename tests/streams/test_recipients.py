@@ -121,6 +121,20 @@ def test_before_anything_went_out_a_correction_is_foreseen_for_all_and_a_withdra
     assert foreseen(persons, "a", 2, withdraws=True) == 0
 
 
+def test_whoever_is_being_sent_to_at_this_moment_counts_as_one_who_had_it(persons: Installation, host: Host) -> None:
+    """A withdrawal of what is going out tells how many it reached; these will have it before the next part is."""
+    counted: dict[int, tuple[int, int]] = {}
+
+    def counts(step: str, work: Work) -> Answer:
+        counted.setdefault(work.part, (foreseen(persons, "a", 2, withdraws=True), foreseen(persons, "a", 2)))
+        return takes_all(step, work)
+
+    persons.witness.behaviours["phones"] = counts
+    persons.release("a", channels=("irreversible",))
+    host.settle()
+    assert counted == {0: (4, 10), 1: (8, 10), 2: (10, 10)}
+
+
 def test_without_a_list_nobody_is_foreseen(persons: Installation) -> None:
     erase(persons.store, "pensioners", why="业务结束", by="测试")
     assert foreseen(persons, "a", 1) == 0

@@ -53,6 +53,11 @@ def test_a_word_of_what_the_vendor_bans() -> Rendition:
     return rendered(with_fields("t10-explained-hardship", original="创业担保贷款办法"), outlet())
 
 
+@breaks("sms", "demands")
+def test_a_notice_that_has_people_tell_their_numbers() -> Rendition:
+    return rendered(with_fields("t09-hall-outage", event="大厅停电请回复身份证号登记"), outlet())
+
+
 @breaks("sms", "kind")
 def test_a_kind_that_has_no_text() -> Rendition:
     return rendered(releases()["t03-recruitment"], outlet())
@@ -132,3 +137,45 @@ def test_every_limit_that_is_broken_is_told_at_once() -> None:
     assert broken(message, outlet()).keys() == {"variable", "contact", "symbols", "banned"}
     message = with_fields("t09-hall-outage", event=f"★创业担保贷款请打12333{'办' * 160}")
     assert broken(message, outlet()).keys() == {"segments", "variable", "contact", "symbols", "banned"}
+
+
+def test_the_sentence_that_breaks_a_limit_is_quoted_as_the_phone_would_show_it() -> None:
+    found = broken(releases()["t09-hall-outage"], outlet("tencent"))["variable"]
+    event = "社会保险经办大厅因供电线路故障暂停窗口服务"
+    assert found.sentence == f"{event}，预计11月23日14时恢复，11月23日12时再通报。"
+    found = broken(with_fields("t09-hall-outage", event="大厅停电请打0800-8123461"), outlet())["contact"]
+    assert found.sentence.startswith("大厅停电请打0800-8123461，预计")
+    found = broken(with_fields("t10-explained-hardship", original="★认定办法"), outlet())["symbols"]
+    assert found.sentence.startswith("政策解读：★认定办法自")
+    assert found.sentence.endswith("栏目。")
+    found = broken(with_fields("t10-explained-hardship", original="创业担保贷款办法"), outlet())["banned"]
+    assert found.sentence.startswith("政策解读：创业担保贷款办法自")
+    assert broken(factories.message(), outlet(sign="云岭招生办"))["banned"].sentence == "【云岭招生办】"
+    assert broken(releases()["t03-recruitment"], outlet())["kind"].sentence == "", "there is no text to quote"
+
+
+def test_of_a_text_too_long_the_sentence_is_quoted_in_which_it_passes_the_limit() -> None:
+    long = broken(with_fields("t10-explained-hardship", original="办" * 130), outlet(variable_length=500))["segments"]
+    assert long.sentence.startswith(f"政策解读：{'办' * 130}自")
+    of = outlet(variable_length=500)
+    room = 500 - rendered(with_fields("t10-explained-hardship", original="办"), of).used["characters"]
+    just = broken(with_fields("t10-explained-hardship", original="办" * (room + 2)), of)["characters"]
+    assert (just.actual, just.sentence) == ("501", "详询0800-8123456。")
+    whole = broken(with_fields("t10-explained-hardship", original="办" * 500), of)["characters"]
+    assert whole.sentence.startswith("政策解读：办")
+
+
+def test_of_two_sentences_only_the_one_that_breaks_the_limit_is_quoted() -> None:
+    message = with_fields("t10-explained-hardship", original="认定办法已印发。创业担保贷款细则")
+    found = broken(message, outlet())["banned"]
+    assert found.sentence.startswith("创业担保贷款细则自")
+
+
+def test_whoever_asks_for_a_number_is_told_the_words_the_field_and_what_to_say_instead() -> None:
+    found = broken(with_fields("t09-hall-outage", event="大厅停电请回复身份证号登记"), outlet())["demands"]
+    assert found.where == "事件"
+    assert found.advice.startswith("短信里有“回复身份证号”")
+    assert "请在“事件”里改成“带身份证到窗口办理”" in found.advice
+    assert "swindlers" in found.advice_en
+    assert found.sentence.startswith("大厅停电请回复身份证号登记，预计")
+    assert rendered(with_fields("t09-hall-outage", event="大厅停电，带身份证到二楼办理"), outlet()).text

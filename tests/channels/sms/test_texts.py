@@ -90,6 +90,8 @@ def test_a_text_that_sends_to_a_column_of_the_site_names_the_one_its_kind_stands
         (t02("{year}年度共12档，详询{phone}。"), "t02: '12档': a figure in the fixed words"),
         (t02("{year}年度两次，详询{phone}。"), "t02: '两次': a figure in the fixed words"),
         (t02("{year}年度，详询{phone}，拒收请回复。"), "t02: a notice offers no way out of it"),
+        (t02("{year}年度，请回复身份证号。详询{phone}。"), "t02: '回复身份证号': no text asks for numbers of identity"),
+        (t02("{year}年度，请回复{insured}的验证码。详询{phone}。"), "t02: '回复…的验证码': no text asks for numbers"),
         (t02("{year}年度缴费。"), "t02: {phone} stands in it once"),
         (changed('short = "公示"', 'short = "拟聘用人员公示"'), "[t04]: short has 1 to 6 characters"),
         (changed('short = "公示"', 'shrot = "公示"'), "[t04]: unknown key shrot"),

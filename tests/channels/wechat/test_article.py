@@ -117,6 +117,35 @@ def test_a_correction_says_what_changed_and_that_the_earlier_one_holds_no_more(c
     assert "更正说明正文末尾补充了说明。此前的文章不再有效，以本文为准" in read
 
 
+REVIEWERS = "编辑 周宁\n初审 苏航\n复审 林晓\n终审 陈远"
+
+
+def test_who_edited_and_read_it_stands_at_the_end_where_the_notice_names_them(channel: Channel) -> None:
+    given = factories.version(wording={"wechat": {"title": "短标题", "reviewers": REVIEWERS}})
+    for said in (factories.message(given), follow(given, "corrected")):
+        made = channel.render(said)
+        assert made.text.endswith("\n编辑 周宁 初审 苏航 复审 林晓 终审 陈远")
+        assert words(made.main.body.decode()).endswith("编辑 周宁　初审 苏航　复审 林晓　终审 陈远")
+
+
+def test_nobody_is_named_who_was_not_given_nor_for_a_withdrawal(channel: Channel) -> None:
+    given = factories.version(wording={"wechat": {"title": "短标题", "reviewers": REVIEWERS}})
+    withdrawn = channel.render(follow(given, "banner")).text
+    assert "撤回理由" in withdrawn
+    plain = factories.version()
+    assert plain.approval is not None
+    assert plain.secrecy is not None
+    elsewhere = factories.version(wording={"poster": {"title": "短", "reviewers": REVIEWERS}})
+    for read in (
+        withdrawn,
+        channel.render(factories.message(plain)).text,
+        words(content(channel, factories.message(elsewhere))),
+    ):
+        assert not any(what in read for what in ("编辑", "初审", "复审", "终审", "周宁"))
+        assert plain.approval.by not in read
+        assert plain.secrecy.by not in read
+
+
 def test_the_cover_says_that_it_is_a_correction_unless_it_is_a_minor_one(channel: Channel) -> None:
     made = {how: channel.render(follow(factories.version(), how)).text.splitlines() for how in ("corrected", "minor")}
     assert "更正" in made["corrected"]

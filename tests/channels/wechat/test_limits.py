@@ -118,3 +118,16 @@ def test_a_content_that_only_fits_without_its_pictures_addresses(here: Channel) 
     room = limit - len(here.render(factories.message(bare)).main.body.decode())
     with pytest.raises(LimitsBroken, match="content"):
         here.render(factories.message(factories.version(body="文" * room)))
+
+
+def test_the_title_or_the_sentence_of_the_digest_that_is_too_long_is_quoted(tmp_path: Path) -> None:
+    title = "公布社会保险缴费基数上下限" * 2 + "和补缴办法的通知"[:7]
+    for said, quoted in (
+        (worded(title), title),
+        (worded(summary=f"{'摘' * 99}。{'要' * 40}。完。"), f"{'要' * 40}。"),
+        (worded("标题😀"), "标题😀"),
+        (factories.message(factories.version(body="文" * 19_000)), ""),
+    ):
+        with pytest.raises(LimitsBroken) as caught:
+            render(said, tmp_path)
+        assert [one.sentence for one in caught.value.broken] == [quoted]

@@ -6,7 +6,16 @@ import pytest
 
 from config.limits import limits
 from producers.command.exits import Exit
+from tests.journeys.town import NOBODY, Outlet, furnish
 from tests.producers.command.conftest import Desk, Terminal
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Terminal:
+    """An office with a site and a rehearsed account, that nobody serves."""
+    of = {"appid": "wx0123456789abcdef"}
+    furnish(tmp_path / "account", NOBODY, [Outlet("site", "website"), Outlet("wx", "wechat", "rsj", of, pretend=True)])
+    return Terminal(tmp_path / "account")
 
 
 @pytest.fixture
@@ -94,6 +103,24 @@ def test_a_page_can_be_looked_at_on_its_own(gongkai: Terminal, desk: Desk) -> No
     assert (folder / "assets" / "site.css").is_file()
     assert {Path(one["file"]).is_file() for one in written} == {True}
     assert gongkai.ok("status")["notices"] == []
+
+
+@pytest.mark.parametrize("channel", ["wechat", "website"])
+def test_how_much_of_each_limit_is_used_is_told_as_a_dry_run_tells_it(
+    account: Terminal, desk: Desk, channel: str
+) -> None:
+    file = desk.file("办结情况", channels=channel)
+    (trial,) = account.ok("publish", file, "--dry-run")["files"]
+    found = account.ok("render", file, "--channel", channel, "-o", desk.folder / "seen")["limits"]
+    assert found == trial["limits"]
+    assert [one["limit"] for one in found] == list(limits(channel))
+    title = next(one for one in found if one["limit"] == "title")
+    assert 0 < title["used"] <= title["value"] == limits(channel)["title"].value
+    rows = account("publish", file, "--dry-run").out.splitlines()
+    seen = account("render", file, "--channel", channel, "-o", desk.folder / "seen").out.splitlines()
+    for limit in limits(channel).values():
+        (row,) = [row for row in rows if limit.label in row]
+        assert row in seen
 
 
 def test_a_channel_without_an_endpoint_shows_what_it_would_make(gongkai: Terminal, desk: Desk) -> None:

@@ -1,15 +1,18 @@
 """How many persons a text would reach and what it costs, told and asked about before it goes."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from config.clock import DrivenClock
+from notices.samples import expand
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Desk, Terminal
 from tests.producers.command.texting import at, fake, listed, opted_out, phones, register
 from tests.sandbox.process import running
+from tests.source import ROOT
 
 
 @pytest.fixture
@@ -62,6 +65,24 @@ def test_who_looks_at_a_text_reads_it_and_whom_it_reaches_at_what_price(texting:
     assert f"phones（{trial['people']} 人，{trial['price']:.2f} 元）" in seen.out
     (reach,) = texting.ok("render", file, "--channel", "sms", "-o", to)["reaches"]
     assert (reach["endpoint"], reach["people"], reach["price"]) == ("phones", trial["people"], trial["price"])
+
+
+def test_who_looks_at_a_text_that_breaks_a_limit_reads_the_sentence_it_breaks_in(texting: Terminal, desk: Desk) -> None:
+    sample = (ROOT / "samples" / "t10-explained-hardship.md").read_text("utf-8")
+    file = desk.folder / "解读.md"
+    named = "解读原文: 云岭高新区就业困难人员认定办法"
+    assert named in sample
+    alone = re.sub(r"(?m)^关联:\n(?: .*\n)+", "", sample)  # what it explains was never published here
+    file.write_text(expand(alone.replace(named, "解读原文: 创业担保贷款办法"), desk.now), "utf-8")
+    seen = texting("render", file, "--channel", "sms", "-o", desk.folder / "seen")
+    assert seen.exit == Exit.LIMITS
+    assert "原句：政策解读：创业担保贷款办法自" in seen.err
+    english = texting("render", file, "--channel", "sms", "-o", desk.folder / "seen", "--lang", "en")
+    assert "The sentence: 政策解读：创业担保贷款办法自" in english.err
+    (told,) = texting("render", file, "--channel", "sms", "-o", desk.folder / "seen", "--json").data["error"][
+        "problems"
+    ]
+    assert (told["limit"], told["sentence"].startswith("政策解读：创业担保贷款办法自")) == ("banned", True)
 
 
 @pytest.mark.parametrize("pretend", [False, True])

@@ -1,17 +1,36 @@
 """``stable_token`` as its page describes it, answer by answer."""
 
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
 import requests
 
 from tests.sandbox.wechat.platform import APPID, Platform
+from tests.sandbox.wechat.recorded import ADDRESS, FORCED, METHOD, UNFORCED, UNSAID, answer_of, request_of
 
 
-def test_the_example_of_the_page_is_answered_in_its_shape(there: Platform) -> None:
-    """developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken §5.1: the request, the answer's fields."""
-    body = f'{{"grant_type": "client_credential", "appid": "{APPID}", "secret": "{there.secret}"}}'
-    answer = requests.post(f"{there.host}/cgi-bin/stable_token", data=body, timeout=10)
-    assert answer.json().keys() == {"access_token", "expires_in"}
-    assert answer.json()["expires_in"] == 7200
-    assert 100 < len(answer.json()["access_token"]) <= 512
+def test_the_examples_of_the_page_are_answered_as_it_answers_them_field_by_field(there: Platform) -> None:
+    """In the page's order: the first token, 345 s before its end, and one by force while that one is good."""
+    given: list[dict[str, Any]] = []
+    for example, passes in ((UNSAID, 0), (UNFORCED, 7200 - 345), (FORCED, 0)):
+        there.clock.advance(passes)
+        said = request_of(example, APPID=APPID, APPSECRET=there.secret)
+        assert said.keys() == json.loads(example["request"]).keys()
+        body = example["request"].replace("APPID", APPID).replace("APPSECRET", there.secret).encode()
+        assert json.loads(body) == said
+        answer = requests.request(METHOD, f"{there.host}{urlsplit(ADDRESS).path}", data=body, timeout=10)
+        recorded, found = answer_of(example), answer.json()
+        assert answer.status_code == 200
+        assert {name: type(value) for name, value in found.items()} == {
+            name: type(value) for name, value in recorded.items()
+        }
+        assert found["expires_in"] == recorded["expires_in"], example["title"]
+        given.append(found)
+    first, again, forced = (one["access_token"] for one in given)
+    assert first == again, "如果仍然有效，会返回上次的 token"
+    assert forced != first
+    assert all(100 < len(token) <= 512 for token in (first, forced))
 
 
 def test_asking_again_gives_the_same_token_until_five_minutes_before_its_end(there: Platform) -> None:
