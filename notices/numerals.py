@@ -25,7 +25,7 @@ def value_of(text: str) -> str | None:
     digit: int | None = None
     for char in text:
         if char in DIGITS:
-            digit = DIGITS[char]
+            digit = (digit or 0) * 10 + DIGITS[char]  # a slip like 三百一一 must not be read as 三百零一
         elif char in SMALL:
             section += (1 if digit is None else digit) * SMALL[char]
             digit = None

@@ -82,6 +82,12 @@ DIGITS = "0123456789"
 NUMERALS = "一二三四五六七八九幺两零〇"
 
 
+def test_a_digit_too_many_is_not_passed_over() -> None:
+    read, written_right = ({figure.key for figure in figures(f"自{number}名起")} for number in ("三百一一", "三百零一"))
+    assert read
+    assert not read & written_right
+
+
 @given(FACTS, st.data())
 def test_changing_a_digit_of_a_form_is_seen(fact: tuple[FactType, str, str], data: st.DataObject) -> None:
     """A text made of one fact: whichever of its digits is changed, what results is no form of the fact."""
