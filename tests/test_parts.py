@@ -9,9 +9,12 @@ import typst
 from playwright.sync_api import Browser, Page
 from sqlalchemy import create_engine, text
 
-from tests.parts import need, required
+from tests import parts
+from tests.parts import fetched, need, required
 from tests.parts.browser import open_page
 from tests.parts.judges import axe, jing, nu, verapdf
+from tests.parts.kafka import brokers
+from tests.parts.postgres import server
 from tests.parts.postgres_older import OLDEST, older
 
 PAGE = '<!DOCTYPE html><html lang="zh"><head><title>页</title></head><body><main><h1>页</h1></main></body></html>'
@@ -87,3 +90,36 @@ def test_a_missing_part_skips_loudly_or_fails_where_it_is_required(monkeypatch: 
     monkeypatch.setenv("GONGKAI_TEST_REQUIRE", "javs")
     with pytest.raises(ValueError, match="javs"):
         required()
+
+
+def test_what_was_fetched_is_not_fetched_again_until_its_recipe_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first time no line to the world is needed."""
+    monkeypatch.setattr(parts, "CACHE", tmp_path)
+    fetches: list[str] = []
+
+    def fetch(folder: Path) -> None:
+        fetches.append(folder.name)
+        (folder / "part").write_text(str(len(fetches)))
+
+    def fails(_: Path) -> None:
+        raise OSError("no line")
+
+    assert (fetched("jars/one", b"1", fetch) / "part").read_text() == "1"
+    assert (fetched("jars/one", b"1", fails) / "part").read_text() == "1"
+    with pytest.raises(OSError, match="no line"):
+        fetched("jars/one", b"2", fails)
+    assert (fetched("jars/one", b"1", fails) / "part").read_text() == "1", "a fetch that fails takes nothing away"
+    assert (fetched("jars/one", b"2", fetch) / "part").read_text() == "2"
+    assert fetches == ["one", "one"]
+
+
+def test_a_server_that_the_environment_names_is_taken_and_none_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGKAI_TEST_KAFKA", "kafka-1.example:9092,kafka-2.example:9092")
+    monkeypatch.setenv("GONGKAI_TEST_POSTGRES", "postgresql://somebody@db.example/postgres")
+    monkeypatch.setenv("PATH", "")  # nothing could be started
+    with brokers() as address:
+        assert address == "kafka-1.example:9092,kafka-2.example:9092"
+    with server() as address:
+        assert address == "postgresql://somebody@db.example/postgres"

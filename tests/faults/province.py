@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from config.clock import DrivenClock
 from producers.house import house
 from streams.kafka.lag import lag
+from streams.kafka.leader import SEAT
 from streams.kafka.topics import administration
 from streams.store.store import StoreUnavailable
 from streams.store.tables import delivery
@@ -120,9 +121,10 @@ class Province:
                 assert time.monotonic() - begun < PATIENCE, f"{planned} of {expected}, {waiting[:5]} waiting: {logs}"
                 pause.wait(0.1)
 
-    def carried(self) -> None:
+    def carried(self) -> float:
         """Wait until the workers have answered for all that stands on the topics: what is swept from the store proves
-        nothing of them."""
+        nothing of them. How many seconds that took."""
+        begun = time.monotonic()
         with house(self.home) as here, administration(here.configuration.kafka) as admin:
 
             def none_is_behind() -> bool:
@@ -133,6 +135,19 @@ class Province:
                     return False
 
             until(none_is_behind, PATIENCE)
+        return time.monotonic() - begun
+
+    def leads(self) -> int | None:
+        """The server's number of the leader's line; None while nobody leads."""
+        seat = "(select hashtextextended(%s, 0))"
+        with psycopg.connect(self.store) as connection:
+            held = connection.execute(
+                "select pid from pg_locks where locktype = 'advisory' and granted and objsubid = 1"
+                " and database = (select oid from pg_database where datname = current_database())"
+                f" and (classid::bigint << 32) | objid::bigint = {seat}",
+                [SEAT],
+            ).fetchone()
+        return int(held[0]) if held else None
 
     def close(self) -> None:
         """Nothing is left running."""

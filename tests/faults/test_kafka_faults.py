@@ -19,6 +19,7 @@ from tests.faults.province import WEB, Province, away, database
 from tests.faults.proxy import Proxy
 from tests.faults.rig import partners
 from tests.parts.kafka import Broker, Cluster
+from tests.waiting import until
 
 SOAK = "GONGKAI_SOAK" in os.environ
 NOTICES = 200 if SOAK else 4  # before, during and after each fault
@@ -61,6 +62,19 @@ def wait(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
+def leader_frozen(province: Province, _: Broker, __: str) -> None:
+    """The one that leads stands still: another takes its seat, and the others its partitions; then it goes on."""
+    led, begun = province.leads(), time.monotonic()
+    province.freeze(WEB)  # it was started first
+    try:
+        until(lambda: province.leads() not in {None, led}, RESUMED)
+        province.publish(NOTICES)
+        assert province.carried() <= RESUMED
+        wait(begun + FROZEN - time.monotonic())
+    finally:
+        province.thaw(WEB)
+
+
 def killed(province: Province, _: Broker, __: str) -> None:
     """A process is killed and started anew, again and again; the one that leads first, for it was started first."""
     for number in range(ROUNDS):
@@ -69,15 +83,20 @@ def killed(province: Province, _: Broker, __: str) -> None:
         province.publish(NOTICES)
         wait(random.uniform(0, 3))
         province.start(name)
+    province.kill("w1")
+    province.publish(NOTICES)
+    assert province.carried() <= RESUMED, "its partitions stay with nobody"
+    province.start("w1")
 
 
 def frozen(province: Province, _: Broker, __: str) -> None:
     """A worker stands still for longer than its leases, and then goes on as if nothing had been."""
+    begun = time.monotonic()
     province.freeze("w1")
     try:
         province.publish(NOTICES)
         assert province.settled() <= RESUMED
-        wait(FROZEN if SOAK else 0)
+        wait(begun + FROZEN - time.monotonic())
     finally:
         province.thaw("w1")
 
@@ -94,6 +113,7 @@ def broker_gone(province: Province, broker: Broker, _: str) -> None:
     broker.kill()
     province.publish(NOTICES)
     assert province.settled() <= RESUMED
+    province.publish(NOTICES)  # it is ended in the midst of them
     begun = time.monotonic()
     assert province.end("w1") == 0
     assert time.monotonic() - begun <= ENDED, "Faust's own stop never ends while its broker is away"
@@ -148,7 +168,7 @@ def rolling(province: Province, _: Broker, __: str) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [killed, frozen, broker_restarted, broker_gone, broker_wiped, storm, database_gone, rolling],
+    [leader_frozen, killed, frozen, broker_restarted, broker_gone, broker_wiped, storm, database_gone, rolling],
     ids=lambda fault: str(fault.__name__),
 )
 def test_nothing_is_lost_and_nothing_doubled(
@@ -166,7 +186,7 @@ def test_nothing_is_lost_and_nothing_doubled(
         assert count(province.log(name)) - lines[name] <= LINES, province.log(name).read_text()[-3_000:]
 
 
-@pytest.mark.parametrize("how", ["cut", "slow", "half_closed"])
+@pytest.mark.parametrize("how", ["cut", "slow", "half_closed", "finished"])
 def test_a_bad_line_to_the_broker_loses_nothing(postgres_server: str, tmp_path: Path, how: str) -> None:
     with (
         closing(Broker()) as broker,
@@ -178,12 +198,15 @@ def test_a_bad_line_to_the_broker_loses_nothing(postgres_server: str, tmp_path: 
         broker.start()
         with closing(Province(tmp_path / "homes", at, store, broker.address, "line.")) as province:
             province.start(WEB)
+            province.start("w1")
             province.publish(NOTICES)
             for _round in range(ROUNDS):
                 if how == "cut":
                     line.cut()
                 elif how == "slow":
                     line.delay = 0.2
+                elif how == "finished":
+                    line.finish()
                 else:
                     line.half_close()
                 province.publish(NOTICES)
