@@ -18,7 +18,7 @@ from config.clock import wall
 from config.kinds import kinds
 from config.messages import say as words
 from config.settings import StaffTable
-from notices.begins import DOSSIER, Begin, Met, begins
+from notices.begins import DOSSIER, SELF_CHECK, Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import Message, MessageKind, Scope, Urgency, Version
 from notices.reminders import Rung
@@ -263,6 +263,8 @@ def _by(owed: Owed) -> str:
 def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: bool) -> tuple[str, str]:
     """What meets it, and the command for that; it names the office where there are ``several``."""
     done = f"gongkai due done {owed.id} --how 怎么办的"
+    if owed.begun == SELF_CHECK:
+        return words("remind.todo_self_check", "zh"), "gongkai check"
     if owed.begun == YEARLY:
         label = kinds()[yearlies()[0].kinds[0]].field(YEAR).label
         told = words("remind.todo_yearly", "zh", about=owed.about, label=label, year=year_of(owed.start) - 1)
