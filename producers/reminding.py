@@ -28,6 +28,7 @@ from producers.lists import audience_of, lists_of_public
 from producers.lookup import newest
 from producers.publish import hashes
 from producers.reach import Reach, reach
+from producers.recounted_lists import SHOWN_DAYS
 from producers.rendering import try_all
 from producers.say import Edition, approve, say
 from producers.staff import Whom, whom
@@ -265,6 +266,10 @@ def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: b
     done = f"gongkai due done {owed.id} --how 怎么办的"
     if owed.begun == SELF_CHECK:
         return words("remind.todo_self_check", "zh"), "gongkai check"
+    if owed.begun == SHOWN_DAYS:
+        return words(
+            "remind.todo_shown_days", "zh"
+        ), f"gongkai correct {owed.index_number} 文件.md --note 按放假安排更正公示期"
     if owed.begun == YEARLY:
         label = kinds()[yearlies()[0].kinds[0]].field(YEAR).label
         told = words("remind.todo_yearly", "zh", about=owed.about, label=label, year=year_of(owed.start) - 1)

@@ -9,6 +9,7 @@ from functools import partial
 
 from config.clock import day_of
 from producers.house import House
+from producers.recounted_lists import recount_lists
 from producers.schedule.give_way import GivesWay
 from streams import audit, triggers
 from streams.calendars import bring
@@ -42,6 +43,7 @@ def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     _replan_next(house, trigger)
     for office in house.configuration.offices:
         house.store.write(partial(lapse, office=office))
+        recount_lists(house, office)
 
     def act(tx: Tx) -> None:
         bring(tx)
