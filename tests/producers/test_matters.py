@@ -464,6 +464,18 @@ def test_a_doubted_clock_opens_no_window(town: Town) -> None:
     assert [event for event, _ in told(town)][1:] == ["开始征求意见"]
 
 
+def test_a_clock_that_was_put_back_two_hours_opens_no_window_until_somebody_confirms_it(town: Town) -> None:
+    consult(town)
+    work(town)  # the clock is looked at
+    town.clock.put(-7_200)
+    work(town)
+    at(town, 2026, 11, 24)  # by the clock that was put back: it is two hours later
+    assert [event for event, _ in told(town)] == ["公告征求意见"]
+    town.clock.put(7_200)  # put right again
+    work(town)
+    assert [event for event, _ in told(town)][1:] == ["开始征求意见"]
+
+
 def test_what_happens_goes_before_a_bulk_that_waits(town: Town) -> None:
     consult(town)
     town.clock.set(datetime(2026, 12, 25, 23, 59, 59, tzinfo=SHANGHAI))
