@@ -8,11 +8,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from config.clock import day_of, wall
 from config.kinds import kinds
@@ -35,25 +35,23 @@ WHO = "gongkai"  # who begins and ends what no person does
 def recount_lists(house: House, office: str) -> None:
     """Begin a duty for each list that is still open and says other days than the calendar has now; end those of lists
     that were put right, are over or were taken back."""
-    wrong = {_name_of(row.id): (row.id, version) for row, version in house.store.read(partial(_wrong, house, office))}
+    there = house.store.read(partial(_open, office=office, now=house.clock.now()))
+    wrong = {_name_of(one.notice): one for one, since in there if wrong_days(house, one, since)}
     house.store.write(partial(_bring, office=office, wrong=wrong))
 
 
-def _wrong(house: House, office: str, connection: Connection) -> "list[tuple[Row[Any], Version]]":
-    now = house.clock.now()
+def _open(connection: Connection, office: str, now: datetime) -> list[tuple[Version, datetime]]:
+    """The newest text of each list whose period is not over, and since when it is public."""
     today, mine = wall(now).date(), [one.id for one in kinds().values() if one.workings]
     wanted = select(notice.c.id, notice.c.released_at).where(
         notice.c.office == office,
         notice.c.kind.in_(mine),
         notice.c.state == State.RELEASED,
-        notice.c.released_at > now - LONGEST - timedelta(days=31),
+        notice.c.released_at > now - LONGEST,
     )
-    found = []
-    for row in connection.execute(wanted.order_by(notice.c.id)).all():
-        version = newest(connection, row.id)
-        if max(_ends(version)) >= today and wrong_days(house, version, row.released_at):
-            found.append((row, version))
-    return found
+    there = connection.execute(wanted.order_by(notice.c.id)).all()
+    found = [(newest(connection, row.id), row.released_at) for row in there]
+    return [(version, since) for version, since in found if max(_ends(version)) >= today]
 
 
 def _ends(version: Version) -> Iterator[date]:
@@ -61,18 +59,18 @@ def _ends(version: Version) -> Iterator[date]:
         yield date.fromisoformat(version.fields[one.later])
 
 
-def _bring(tx: Tx, office: str, wrong: dict[str, tuple[str, Version]]) -> None:
+def _bring(tx: Tx, office: str, wrong: dict[str, Version]) -> None:
     there = select(duty.c.id, duty.c.done_at).where(duty.c.office == office, duty.c.begun == SHOWN_DAYS)
     known = {row.id: row.done_at for row in tx.connection.execute(there.order_by(duty.c.id).with_for_update())}
     for name, done_at in known.items():
         if done_at is None and name not in wrong:
             _end(tx, office, name)
-    for name, (of, version) in wrong.items():
+    for name, version in wrong.items():
         if name not in known:
-            _begin(tx, office, name, of, version)
+            _begin(tx, office, name, version)
 
 
-def _begin(tx: Tx, office: str, name: str, of: str, version: Version) -> None:
+def _begin(tx: Tx, office: str, name: str, version: Version) -> None:
     now, calendar, term = tx.clock.now(), calendar_of(tx.connection, office), rule(SHOWN_DAYS)
     start = day_of(now)[0]
     values: dict[str, Any] = {
@@ -85,12 +83,12 @@ def _begin(tx: Tx, office: str, name: str, of: str, version: Version) -> None:
         "pauses": "[]",
         "added_at": now,
         "begun": SHOWN_DAYS,
-        "notice": of,
+        "notice": version.notice,
         **counted_by(calendar, term, start, ()),
     }
     tx.connection.execute(insert(duty).values(values))
     reminders.begin(tx, owed(tx.connection, name), calendar)
-    detail = {"begun": SHOWN_DAYS, "notice": of, "about": version.title, "last": values["last"]}
+    detail = {"begun": SHOWN_DAYS, "notice": version.notice, "about": version.title, "last": values["last"]}
     audit.record(tx, office=office, who=WHO, act="duty.added", subject=name, detail=detail)
 
 

@@ -46,8 +46,10 @@ class Provisional:
 def provisional_days(house: House, content: Content, out: datetime) -> Iterator[Provisional]:
     """Each of them, should ``content`` be public from ``out`` on: it is counted anew when the calendar comes."""
     workings = kinds()[content.kind].workings
-    calendar = house.store.read(lambda c: foreseen(c, content.office)) if workings else None
-    for one in workings if calendar else ():
+    if not workings:
+        return
+    calendar = house.store.read(lambda c: foreseen(c, content.office))
+    for one in workings:
         first, last = _period(one, content, wall(out).date())
         if last - first <= LONGEST and any(calendar.is_provisional(day) for day in (first, last)):
             label, given = kinds()[content.kind].field(one.days).label, content.fields[one.days]
