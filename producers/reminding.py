@@ -43,6 +43,7 @@ from streams.store.tables import endpoint
 log = structlog.get_logger()
 LONGEST = 60  # characters of what it is about: a subject line has to hold them
 A_DAY = timedelta(days=1)
+TAKE_DOWN = "take-down"  # the row of config/begins.toml that a withdrawal is the answer to
 ASKED = "asked"  # in place of a row: a person asked for it
 
 
@@ -274,6 +275,8 @@ def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: b
         label = kinds()[yearlies()[0].kinds[0]].field(YEAR).label
         told = words("remind.todo_yearly", "zh", about=owed.about, label=label, year=year_of(owed.start) - 1)
         return told, "gongkai publish 文件.md"
+    if owed.begun == TAKE_DOWN:
+        return words("remind.todo_take_down", "zh"), f"gongkai withdraw {owed.index_number} --reason 公示期满"
     if begin is not None and begin.met is Met.RELEASE:  # it is open while its release is timed
         return words("remind.todo_release", "zh"), f"gongkai triggers cancel {owed.notice} --reason 提前公布"
     if begin is not None and begin.command and notice is not None:
