@@ -23,6 +23,7 @@ from notices.values import day
 DOSSIER = "dossier"  # the field that carries the number of the matter, and the tie that the same number is
 COMMON = {DOSSIER: "dossier", "event": "event"}  # what a notice has in common with others: the tie → its field
 TIES = frozenset(RelationType) | COMMON.keys()
+SELF_CHECK = "self-check"  # no row: begun each week by what the self-check finds, and over with its day
 FILLED = frozenset({DOSSIER, "number"})  # what a command that prepares a notice may be filled with
 
 _FILE = "config/begins.toml"
@@ -125,8 +126,8 @@ def begins() -> tuple[Begin, ...]:
 
 @cache
 def by_time() -> frozenset[str]:
-    """The rows whose duties end with their term."""
-    return frozenset(one.id for one in begins() if one.met is Met.TIME)
+    """What begins duties that end with their term."""
+    return frozenset(one.id for one in begins() if one.met is Met.TIME) | {SELF_CHECK}
 
 
 def begins_in(toml: str, known: Mapping[str, Kind]) -> tuple[Begin, ...]:

@@ -113,6 +113,14 @@ class Promised:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """What was decided is not to be explained by this matter any more: another notice did, or a person said so."""
+
+    at: datetime
+    of: str  # the message that explained it, or the duty that a person ended
+
+
+@dataclass(frozen=True)
 class Matter:
     """A matter and everything that was said of it, each notice's messages in their order."""
 
@@ -126,6 +134,7 @@ class Matter:
         None  # by when what was decided is to be explained; None: nobody owes it, or it is unknown
     )
     needs_no_explanation: bool = False  # a person said so, and why, when ending the duty to explain it
+    settled: "Settled | None" = None  # how that duty ended, where none of its own notices explains what was decided
 
     @cached_property
     def standing(self) -> tuple[Stands, ...]:

@@ -35,7 +35,8 @@ class Event(StrEnum):
     EVALUATED = "evaluated"
     FILED = "filed"
     UPDATED = "updated"
-    EXPLANATION_OVERDUE = "explanation-overdue"  # the last: where one stands is in the names of what was told before
+    EXPLANATION_OVERDUE = "explanation-overdue"
+    EXPLANATION_SETTLED = "explanation-settled"  # the last: where one stands is in the names of what was told before
 
 
 OVERDUE = (  # a promised day passed, or one that is owed
@@ -160,7 +161,10 @@ def _of_reports(matter: Matter) -> Iterator[Occasion]:
 
 
 def _of_explanation(matter: Matter) -> Iterator[Occasion]:
-    """What was decided was to be explained by a day, and is not."""
+    """What was decided was to be explained by a day, and is not; or it needs not be any more."""
+    if matter.settled is not None and not matter.of_kind(EXPLAINS):
+        what = "不需要另行公开" if matter.needs_no_explanation else "已经公开"
+        yield Occasion(Event.EXPLANATION_SETTLED, matter.settled.at, matter.settled.of, what)
     day, decision = matter.explain_by, matter.decision
     if day is None or decision is None or matter.of_kind(EXPLAINS):
         return

@@ -102,6 +102,8 @@ def _explanation(matter: Matter, now: datetime) -> Step:
         return Step("解读", "已公开", _day(found[0]), found[0])
     if matter.decision and matter.needs_no_explanation:
         return Step("解读", NOT_NEEDED)
+    if matter.decision and matter.settled:
+        return Step("解读", "已公开", of_day(wall(matter.settled.at).date()))
     if matter.decision is None or matter.explain_by is None:
         return Step("解读", AWAITED if matter.decision else NOT_YET)
     late = _until(matter, now) >= matter.overdue_at(matter.explain_by)

@@ -26,6 +26,7 @@ from streams.audiences import newest
 from streams.clock_trust import doubts
 from streams.embedded import new_token
 from streams.outlets import NUMBERS, Endpoint, Outlets, endpoint_of
+from streams.self_check import findings, told
 from streams.store.migrate import KNOWN, VERSION, open_store, stored_version
 from streams.store.moved import MOVED, MOVING
 from streams.store.sqlite import SqliteStore
@@ -63,6 +64,7 @@ def check(home: Path, clock: Clock) -> Iterator[Checked]:
         yield from (Checked(*one) for one in broker(configuration.kafka))
     if found == VERSION:
         yield from _clocks(configuration, clock)
+        yield from _self_check(configuration, clock)
     yield from _endpoints(configuration, clock, is_current=found == VERSION)
     yield from _staff(configuration, clock, is_current=found == VERSION)
 
@@ -113,6 +115,17 @@ def _clocks(configuration: Configuration, clock: Clock) -> Iterator[Checked]:
         store.close()
     for since in found.values():
         yield Checked("warning", say("check.clock_doubted", since=f"{wall(since):%Y-%m-%d %H:%M}"))
+
+
+def _self_check(configuration: Configuration, clock: Clock) -> Iterator[Checked]:
+    """What each office would be told by its weekly self-check if that were now."""
+    store = open_store(configuration.store_url, clock)
+    try:
+        for office in configuration.offices:
+            if found := store.read(partial(findings, office=office, now=clock.now())):
+                yield Checked("warning", say("check.self_check", office=office, what=told(found)))
+    finally:
+        store.close()
 
 
 def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) -> Iterator[Checked]:

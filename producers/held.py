@@ -1,6 +1,7 @@
 """What a clock that is not believed holds up: what is due by it and cannot be called back. Reads, never writes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, false, func, select
@@ -23,6 +24,7 @@ class Held:
     acts: int  # releases, tellings, reminders, the recount of a night
     sends: int  # parts of texts, mails and messages to groups
     doubts: tuple[datetime, ...] = ()  # since when each machine's clock is doubted that said so, this one's included
+    elsewhere: Mapping[str, datetime] = field(default_factory=dict)  # of these, the other machines by their names
 
 
 def held(house: House) -> Held:
@@ -31,11 +33,12 @@ def held(house: House) -> Held:
     mark = judge(house.store.read(lambda c: mark_of(c, house.station)), reading)
     there = {**house.store.read(doubts)}
     there.pop(house.station, None)  # as it is by this look
+    elsewhere = dict(there)
     if mark.doubted_at is not None:
         there[house.station] = mark.doubted_at
     if not there:
         return Held(reading, None, 0, 0)
-    return Held(reading, mark.doubted_at, *waits(house), tuple(there.values()))
+    return Held(reading, mark.doubted_at, *waits(house), tuple(there.values()), elsewhere)
 
 
 def waits(house: House) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from config.clock import wall
 from config.kinds import kinds
 from config.messages import say as words
 from config.settings import StaffTable
-from notices.begins import DOSSIER, Begin, Met, begins
+from notices.begins import DOSSIER, SELF_CHECK, Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import Message, MessageKind, Scope, Urgency, Version
 from notices.reminders import Rung
@@ -28,6 +28,7 @@ from producers.lists import audience_of, lists_of_public
 from producers.lookup import newest
 from producers.publish import hashes
 from producers.reach import Reach, reach
+from producers.recounted_lists import SHOWN_DAYS
 from producers.rendering import try_all
 from producers.say import Edition, approve, say
 from producers.staff import Whom, whom
@@ -42,6 +43,7 @@ from streams.store.tables import endpoint
 log = structlog.get_logger()
 LONGEST = 60  # characters of what it is about: a subject line has to hold them
 A_DAY = timedelta(days=1)
+TAKE_DOWN = "take-down"  # the row of config/begins.toml that a withdrawal is the answer to
 ASKED = "asked"  # in place of a row: a person asked for it
 
 
@@ -263,10 +265,18 @@ def _by(owed: Owed) -> str:
 def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: bool) -> tuple[str, str]:
     """What meets it, and the command for that; it names the office where there are ``several``."""
     done = f"gongkai due done {owed.id} --how 怎么办的"
+    if owed.begun == SELF_CHECK:
+        return words("remind.todo_self_check", "zh"), "gongkai check"
+    if owed.begun == SHOWN_DAYS:
+        return words(
+            "remind.todo_shown_days", "zh"
+        ), f"gongkai correct {owed.index_number} 文件.md --note 按放假安排更正公示期"
     if owed.begun == YEARLY:
         label = kinds()[yearlies()[0].kinds[0]].field(YEAR).label
         told = words("remind.todo_yearly", "zh", about=owed.about, label=label, year=year_of(owed.start) - 1)
         return told, "gongkai publish 文件.md"
+    if owed.begun == TAKE_DOWN:
+        return words("remind.todo_take_down", "zh"), f"gongkai withdraw {owed.index_number} --reason 公示期满"
     if begin is not None and begin.met is Met.RELEASE:  # it is open while its release is timed
         return words("remind.todo_release", "zh"), f"gongkai triggers cancel {owed.notice} --reason 提前公布"
     if begin is not None and begin.command and notice is not None:

@@ -33,6 +33,29 @@ def check_shown_days(house: House, draft: Draft, out: datetime, *, before: Versi
         raise FileRefused([draft.problem(one.label, one.key, **one.values) for one in found])
 
 
+@dataclass(frozen=True)
+class Provisional:
+    """A period that reaches into a year nobody has published, and how many working days it seems to have."""
+
+    label: str  # of the field that says the number
+    given: str
+    dates: str
+    actual: int
+
+
+def provisional_days(house: House, content: Content, out: datetime) -> Iterator[Provisional]:
+    """Each of them, should ``content`` be public from ``out`` on: it is counted anew when the calendar comes."""
+    workings = kinds()[content.kind].workings
+    if not workings:
+        return
+    calendar = house.store.read(lambda c: foreseen(c, content.office))
+    for one in workings:
+        first, last = _period(one, content, wall(out).date())
+        if last - first <= LONGEST and any(calendar.is_provisional(day) for day in (first, last)):
+            label, given = kinds()[content.kind].field(one.days).label, content.fields[one.days]
+            yield Provisional(label, given, f"{first}—{last}", _working(calendar, first, last))
+
+
 def wrong_days(house: House, version: Version, out: datetime) -> str:
     """What is wrong with them when ``version`` is public from ``out`` on, in words; empty where nothing is."""
     found = _found(house, version, kinds()[version.kind].workings, out)
@@ -63,11 +86,10 @@ def _differs(one: Working, draft: Draft, before: Version) -> bool:
 
 def _wrong(one: Working, content: Content, out: date, calendar: Calendar) -> Iterator[_Slip]:
     kind, fields = kinds()[content.kind], content.fields
-    first = max(date.fromisoformat(fields[one.earlier]), out)
-    last = date.fromisoformat(fields[one.later])
+    first, last = _period(one, content, out)
     if last - first > LONGEST or any(calendar.is_provisional(day) for day in (first, last)):
         return
-    actual = sum(calendar.is_working(first + more * DAY) for more in range((last - first).days + 1))
+    actual = _working(calendar, first, last)
     given, of, label = Decimal(fields[one.days]), fields.get(one.of), kind.field(one.days).label
     values = {"dates": f"{first}—{last}", "actual": actual}
     term = rule(one.least[of]) if of is not None and of in one.least else None
@@ -78,6 +100,16 @@ def _wrong(one: Working, content: Content, out: date, calendar: Calendar) -> Ite
     elif given != actual:
         told = {**values, "given": given, "until": _until(first, int(given), calendar)}
         yield _Slip(label, "working_days", told)
+
+
+def _period(one: Working, content: Content, out: date) -> tuple[date, date]:
+    """Its first and last day: what goes out late is shown from then on."""
+    fields = content.fields
+    return max(date.fromisoformat(fields[one.earlier]), out), date.fromisoformat(fields[one.later])
+
+
+def _working(calendar: Calendar, first: date, last: date) -> int:
+    return sum(calendar.is_working(first + more * DAY) for more in range((last - first).days + 1))
 
 
 def _until(first: date, length: int, calendar: Calendar) -> date:

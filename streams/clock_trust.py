@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from config.clock import Clock
 from streams import audit
@@ -20,6 +20,10 @@ from streams.store.tables import micros
 JUMP = timedelta(seconds=30)  # what a clock may differ from what was expected of it
 AT_ONCE = 1.0  # seconds that both clocks may take to read: what stood still in between read two instants
 RENEWED = timedelta(seconds=30)  # how old a mark may be, in a start of the machine and over one
+
+
+class NotDoubted(Exception):
+    """No machine of that name has a clock that is not believed; the text is the name."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,17 @@ def confirm(tx: Tx, station: str, *, by: str) -> datetime:
     detail = {"now": reading.now.isoformat()}
     audit.record(tx, office=audit.LEDGER, who=by, act="clock.confirmed", subject="clock", detail=detail)
     return reading.now
+
+
+def forget(tx: Tx, station: str, *, by: str) -> None:
+    """A person says that the machine with that data folder was taken away: its clock holds nothing up any more.
+
+    Raises ``NotDoubted``. A machine that is still there is believed from its next look on, as one that is new.
+    """
+    gone = delete(table).where(table.c.station == station, table.c.doubted_at.is_not(None))
+    if tx.connection.execute(gone).rowcount == 0:
+        raise NotDoubted(station)
+    audit.record(tx, office=audit.LEDGER, who=by, act="clock.forgotten", subject="clock", detail={"station": station})
 
 
 def mark_of(connection: Connection, station: str) -> Mark | None:

@@ -5,13 +5,12 @@ difference whether the stage that keeps duties or the one that plans what is tol
 """
 
 from dataclasses import replace
-from datetime import date
 
 from sqlalchemy import Connection, select
 
 from notices.begins import begins
 from notices.calendar.term import Standing, count
-from notices.matter import EXPLAINS, Matter
+from notices.matter import EXPLAINS, Matter, Settled
 from notices.owed import stands
 from streams.calendars import foreseen
 from streams.duties import Owed, owed_in
@@ -23,28 +22,28 @@ EXPLAIN = "explain"  # the row of config/begins.toml
 
 
 def with_explanation(connection: Connection, matter: Matter, outlets: Outlets) -> Matter:
-    """``matter``, knowing by when its decision is to be explained, where it is not yet, or that it needs not be."""
+    """``matter``, knowing by when its decision is to be explained, where it is not yet, or why it needs not be."""
     decision = None if matter.of_kind(EXPLAINS) else matter.decision
-    day, none = _asked(connection, matter.office, decision.notice, outlets) if decision else (None, False)
-    return replace(matter, explain_by=day, needs_no_explanation=none)
+    return _asked(connection, matter, decision.notice, outlets) if decision else matter
 
 
-def _asked(connection: Connection, office: str, notice: str, outlets: Outlets) -> tuple[date | None, bool]:
-    """The day, None where it owes no explanation, has one, or the term stands still; whether a person said that
-    it needs none.
-    """
+def _asked(connection: Connection, matter: Matter, notice: str, outlets: Outlets) -> Matter:
+    """It has no day where it owes no explanation, has one, or the term stands still."""
     begin = next(one for one in begins() if one.id == EXPLAIN)
     found = next((stands(begin, told.history) for told in histories(connection, [notice], outlets)), None)
-    if found is None or found.end is not None:
-        return None, False
+    if found is None:
+        return matter
+    if found.end is not None:
+        explained = Settled(found.end.at, found.end.message) if found.end.how == "met" else None
+        return replace(matter, settled=explained)
     known = _known(connection, notice)
     if known and known.done_at and known.ended_by is None and found.start <= known.start:
-        return None, True
+        return replace(matter, needs_no_explanation=True, settled=Settled(known.done_at, known.id))
     try:
-        counted = count(begin.rule, found.start, foreseen(connection, office), known.pauses if known else ())
+        counted = count(begin.rule, found.start, foreseen(connection, matter.office), known.pauses if known else ())
     except Standing:
-        return None, False
-    return counted.last, False
+        return matter
+    return replace(matter, explain_by=counted.last)
 
 
 def _known(connection: Connection, notice: str) -> Owed | None:

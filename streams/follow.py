@@ -19,6 +19,7 @@ from streams.explaining import with_explanation
 from streams.matters import hold, keep, listed, matter_of, numbers_of, patience_of
 from streams.outlets import Outlets
 from streams.store.store import FAILING, Store, Tx
+from streams.ties import tied_with
 from streams.triggers import State, Trigger
 
 log = structlog.get_logger()
@@ -27,9 +28,11 @@ OVERTAKEN = "overtaken"  # why one was cancelled: what was published since says 
 
 
 def follow(tx: Tx, events: Sequence[Event], outlets: Outlets) -> None:
-    """Plan what is to be told of the matters that the events' notices belong to."""
+    """Plan what is to be told of the matters that the events' notices belong to, or those that they are tied to: an
+    explanation may name the decision alone.
+    """
     heard = sorted({cause.data.notice for cause in events if isinstance(cause.data, Said)})
-    for office, number in numbers_of(tx.connection, heard):
+    for office, number in numbers_of(tx.connection, sorted(tied_with(tx.connection, heard))):
         replan(tx, office, number, outlets)
 
 

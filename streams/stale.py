@@ -1,5 +1,5 @@
 """Which columns must have something new by when: one duty for each office and column, one for its front page, and one
-for each account of its own (政务新媒体), of which every notice that went there is news.
+for each account of its own (政务新媒体), of which what went there is news: each notice, each telling of a matter.
 
 It begins with the newest notice there that stands, and the next one moves it. It is decided from what is public at the
 moment, in any order of events; what moved it are releases and withdrawals, and those are in the audit.
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, update
 
 from notices.calendar.calendar import Calendar
+from notices.matter import PAGE
 from notices.notice import MessageKind, State
 from notices.owed import End, Stands
 from notices.staleness import COLUMN, Place, account, media, places
@@ -61,7 +62,7 @@ def _touched(connection: Connection, heard: Sequence[str]) -> list[tuple[str, Pl
         (office, place)
         for office in offices
         for place in (*places(), *there.get(office, ()))
-        if any((office, kind) in kinds for kind in place.kinds)
+        if any((office, kind) in kinds for kind in (*place.kinds, *((PAGE,) if place.endpoint else ())))
     ]
 
 
@@ -79,6 +80,9 @@ def _kept(connection: Connection, office: str, place: Place, outlets: Outlets) -
     """None where nothing ever was public."""
     end = None
     row = connection.execute(_newest(office, place)).first()
+    told = connection.execute(_newest_told(office, place)).first() if place.endpoint else None
+    if told is not None and (row is None or told.released_at > row.released_at):
+        row = told
     if row is None and (row := connection.execute(_last_gone(office, place)).first()):
         end = End("withdrawn", row.gone, row.gone_at)
     if row is None:
@@ -93,6 +97,26 @@ def _newest(office: str, place: Place) -> "Select[Any]":
         notice.c.state == State.RELEASED, *_of(office, place)
     )
     return wanted.order_by(notice.c.released_at.desc(), notice.c.id.desc()).limit(1)
+
+
+def _newest_told(office: str, place: Place) -> "Select[Any]":
+    """What was told of a matter last that went to the account: each telling is news there, and its page one notice."""
+    columns = (notice.c.id, message.c.sequence, message.c.released_at)
+    there = exists().where(rendition.c.message == message.c.id, rendition.c.channel == place.channel)
+    since = select(endpoint.c.added_at).where(endpoint.c.id == place.endpoint).scalar_subquery()
+    wanted = (
+        select(*columns)
+        .join(message, message.c.subject == notice.c.id)
+        .where(
+            notice.c.state == State.RELEASED,
+            notice.c.office == office,
+            notice.c.kind == PAGE,
+            message.c.kind == MessageKind.MATTER,
+            message.c.released_at >= since,
+            there,
+        )
+    )
+    return wanted.order_by(message.c.released_at.desc(), message.c.id.desc()).limit(1)
 
 
 def _last_gone(office: str, place: Place) -> "Select[Any]":

@@ -22,6 +22,7 @@ from notices.validity import end_of
 from producers.command import labels
 from producers.house import House
 from producers.late_release import late_releases
+from producers.shown_days import provisional_days
 from streams.calendars import calendar_of
 
 
@@ -51,7 +52,7 @@ def doubts(house: House, draft: Draft) -> tuple[Doubt, ...]:
     if content.kind in (CONSULTS, EXTENDS):
         calendar = house.store.read(lambda c: calendar_of(c, content.office))
         found += _ends_on_a_day_off(draft, calendar)
-    return (*found, *_long_digests(draft), *_too_late(house, draft))
+    return (*found, *_long_digests(draft), *_provisional(house, draft), *_too_late(house, draft))
 
 
 def _long_digests(draft: Draft) -> Iterator[Doubt]:
@@ -68,6 +69,15 @@ def _long_digests(draft: Draft) -> Iterator[Doubt]:
             yield Doubt(
                 say("command.digest_long", **told), str(length), line=line, expected=str(limit.advised), **where
             )
+
+
+def _provisional(house: House, draft: Draft) -> Iterator[Doubt]:
+    """Working days of a year that nobody has published yet."""
+    now, at = house.clock.now(), draft.content.release_at
+    for one in provisional_days(house, draft.content, at if at is not None and at > now else now):
+        text = say("command.provisional_days", label=one.label, given=one.given, dates=one.dates, actual=one.actual)
+        where = {"field": one.label, "label": one.label, "expected": str(one.actual)}
+        yield Doubt(text, one.given, line=draft.lines.get(one.label, 0), **where)
 
 
 def _too_late(house: House, draft: Draft) -> Iterator[Doubt]:

@@ -70,6 +70,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.comments.comment.NoComment": (Exit.WRONG, "no_comment"),
     "streams.comments.handle.NotToBeDecided": (Exit.WRONG, "not_to_be_decided"),
     "streams.comments.take.NoWindow": (Exit.WRONG, "no_window"),
+    "streams.clock_trust.NotDoubted": (Exit.WRONG, "not_doubted"),
     "streams.confirm.NotReady": (Exit.WRONG, "not_ready"),
     "streams.decide.NotUnknown": (Exit.WRONG, "not_unknown"),
     "streams.duties.NotInThisState": (Exit.WRONG, "duty_state"),

@@ -9,12 +9,15 @@ from functools import partial
 
 from config.clock import day_of
 from producers.house import House
+from producers.recounted_lists import recount_lists
 from producers.schedule.give_way import GivesWay
 from streams import audit, triggers
 from streams.calendars import bring
 from streams.duties import lapse, plan_reminders, recount
 from streams.follow import replan_alone
+from streams.looks import begin_looks
 from streams.matters import next_open
+from streams.self_check import begin_self_check, begins_week
 from streams.store.store import Tx
 from streams.triggers import Trigger
 from streams.yearly import begin_year
@@ -31,20 +34,26 @@ def next_recount(now: datetime) -> Trigger:
 
 
 def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
-    """Count anew what each office owes, begin what is owed by the year, remind of it all by the rows of today, and plan
-    the next time; before, what is told of its matters is planned anew, and what ends with its term is ended.
+    """Count anew what each office owes, begin what is owed by the year or half-year, once a week what the self-check
+    finds, remind of it all by the rows of today, and plan the next time; before, what is told of its matters is planned
+    anew, and what ends with its term is ended.
 
     Raises ``GivesWay`` after each matter, until all had their turn.
     """
     _replan_next(house, trigger)
     for office in house.configuration.offices:
         house.store.write(partial(lapse, office=office))
+        recount_lists(house, office)
 
     def act(tx: Tx) -> None:
         bring(tx)
         for office, table in house.configuration.offices.items():
             recount(tx, office)
-            begin_year(tx, office, next(iter(table.sections)), house.outlets)
+            section = next(iter(table.sections))
+            begin_year(tx, office, section, house.outlets)
+            begin_looks(tx, office, section)
+            if begins_week(trigger.due_at, tx.clock.now()):
+                begin_self_check(tx, office, section)
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 

@@ -148,7 +148,7 @@ class Fortnight:
 def expected() -> Counter[Row]:
     """What the table says is owed."""
     found: Counter[Row] = Counter()
-    for one in [*TABLE["paper"], *TABLE["act"]]:
+    for one in [*TABLE["paper"], *TABLE["act"], *TABLE["found"]]:
         for of, last, stands, *provisional in one.get("owes", ()):
             found[one.get("is") or one["about"], of, last, stands, TABLE["articles"][of], bool(provisional)] += one.get(
                 "times", 1

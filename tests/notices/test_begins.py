@@ -97,7 +97,7 @@ def test_what_is_no_such_file_is_named(text: str) -> None:
 
 def test_an_id_is_given_once() -> None:
     text = (files("config") / "begins.toml").read_text("utf-8")
-    with pytest.raises(ValueError, match=r"row 18 \(disclose\): the id is taken"):
+    with pytest.raises(ValueError, match=r"row 19 \(disclose\): the id is taken"):
         begins_in(text + "\n" + text, kinds())
 
 
@@ -120,7 +120,7 @@ def test_the_start_is_a_field_of_the_text(start: str, changes: dict[str, Any], e
 
 
 def test_every_row_has_its_article_and_counts_what_its_term_says() -> None:
-    assert len(begins()) == 17
+    assert len(begins()) == 18
     for one in begins():
         assert one.source
         assert one.rule.length > 0 or one.rule.unit is Unit.HOURS  # 0 hours: at that instant

@@ -4,6 +4,7 @@ from config.fields import common_fields
 from config.kinds import Field, kinds
 from notices.begins import Begin, Met, begins
 from notices.calendar.term import Rule, Unit
+from notices.looks import Every, looks
 from notices.notice import RelationType
 from notices.staleness import media, places
 from notices.structures import RELATIONS
@@ -73,7 +74,7 @@ def test_the_guide_has_each_row_as_the_file_says_it() -> None:
 
 
 def test_the_guide_has_each_column_that_is_kept_up_to_date() -> None:
-    text = GUIDE.read_text("utf-8").partition("| 栏目 |")[2]
+    text = GUIDE.read_text("utf-8").partition("| 栏目 |")[2].partition("## ")[0]
     found = [line for line in text.splitlines() if line.startswith("| ")][1:]
     columns = [f"| {one.name} | {term(one.rule)} | {one.rule.source} |" for one in places()]
     accounts = [f"| 政务新媒体，`{of}` 端点各一项 | {term(rule)} | {rule.source} |" for of, rule in media().items()]
@@ -83,3 +84,11 @@ def test_the_guide_has_each_column_that_is_kept_up_to_date() -> None:
 def test_the_guide_names_what_is_owed_by_the_year() -> None:
     for one in yearlies():
         assert f"{one.name}”，1月31日前要公布（{one.rule.source.partition('（')[0]}）" in GUIDE.read_text("utf-8")
+
+
+def test_the_guide_has_each_row_that_is_looked_over() -> None:
+    text = GUIDE.read_text("utf-8").partition("| 复核什么 |")[2].partition("##")[0]
+    often = {Every.HALF_YEAR: "半年", Every.YEAR: "一年"}
+    found = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert found == [f"| {one.about} | {often[one.every]} | {one.rule.source} |" for one in looks()]
+    assert {one.rule.length for one in looks()} == {20}

@@ -102,6 +102,13 @@ TABLE: dict[str, tuple[dict[str, Any], datetime, Sequence[Own], Sequence[Tied], 
         [],
         end("met", "a.2", 9),
     ),
+    "take-down": (
+        {**LIST, "fields": {**LIST["fields"], "afterwards": "撤下"}},
+        day("2026-12-01"),
+        [own(2, after=9, withdrawn=True)],
+        [],
+        end("withdrawn", "a.2", 9),
+    ),
     "review": ({"kind": "t11", "review_on": date(2027, 5, 1)}, day("2027-05-01"), [], [tied("related")], None),
     "validity": (
         {"ends_on": date(2026, 12, 31)},

@@ -13,6 +13,7 @@ from config.clock import SHANGHAI, DrivenClock
 from notices.notice import Message, MessageKind
 from notices.problem import FileRefused
 from producers.calendar_file import OwnDays
+from producers.close_duty import close_duty
 from producers.correct import correct
 from producers.in_turn import OutOfTurn
 from producers.learn_days import learn
@@ -481,6 +482,18 @@ def test_a_doubted_clock_opens_no_window(town: Town) -> None:
     assert [event for event, _ in told(town)][1:] == ["开始征求意见"]
 
 
+def test_a_clock_that_was_put_back_two_hours_opens_no_window_until_somebody_confirms_it(town: Town) -> None:
+    consult(town)
+    work(town)  # the clock is looked at
+    town.clock.put(-7_200)
+    work(town)
+    at(town, 2026, 11, 24)  # by the clock that was put back: it is two hours later
+    assert [event for event, _ in told(town)] == ["公告征求意见"]
+    town.clock.put(7_200)  # put right again
+    work(town)
+    assert [event for event, _ in told(town)][1:] == ["开始征求意见"]
+
+
 def test_what_happens_goes_before_a_bulk_that_waits(town: Town) -> None:
     consult(town)
     town.clock.set(datetime(2026, 12, 25, 23, 59, 59, tzinfo=SHANGHAI))
@@ -625,6 +638,31 @@ def test_a_page_promises_no_explanation_that_a_person_said_is_not_needed(town: T
     withdraw(town.house, done.notice, reason="有误", by=BY)
     at(town, 2026, 11, 28)
     assert explanation(town) == ("未到", ""), "of what was decided anew nobody said so"
+
+
+def test_the_page_says_at_once_what_a_person_said_of_the_explanation(town: Town) -> None:
+    decide(town)
+    (duty,) = [one for one in look(town.house, "rsj", NUMBER).duties if one.begun == "explain"]
+    at(town, 2026, 11, 27)
+    close_duty(town.house, duty.id, how="只改错字，不需要解读", by=BY)
+    at(town, 2026, 11, 27, 0, 0, 1)
+    assert told(town)[-1][0] == "解读办结"
+    assert explanation(town) == ("不需要", "")
+    at(town, 2026, 11, 28)
+    assert [event for event, _ in told(town)].count("解读办结") == 1
+    assert flaws(town) == []
+
+
+def test_the_page_says_at_once_that_a_notice_without_the_number_explains_the_decision(town: Town) -> None:
+    done = decide(town)
+    at(town, 2026, 11, 27)
+    tie = f"[{{类型: 解读, 标题: 认定办法, 公开件: {done.notice}}}]"
+    other = said(town, publish(town.house, paper(town, "t10", 决策编号="", 关联=tie), by=BY))
+    assert told(town)[-1] == ("解读办结", datetime(2026, 11, 27, tzinfo=SHANGHAI))
+    assert explanation(town) == ("已公开", "2026年11月27日")
+    withdraw(town.house, other.notice, reason="有误", by=BY)
+    said(town, publish(town.house, paper(town, "t08"), by=BY))
+    assert explanation(town) == ("待公开", "2026年11月30日前"), "it is owed again"
 
 
 def test_days_that_the_calendar_moved_move_what_is_told_of_an_explanation(town: Town) -> None:

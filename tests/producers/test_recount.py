@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from config.clock import SHANGHAI
+from notices.begins import SELF_CHECK
 from notices.calendar.rules import rule
+from notices.looks import LOOK, looks
 from notices.yearly import YEARLY
+from producers.check import check
 from producers.house import House
 from producers.publish import publish
 from producers.schedule.acts import ACTS, Act
@@ -20,11 +23,12 @@ from producers.schedule.scheduler import Scheduler
 from producers.withdraw import withdraw
 from streams import follow, reminders, triggers
 from streams.calendars import add_own, current
-from streams.duties import Owed, add, owed, owed_in
+from streams.duties import Owed, add, done, owed, owed_in
 from streams.matters import change_acts, keep
 from streams.outlets import Outlets
+from streams.self_check import findings
 from streams.store.store import StoreUnavailable, Tx
-from streams.store.tables import duty, trigger
+from streams.store.tables import dead_letter, duty, endpoint, trigger
 from streams.triggers import Trigger
 from tests.journeys.town import BY, Town
 from tests.producers.papers import sample, work
@@ -203,3 +207,91 @@ def test_who_began_after_its_day_owes_nothing_for_that_year(town: Town) -> None:
 def planned_of(town: Town, one: Owed) -> list[Trigger]:
     """Its reminders that are still to come."""
     return town.house.store.read(lambda c: reminders.planned(c, [one.id])).get(one.id, [])
+
+
+# -- what the office looks at by itself ------------------------------------------------------------------
+
+
+def begun(town: Town, by: str, office: str = "rsj") -> list[Owed]:
+    """What was ever begun so, in order."""
+    wanted = select(duty).where(duty.c.begun == by, duty.c.office == office).order_by(duty.c.start, duty.c.about)
+    return town.house.store.read(lambda c: [owed_in(row) for row in c.execute(wanted)])
+
+
+def nights(town: Town, count: int) -> None:
+    """So many nights pass, each with its recount."""
+    for _ in range(count):
+        (due,) = [name.split("/")[1] for name, state in planned(town).items() if state == "planned"]
+        town.clock.set(datetime.fromisoformat(f"{due}T00:05:00+08:00"))
+        work(town)
+
+
+def test_the_self_check_tells_once_a_week_what_is_amiss_until_it_is_dealt_with(town: Town) -> None:
+    late = begin(town)  # by 25 November
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(NOON)))
+    nights(town, 6)
+    assert begun(town, SELF_CHECK) == [], "it is overdue since Thursday, and looked at on Mondays"
+    nights(town, 1)
+    (one,) = begun(town, SELF_CHECK)
+    assert (one.about, one.section, f"{one.last}") == ("1项期限超期", "jy", "2026-11-30")
+    assert [(f"{each.due_at:%m-%d %H:%M}", each.detail["to"]) for each in planned_of(town, one)] == [
+        ("11-30 01:00", "owner")
+    ], "once, at nine, and nobody above is told"
+    assert next(each.what for each in check(town.house.home, town.clock) if "自查" in each.what).startswith(
+        "机关 rsj 自查：1项期限超期。"
+    )
+    nights(town, 1)
+    (over,) = begun(town, SELF_CHECK)
+    assert (over.how, over.is_late) == ("到期自动结束", False)
+    nights(town, 5)
+    assert len(begun(town, SELF_CHECK)) == 1
+    nights(town, 1)
+    assert [f"{each.last}" for each in begun(town, SELF_CHECK)] == ["2026-11-30", "2026-12-07"]
+    town.house.store.write(partial(done, name=late.id, how="办了", by=BY))
+    nights(town, 7)
+    assert len(begun(town, SELF_CHECK)) == 2, "nothing is amiss"
+    assert not [each for each in check(town.house.home, town.clock) if "自查" in each.what]
+
+
+def test_the_self_check_counts_what_is_amiss_with_each_office_alone(town: Town) -> None:
+    publish(town.house, sample(town, "t05-cases-completed", 渠道="[website]"), by=BY)
+    work(town)
+    later = NOON + timedelta(days=60)  # the front page is stale, a list of notices is not
+    look = town.house.store.read
+    assert dict(look(lambda c: findings(c, "rsj", NOON))) == {}
+    assert dict(look(lambda c: findings(c, "rsj", later))) == {"columns": 1}
+    dead = {"stage": "owe", "topic": "notices", "body": b"", "cause": "x", "at": NOON, "state": "waiting"}
+    town.house.store.write(lambda tx: tx.connection.execute(insert(dead_letter), dead))
+    of = update(endpoint).where(endpoint.c.office == "rsj").values(state="disabled", reason="x")
+    changed = town.house.store.write(lambda tx: tx.connection.execute(of).rowcount)
+    assert dict(look(lambda c: findings(c, "rsj", NOON))) == {"disabled": changed, "dead": 1}
+    assert dict(look(lambda c: findings(c, "ybj", NOON))) == {"dead": 1}
+
+
+def test_a_monday_that_the_machine_stood_still_over_is_made_up_for(town: Town) -> None:
+    begin(town)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(NOON)))
+    town.clock.set(datetime(2026, 12, 4, 15, tzinfo=SHANGHAI))  # a Friday
+    work(town)
+    assert [f"{one.last}" for one in begun(town, SELF_CHECK)] == ["2026-12-07"], "the next working morning"
+    nights(town, 3)
+    assert len(begun(town, SELF_CHECK)) == 2, "which is the next week's as well"
+
+
+def test_what_is_looked_over_each_half_year_is_owed_until_somebody_says_so(town: Town) -> None:
+    publish(town.house, sample(town, "t05-cases-completed", 渠道="[website]"), by=BY)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(NOON)))
+    nights(town, 1)
+    assert begun(town, LOOK) == [], "this half-year's time is long over"
+    new_year(town, 2027)
+    found = begun(town, LOOK)
+    assert sorted(one.about for one in found) == sorted(one.about for one in looks())
+    assert {f"{one.start:%Y-%m-%d %H}" for one in found} == {"2026-12-31 16"}
+    assert all(one.provisional for one in found), "2027 has no calendar yet"
+    assert planned_of(town, found[0]) != []
+    assert begun(town, LOOK, "ybj") == [], "it published nothing yet"
+    nights(town, 2)
+    assert begun(town, LOOK) == found
+    town.house.store.write(partial(done, name=found[0].id, how="看过", by=BY))
+    nights(town, 1)
+    assert [one.done_at is None for one in begun(town, LOOK)].count(False) == 1

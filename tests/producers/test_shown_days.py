@@ -3,14 +3,23 @@
 from datetime import date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from config.clock import SHANGHAI, wall
+from notices.calendar.year import Year
 from notices.problem import FileRefused, Problem
+from producers.command.doubts import doubts
 from producers.correct import correct
 from producers.publish import Published, publish
+from producers.recounted_lists import SHOWN_DAYS
 from producers.schedule.fire import fire_due
+from producers.schedule.recount import next_recount
+from producers.shown_days import provisional_days
+from producers.withdraw import withdraw
 from streams import triggers
-from streams.calendars import add_own, current
+from streams.calendars import add_own, add_year, current
+from streams.duties import Owed, owed_in
+from streams.store.tables import duty
 from tests.journeys.town import BY, Town
 from tests.producers.papers import sample
 
@@ -93,9 +102,67 @@ def test_what_is_listed_says_how_long_at_least(town: Town, of: str, last: str, d
     assert shown(town, "2026-11-24", f"{problem.values['until']}", least, of).message
 
 
-def test_what_reaches_into_a_year_that_nobody_has_published_is_not_counted(town: Town) -> None:
+def owed_days(town: Town) -> list[Owed]:
+    """What the office ever owed because of a calendar that came."""
+    wanted = select(duty).where(duty.c.begun == SHOWN_DAYS)
+    return town.house.store.read(lambda c: [owed_in(row) for row in c.execute(wanted)])
+
+
+def night(town: Town) -> None:
+    """The recount of the next midnight."""
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(town.clock.now())))
+    town.clock.set(next_recount(town.clock.now()).due_at)
+    fire_due(town.house)
+
+
+def come(town: Town, *off: date) -> None:
+    """2027 is published, with these days off."""
+    days = dict.fromkeys((date(2027, 1, 1), *off), "元旦")
+    town.house.store.write(lambda tx: add_year(tx, Year(2027, "通知", days, {}, is_official=True), by=BY))
+
+
+DATES = {"公示开始": "2026-12-29", "公示截止": "2027-01-08", "公示工作日数": "8", "内容概述": "名单公示"}
+
+
+def test_what_reaches_into_a_year_that_nobody_has_published_is_counted_again_when_it_is(town: Town) -> None:
     at(town, "2026-12-28")
-    assert shown(town, "2026-12-29", "2027-01-08", 9).message
+    texts = {"渠道用语": "", "渠道": "[website]", "关联": "[]"}
+    (told,) = provisional_days(town.house, sample(town, LIST, **texts, **DATES).content, town.clock.now())
+    assert (told.given, told.actual, told.dates) == ("8", 8, "2026-12-29—2027-01-08")
+    assert [one for one in doubts(town.house, sample(town, LIST, **texts, **DATES)) if "暂定8个" in one.text]
+    done = shown(town, "2026-12-29", "2027-01-08", 8)
+    other = shown(town, "2026-12-29", "2027-01-08", 9)
+    night(town)
+    assert owed_days(town) == [], "nobody knows better yet"
+    come(town, date(2027, 1, 4))
+    night(town)
+    found = {one.notice: one for one in owed_days(town)}
+    assert found.keys() == {done.notice, other.notice}
+    one = found[done.notice]
+    assert (one.section, f"{one.last}") == ("jy", "2027-01-06")
+    late = {**texts, **DATES, "公示工作日数": "7", "成文日期": "2026-12-30"}
+    correct(town.house, done.notice, sample(town, LIST, **late), note="放假安排", minor=False, by=BY)
+    withdraw(town.house, other.notice, reason="弄错", by=BY)
+    night(town)
+    assert [one.done_at is not None for one in owed_days(town)] == [True, True]
+    assert provisional_left(town) == []
+
+
+def provisional_left(town: Town) -> list[Owed]:
+    """What is still open of it."""
+    return [one for one in owed_days(town) if one.done_at is None]
+
+
+def test_a_list_whose_days_are_as_it_says_owes_nothing_when_the_calendar_comes(town: Town) -> None:
+    at(town, "2026-12-28")
+    shown(town, "2026-12-29", "2027-01-08", 8)
+    come(town)
+    night(town)
+    assert owed_days(town) == []
+    at(town, "2027-01-20")
+    town.house.store.write(lambda tx: add_own(tx, "rsj", "通知", {date(2027, 1, 6): "大雪"}, {}, [], by=BY))
+    night(town)
+    assert owed_days(town) == [], "it is over"
 
 
 def test_one_that_is_timed_is_counted_from_its_day(town: Town) -> None:

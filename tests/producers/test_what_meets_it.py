@@ -16,7 +16,7 @@ from producers.command.exits import Exit
 from producers.publish import publish
 from producers.reminding import prepare
 from producers.withdraw import withdraw
-from streams.duties import open_duties
+from streams.duties import open_duties, owed
 from tests.channels.contract import options
 from tests.journeys.town import BY, NOBODY, Ground, Outlet, Town, furnish, opened
 from tests.producers.papers import NUMBER, sample, work
@@ -25,7 +25,7 @@ HEADS = dict.fromkeys(("sb", "jy", "bgs"), "孙股长")
 STAFF: dict[str, Any] = {"heads": HEADS, "persons": {"孙股长": {"endpoints": ["sun"]}}}
 PAPERS = {  # between them they owe whatever a notice can owe
     "t01-contribution-base": {},
-    "t04-proposed-hires": {},
+    "t04-proposed-hires": {"期满处理": "撤下"},
     "t06b-consultation-posts": {"决策编号": NUMBER},
     "t08-progress-posts": {"决策编号": NUMBER},
     "t09-hall-outage": {"事件级别": "重大"},
@@ -45,6 +45,10 @@ TABLE = {  # row of config/begins.toml: what to do, by which command
     "next-report": ("用下面的命令备好“实施进展通报”，填好空着的，再 gongkai publish 文件.md", REPORT),
     "milestone": ("用下面的命令备好“实施进展通报”，填好空着的，再 gongkai publish 文件.md", REPORT),
     "outcome": ("更正这件公开件，把“公示结果”改为无异议、有异议", "gongkai correct {number} 文件.md --note 改了什么"),
+    "take-down": (
+        "公示已经期满，它写明期满撤下：撤回这件公开件",
+        "gongkai withdraw {number} --reason 公示期满",
+    ),
     "review": ("办好以后登记", DONE),
     "validity": ("公布替代它的公开件，关联写明这件公开件的索引号；或者办好以后登记", DONE),
     "briefing": ("办好以后登记", DONE),
@@ -94,6 +98,16 @@ def told(town: Town) -> dict[str, tuple[str, str]]:
 def test_each_reminder_says_what_meets_it_and_by_which_command(town: Town) -> None:
     assert TABLE.keys() == {one.id for one in begins() if one.met is not Met.RELEASE}, "what is owed open"
     assert told(town) == TABLE
+
+
+def test_the_withdrawal_that_it_names_lets_the_taking_down_fall_away(town: Town) -> None:
+    (one,) = [duty for duty in town.house.store.read(lambda c: open_duties(c, "rsj")) if duty.begun == "take-down"]
+    program, *words = shlex.split(prepare(town.house, one, Rung.HEAD, "x").message.version.fields["command"])
+    result = CliRunner().invoke(main, [*words, "--yes", "--home", str(town.house.home)])
+    assert (program, result.exit_code) == ("gongkai", Exit.DONE), result.output
+    work(town)
+    ended = town.house.store.read(lambda c: owed(c, one.id))
+    assert (ended.how, ended.done_at is not None, ended.is_late) == ("withdrawn", True, False)
 
 
 @pytest.mark.parametrize("row", [one.id for one in begins() if one.command])

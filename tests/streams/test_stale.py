@@ -14,11 +14,12 @@ from sqlalchemy import event as sql
 from sqlalchemy import func, insert, select, update
 
 from notices.calendar.rules import rules
-from notices.notice import Message, State
+from notices.matter import PAGE
+from notices.notice import Message, MessageKind, State
 from notices.staleness import media, places
 from streams.calendars import calendar_of
 from streams.duties import Owed, done, open_duties, owed_in, pause, plan_reminders
-from streams.events import Event, decode
+from streams.events import Event, WindowOpened, decode
 from streams.owe import owe
 from streams.reminders import is_wanted, planned
 from streams.stale import keep_up
@@ -339,6 +340,35 @@ def test_what_was_public_before_an_account_was_set_up_was_no_news_of_it(desk: De
     assert ("rsj", "second") not in desk.duties()
     desk.tell("b t01")
     assert (desk.one("second").notice, desk.one(account).notice) == ("b", "b")
+
+
+def test_what_was_told_of_a_matter_there_is_news_of_an_account_each_time(desk: Desk, account: str) -> None:
+    desk.tell("a t01")
+    desk.act(f"page {PAGE}", after=86_400)
+    first = desk.said["page"].said[0]
+    for sequence in (2, 3):
+        desk.here.clock.advance(86_400)
+        tell_of_matter(desk, first, sequence)
+        told, front = desk.one(account), desk.one(FRONT)
+        assert (told.notice, told.start) == ("page", desk.here.clock.now())
+        assert front.notice == "a", "no column holds it"
+    desk.here.clock.advance(86_400)
+    tell_of_matter(desk, first, 4, channels=("audit",))
+    assert desk.one(account) == told, "it did not go there"
+    desk.tell("b t01")
+    assert desk.one(account).notice == "b"
+
+
+def tell_of_matter(desk: Desk, page: Message, sequence: int, channels: tuple[str, ...] = ("keyed",)) -> None:
+    """Something is told of a matter on the page that ``page`` began, and the stage hears of it."""
+    of = f"{page.subject}.{sequence}"
+    text = page.version.model_copy(update={"number": sequence, "channels": channels})
+    changes = {"id": of, "sequence": sequence, "kind": MessageKind.MATTER, "version": text}
+    facts = {"notice": page.subject, "message": of, "sequence": sequence, "office": page.office.id}
+    desk.here.say(page.model_copy(update=changes), WindowOpened(**facts, dossier="决-1"))
+    moved = update(notice).where(notice.c.id == page.subject).values(sequence=sequence)
+    desk.here.store.write(lambda tx: tx.connection.execute(moved))
+    desk.owe(desk.heard()[-1:])
 
 
 def test_every_wechat_account_is_such_an_account() -> None:

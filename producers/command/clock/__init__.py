@@ -2,4 +2,4 @@
 
 from producers.command.group import Group
 
-command = Group("clock", "producers.command.clock", {"commands": ("show", "confirm")}, otherwise="show")
+command = Group("clock", "producers.command.clock", {"commands": ("show", "confirm", "forget")}, otherwise="show")

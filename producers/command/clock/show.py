@@ -27,8 +27,18 @@ def command(given: Given) -> Exit:
     data = {"now": reading.now, "believed": not doubted, "vouched": reading.vouched, "doubted_at": found.doubted_at}
     answer(
         given,
-        {"exit": Exit.DONE, **data, "doubts": list(found.doubts), "held": {"acts": found.acts, "sends": found.sends}},
+        {
+            "exit": Exit.DONE,
+            **data,
+            "doubts": list(found.doubts),
+            "elsewhere": [{"station": name, "since": since} for name, since in found.elsewhere.items()],
+            "held": {"acts": found.acts, "sends": found.sends},
+        },
         lines,
+        *(
+            Text.assemble(("! ", "yellow"), say("schedule.clock_elsewhere", station=name, since=minute(since)))
+            for name, since in found.elsewhere.items()
+        ),
     )
     return Exit.DONE
 

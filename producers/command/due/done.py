@@ -4,6 +4,7 @@ import click
 from rich.text import Text
 
 from config.messages import say
+from producers.close_duty import close_duty
 from producers.command.due.told import as_data
 from producers.command.exits import Exit
 from producers.command.given import Given, named
@@ -11,7 +12,6 @@ from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.words import both
 from producers.remark import remark
-from streams.duties import done
 
 
 @named("due done")
@@ -20,6 +20,6 @@ from streams.duties import done
 def command(given: Given, duty: str, how: str) -> Exit:
     """Close it."""
     with opened(given) as house:
-        one = house.store.write(lambda tx: done(tx, duty, how=remark(how), by=given.by))
+        one = close_duty(house, duty, how=remark(how), by=given.by)
     answer(given, {"exit": Exit.DONE, **as_data(one)}, Text.assemble(("✓ ", "green"), say("due.done", about=one.about)))
     return Exit.DONE

@@ -20,6 +20,15 @@ def unknown(home: Path) -> str:
     return f"{delivery}.{number}"
 
 
+def doubted(home: Path) -> str:
+    """Another machine whose clock was doubted, and never confirmed; its name."""
+    with closing(sqlite3.connect(home / "gongkai.sqlite")) as store, store:
+        store.execute(
+            "insert into clock_mark (station, boot, ahead, seen_at, doubted_at) values ('gone', 'x', 0, 1, 1)"
+        )
+    return "gone"
+
+
 def without_money(home: Path, endpoint: str) -> None:
     """Let the first account of an endpoint that texts have no money left."""
     with house(home) as here:

@@ -29,7 +29,7 @@ from tests.producers.command.manual import (
     undocumented,
     worst_first,
 )
-from tests.producers.command.planted import unknown, without_money
+from tests.producers.command.planted import doubted, unknown, without_money
 from tests.source import ROOT
 
 TEXTING = """
@@ -383,6 +383,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("dossier file", "JC-9", "--office", "rsj")
     ask("clock show")
     ask("clock confirm", "--now", f"{wall(SystemClock().now()):%H:%M}")
+    ask("clock forget", doubted(gongkai.home))
     ask("unknown list")
     ask("unknown settle", unknown(gongkai.home), "--as", "lost", "--why", "查过了")
     ask("wechat push", done, "--yes")

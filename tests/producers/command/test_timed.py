@@ -1,13 +1,16 @@
 """``gongkai triggers`` and ``gongkai clock``: what staff see of what waits for its instant."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from config.clock import DrivenClock, SystemClock, wall
 from producers.command.exits import Exit
 from streams.clock_trust import look
 from streams.store.migrate import open_store
+from streams.store.tables import audit, clock_mark
 from tests.producers.command.conftest import Desk, Terminal
 
 
@@ -100,3 +103,28 @@ def test_what_a_doubted_clock_holds_is_told_wherever_one_looks(
     assert "另有机器" in gongkai("status").out
     assert len(gongkai.ok("clock", "show")["doubts"]) == 1
     assert "拨过" not in gongkai("status").out
+
+
+def test_a_machine_that_was_taken_away_is_forgotten_by_a_person(gongkai: Terminal, clock: DrivenClock) -> None:
+    gongkai.ok("clock", "confirm", "--now", f"{wall(clock.now()):%H:%M}")
+    store = open_store(f"sqlite:///{gongkai.home / 'gongkai.sqlite'}", clock)
+    for name in ("gone", "well"):
+        look(store, name)
+    clock.put(3_600)
+    look(store, "gone")
+    clock.put(-3_600)
+    assert [one["station"] for one in gongkai.ok("clock", "show")["elsewhere"]] == ["gone"]
+    assert "gongkai clock forget gone" in " ".join(gongkai("clock", "show").out.split())
+    for name in ("well", "nobody"):
+        said = gongkai("clock", "forget", name)
+        assert (said.exit, "gongkai clock show" in said.err) == (Exit.WRONG, True)
+    assert gongkai.ok("clock", "forget", "gone")["station"] == "gone"
+    assert (gongkai.ok("clock", "show")["elsewhere"], gongkai.ok("clock", "show")["doubts"]) == ([], [])
+    recorded = select(audit.c.who, audit.c.detail).where(audit.c.act == "clock.forgotten")
+    ((who, detail),) = store.read(lambda c: [tuple(row) for row in c.execute(recorded)])
+    assert (bool(who), json.loads(detail)) == (True, {"station": "gone"})
+    mine = select(clock_mark.c.station).where(clock_mark.c.station != "well")
+    (own,) = store.read(lambda c: list(c.execute(mine).scalars()))
+    said = gongkai("clock", "forget", own)
+    assert (said.exit, "gongkai clock confirm" in said.err) == (Exit.WRONG, True)
+    store.close()

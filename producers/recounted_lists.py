@@ -1,0 +1,104 @@
+"""公示期 once more: a list that is open to objection, counted again when the calendar has news of its days.
+
+What reached into a year that nobody had published was counted provisionally. Where the calendar that came says
+otherwise, the list's owner owes a correction, and is reminded as of every duty.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from config.clock import day_of, wall
+from config.kinds import kinds
+from config.messages import say
+from notices.calendar.rules import rule
+from notices.notice import State, Version
+from producers.house import House
+from producers.lookup import newest
+from producers.shown_days import LONGEST, wrong_days
+from streams import audit, reminders
+from streams.calendars import calendar_of
+from streams.duties import counted_by, owed
+from streams.store.store import Tx
+from streams.store.tables import duty, notice
+
+SHOWN_DAYS = "shown-days"  # the term, and what the duties are begun by
+WHO = "gongkai"  # who begins and ends what no person does
+
+
+def recount_lists(house: House, office: str) -> None:
+    """Begin a duty for each list that is still open and says other days than the calendar has now; end those of lists
+    that were put right, are over or were taken back."""
+    there = house.store.read(partial(_open, office=office, now=house.clock.now()))
+    wrong = {_name_of(one.notice): one for one, since in there if wrong_days(house, one, since)}
+    house.store.write(partial(_bring, office=office, wrong=wrong))
+
+
+def _open(connection: Connection, office: str, now: datetime) -> list[tuple[Version, datetime]]:
+    """The newest text of each list whose period is not over, and since when it is public."""
+    today, mine = wall(now).date(), [one.id for one in kinds().values() if one.workings]
+    wanted = select(notice.c.id, notice.c.released_at).where(
+        notice.c.office == office,
+        notice.c.kind.in_(mine),
+        notice.c.state == State.RELEASED,
+        notice.c.released_at > now - LONGEST,
+    )
+    there = connection.execute(wanted.order_by(notice.c.id)).all()
+    found = [(newest(connection, row.id), row.released_at) for row in there]
+    return [(version, since) for version, since in found if max(_ends(version)) >= today]
+
+
+def _ends(version: Version) -> Iterator[date]:
+    for one in kinds()[version.kind].workings:
+        yield date.fromisoformat(version.fields[one.later])
+
+
+def _bring(tx: Tx, office: str, wrong: dict[str, Version]) -> None:
+    there = select(duty.c.id, duty.c.done_at).where(duty.c.office == office, duty.c.begun == SHOWN_DAYS)
+    known = {row.id: row.done_at for row in tx.connection.execute(there.order_by(duty.c.id).with_for_update())}
+    for name, done_at in known.items():
+        if done_at is None and name not in wrong:
+            _end(tx, office, name)
+    for name, version in wrong.items():
+        if name not in known:
+            _begin(tx, office, name, version)
+
+
+def _begin(tx: Tx, office: str, name: str, version: Version) -> None:
+    now, calendar, term = tx.clock.now(), calendar_of(tx.connection, office), rule(SHOWN_DAYS)
+    start = day_of(now)[0]
+    values: dict[str, Any] = {
+        "id": name,
+        "office": office,
+        "section": version.section,
+        "about": version.title,
+        "rule": json.dumps(asdict(term), ensure_ascii=False),
+        "start": start,
+        "pauses": "[]",
+        "added_at": now,
+        "begun": SHOWN_DAYS,
+        "notice": version.notice,
+        **counted_by(calendar, term, start, ()),
+    }
+    tx.connection.execute(insert(duty).values(values))
+    reminders.begin(tx, owed(tx.connection, name), calendar)
+    detail = {"begun": SHOWN_DAYS, "notice": version.notice, "about": version.title, "last": values["last"]}
+    audit.record(tx, office=office, who=WHO, act="duty.added", subject=name, detail=detail)
+
+
+def _end(tx: Tx, office: str, name: str) -> None:
+    how = say("due.shown_days_right", "zh")
+    tx.connection.execute(update(duty).where(duty.c.id == name).values(done_at=tx.clock.now(), how=how))
+    reminders.replan(tx, owed(tx.connection, name))
+    audit.record(tx, office=office, who=WHO, act="duty.done", subject=name, detail={"how": how})
+
+
+def _name_of(of: str) -> str:
+    """One for a list: once a person closed it, nobody is asked again."""
+    return hashlib.sha256(f"{SHOWN_DAYS}/{of}".encode()).hexdigest()[:12]

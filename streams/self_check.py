@@ -1,0 +1,102 @@
+"""自查: what is amiss with an office by rows the store has (国办秘函〔2019〕19号).
+
+It is told to its staff once a week, as a duty that ends with its day. A column with nothing in it is not shown to
+anybody, so none is blank.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from channels.base import DECIDED, Outcome
+from config.clock import day_of, wall
+from config.messages import say
+from notices.begins import SELF_CHECK
+from notices.calendar.rules import rule
+from notices.reminders import next_morning
+from notices.staleness import COLUMN
+from streams import audit, reminders
+from streams.calendars import calendar_of
+from streams.duties import counted_by, open_duties, owed
+from streams.store.store import Tx
+from streams.store.tables import dead_letter, duty, endpoint, part
+
+WHO = "gongkai"  # who begins what no person does
+VALIDITY = "validity"  # the row of config/begins.toml
+WEEK = timedelta(days=7)
+
+
+def findings(connection: Connection, office: str, now: datetime) -> Mapping[str, int]:
+    """How many of each sort are amiss at ``now``; what is well is not named. What is paused is not late."""
+    late = [one for one in open_duties(connection, office) if one.ends_at is not None and one.ends_at <= now]
+    late = [one for one in late if not one.is_over(now)]
+    columns = sum(one.begun == COLUMN for one in late)
+    lapsed = sum(one.begun == VALIDITY for one in late)
+    counts = {
+        "columns": columns,
+        "validity": lapsed,
+        "late": len(late) - columns - lapsed,
+        "unknown": _unknown(connection, office),
+        "disabled": _count(connection, endpoint, endpoint.c.office == office, endpoint.c.state == "disabled"),
+        "dead": _count(connection, dead_letter, dead_letter.c.state == "waiting"),  # of no office: all are told
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def told(found: Mapping[str, int], lang: str | None = None) -> str:
+    """The same in words."""
+    return "；".join(say(f"due.found_{name}", lang, count=count) for name, count in found.items())
+
+
+def begins_week(since: datetime, now: datetime) -> bool:
+    """Whether a week began from the day of ``since``, when it was to be looked, until ``now``: it may be late."""
+    monday = day_of(now)[0] - timedelta(days=wall(now).weekday())
+    return day_of(since)[0] <= monday
+
+
+def begin_self_check(tx: Tx, office: str, section: str) -> None:
+    """Let ``section`` be reminded of what is amiss, the next working morning; once a week, and of nothing never."""
+    now = tx.clock.now()
+    found, name = findings(tx.connection, office, now), _name_of(office, now)
+    if not found or tx.connection.execute(select(duty.c.id).where(duty.c.id == name)).first():
+        return
+    calendar, term = calendar_of(tx.connection, office), rule(SELF_CHECK)
+    start = day_of(next_morning(now, calendar))[0]
+    values: dict[str, Any] = {
+        "id": name,
+        "office": office,
+        "section": section,
+        "about": told(found, "zh"),
+        "rule": json.dumps(asdict(term), ensure_ascii=False),
+        "start": start,
+        "pauses": "[]",
+        "added_at": now,
+        "begun": SELF_CHECK,
+        **counted_by(calendar, term, start, ()),
+    }
+    tx.connection.execute(insert(duty).values(values))
+    reminders.begin(tx, owed(tx.connection, name), calendar)
+    detail = {"begun": SELF_CHECK, "found": dict(found), "section": section, "last": values["last"]}
+    audit.record(tx, office=office, who=WHO, act="duty.added", subject=name, detail=detail)
+
+
+def _name_of(office: str, now: datetime) -> str:
+    """One for an office and a week."""
+    year, week, _ = wall(now).isocalendar()
+    return hashlib.sha256(f"{SELF_CHECK}/{office}/{year}-{week}".encode()).hexdigest()[:12]
+
+
+def _unknown(connection: Connection, office: str) -> int:
+    """Parts whose outcome a person must look into."""
+    wanted = select(part.c.scratch).join(endpoint, endpoint.c.id == part.c.endpoint)
+    rows = connection.execute(wanted.where(endpoint.c.office == office, part.c.state == Outcome.UNKNOWN)).scalars()
+    return sum(not json.loads(scratch).get(DECIDED) for scratch in rows)
+
+
+def _count(connection: Connection, table: Any, *where: Any) -> int:
+    return int(connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one())
