@@ -33,7 +33,7 @@ def test_zero_is_accepted_and_no_more() -> None:
     [
         (45009, TryAgain, True),
         (45033, TryAgain, True),
-        (-1, TryAgain, False),
+        (-1, Unsure, False),
         (93000, Gone, False),
         (93004, Gone, False),
         (93008, Gone, False),
