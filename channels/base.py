@@ -39,6 +39,7 @@ class Slot(StrEnum):
     BANNER = "banner"  # corrected / withdrawn / no longer in force
     NEIGHBOURS = "neighbours"  # related notices, previous and next
     WINDOW = "window"  # until when comments are taken, and where
+    MOBILES = "mobiles"  # whom a chat calls by mobile number: read from a secret, so that no number stands anywhere
     DELIVERY = "delivery"  # which delivery it is at its endpoint: its sequence there, what it supersedes
 
     @property

@@ -4,7 +4,6 @@ from channels import wecom
 from channels.base import Rendition, closed
 from channels.reminder import KIND, facts
 from channels.wecom.content import MARKS, rendered, template
-from channels.wecom.envelope import Mentions
 from notices.notice import Message, MessageKind
 
 
@@ -22,7 +21,7 @@ class Channel(wecom.Channel):
         """A reminder in words of its own; anything else as in any group. Raises ``LimitsBroken``."""
         if message.kind is not MessageKind.REMINDER:
             return super().render(message)
-        mentions = Mentions(self.options.mention, self.options.mention_mobiles)
+        mentions = self.mentions
         return rendered(closed(message), self.options.format, mentions, self._says)
 
     def _says(self, message: Message, marked: str) -> str:

@@ -122,6 +122,11 @@ class Channel(base.Channel):
         if said.callbacks and not self.token(said):
             raise Refused(say("sms.no_token", name=said.callbacks, least=LEAST_TOKEN))
 
+    def warnings(self) -> Sequence[str]:
+        """Accounts whose vendor may post from anywhere: none of them signs what it posts."""
+        open_ = [one for one in self.options.accounts if one.callbacks and not one.callbacks_from]
+        return [say("sms.from_anywhere", vendor=say(f"smsvendor.{one.vendor}")) for one in open_]
+
     def agreed(self) -> Iterator[Agreed]:
         """The signature and the templates as each vendor has them."""
         for account in self.options.accounts:

@@ -1,6 +1,7 @@
 """The answer of the robot's interface in our words: HTTP 200 says nothing yet, ``errcode`` does."""
 
 import json
+from collections.abc import Sequence
 
 from channels.base import Accepted, Gone, HttpAnswer, Refused, TryAgain, Unsure
 from channels.quoted import quoted
@@ -10,14 +11,14 @@ from config.messages import say
 QUOTED = 200  # characters of its own words that go into a cause
 
 
-def judge(answer: HttpAnswer, key: str) -> Accepted:
-    """``answer`` as an outcome, as ``config/wecom.toml`` has it; ``key`` is kept out of every cause.
+def judge(answer: HttpAnswer, *hidden: str) -> Accepted:
+    """``answer`` as an outcome, as ``config/wecom.toml`` has it; what is ``hidden`` is kept out of every cause.
 
     Raises ``TryAgain`` for what was surely not taken, ``Refused``, ``Gone``, and ``Unsure`` for what nobody knows.
     """
     code, words = _read(answer)
     rule = rule_of_status(answer.status) if code is None else rule_of_code(code)
-    said = _quoted(words, key)
+    said = _quoted(words, hidden)
     cause = say(f"wecom.{rule.says}", code=answer.status if code is None else code, said=said)
     match rule.means:
         case Means.ACCEPTED:
@@ -44,6 +45,8 @@ def _read(answer: HttpAnswer) -> tuple[int | None, str]:
     return (code, str(found.get("errmsg", ""))) if type(code) is int else (None, "")
 
 
-def _quoted(words: str, key: str) -> str:
-    line = quoted(words.replace(key, "…"), QUOTED)
+def _quoted(words: str, hidden: Sequence[str]) -> str:
+    for one in hidden:
+        words = words.replace(one, "…")
+    line = quoted(words, QUOTED)
     return say("wecom.quoted", line=line) if line else ""

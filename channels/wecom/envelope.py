@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from channels.base import Slot
 from config.messages import say
 
 CONTENT_TYPE = "application/json; charset=utf-8"
@@ -11,10 +12,10 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class Mentions:
-    """Who is called by name: userids (in a text also @all), and in a text mobile numbers."""
+    """Who is called by name: userids (in a text also @all), and in a text whoever a secret names by mobile number."""
 
     users: tuple[str, ...] = ()
-    mobiles: tuple[str, ...] = ()
+    mobiles: bool = False
 
 
 def envelope(format_: str, content: str, mentions: Mentions) -> bytes:
@@ -23,7 +24,7 @@ def envelope(format_: str, content: str, mentions: Mentions) -> bytes:
     if format_ == "text" and mentions.users:
         inner["mentioned_list"] = list(mentions.users)
     if format_ == "text" and mentions.mobiles:
-        inner["mentioned_mobile_list"] = list(mentions.mobiles)
+        inner["mentioned_mobile_list"] = [Slot.MOBILES.mark]  # filled when it is sent
     # real characters: errcode 40033 is for \u escapes
     return json.dumps({"msgtype": format_, format_: inner}, ensure_ascii=False, separators=(",", ":")).encode()
 

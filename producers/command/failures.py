@@ -72,6 +72,7 @@ RAISED: Mapping[str, tuple[Exit, str]] = {
     "streams.comments.take.NoWindow": (Exit.WRONG, "no_window"),
     "streams.clock_trust.NotDoubted": (Exit.WRONG, "not_doubted"),
     "streams.confirm.NotReady": (Exit.WRONG, "not_ready"),
+    "streams.decide.NotAgain": (Exit.WRONG, "not_again"),
     "streams.decide.NotUnknown": (Exit.WRONG, "not_unknown"),
     "streams.duties.NotInThisState": (Exit.WRONG, "duty_state"),
     "streams.duties.NotOwed": (Exit.WRONG, "not_owed"),

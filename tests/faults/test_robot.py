@@ -89,7 +89,7 @@ def test_what_reached_the_group_without_an_answer_is_unknown_and_never_said_agai
 
 def test_what_surely_reached_nobody_is_said_again_until_it_is_shown_once(ground: Ground) -> None:
     with opened(ground) as town:
-        for number, code in enumerate(("45009", "-1")):
+        for number, code in enumerate(("45009", "45033")):
             town.tell(GROUP, how="code", code=code, times=2)
             done = say(town, f"没有收下 {number}")
             town.settle()
@@ -98,6 +98,18 @@ def test_what_surely_reached_nobody_is_said_again_until_it_is_shown_once(ground:
             town.settle(240, step=15)
             assert outcome(town, done) == [Outcome.ACCEPTED]
             assert shown(town, f"没有收下 {number}") == 1
+
+
+def test_a_robot_that_is_busy_is_not_told_again(ground: Ground) -> None:
+    """系统繁忙 does not say that the group was shown nothing."""
+    with opened(ground) as town:
+        town.tell(GROUP, how="code", code="-1", times=1)
+        done = say(town, "系统繁忙")
+        town.settle(7_200, step=1_800)
+        assert outcome(town, done) == [Outcome.UNKNOWN]
+        assert shown(town, "系统繁忙") == 0
+        (cause,) = town.causes(GROUP)
+        assert "到群里看一看" in cause
 
 
 def test_more_than_a_minute_bears_are_all_shown_once_and_in_order(ground: Ground, at: Partners) -> None:

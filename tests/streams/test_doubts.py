@@ -1,5 +1,6 @@
 """Sends whose answer nobody saw, at an outlet that can be asked: looked up, never repeated on a guess."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -10,15 +11,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from channels.base import DECIDED, Accepted, Answer, Done, NotYet, Outcome, Reached, TryAgain, Unsure, Work
+from producers.unknowns import unknowns
 from producers.verify_books import Flaw
 from producers.verify_deliveries import verify_deliveries
 from streams.audiences import Audience, define, opt_out, read_in
-from streams.decide import Decision, decide
+from streams.decide import Decision, NotAgain, NotUnknown, decide
 from streams.disable import enable
-from streams.reached import ended, tell
+from streams.reached import ended, report, tell
 from streams.seal import Seal
 from streams.store.store import Tx
-from streams.store.tables import attempt, endpoint, part, reached
+from streams.store.tables import attempt, audit, endpoint, part, reached
 from tests.streams.doubles import Double
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
@@ -417,3 +419,108 @@ def test_receipts_in_any_order_end_in_the_same_totals(
         return [tuple(one) for one in here.store.read(lambda c: c.execute(found).all())]
 
     assert ends("a", reports) == ends("b", data.draw(st.permutations(reports)))
+
+
+# -- persons in doubt of a part that is over -----------------------------------------------------------------------
+
+DOUBTED = (1, 4)
+
+
+def doubtful(here: Installation, host: Host) -> str:
+    """A part that is over in which two of eight are in doubt; its delivery."""
+
+    def tells(step: str, work: Work) -> Answer:
+        each = {one.place: Reached(Outcome.ACCEPTED) for one in work.recipients}
+        some = {place: Reached(Outcome.UNKNOWN, cause="neither yes nor no") for place in DOUBTED}
+        return Accepted(each={**each, **some} if len(each) == len(NUMBERS) else each)
+
+    here.witness.behaviours["phones"] = tells
+    here.release("a", channels=("asks",))
+    host.settle()
+    assert here.parts("a") == ["accepted"]
+    return str(here.store.read(lambda c: c.execute(select(part.c.delivery)).scalar_one()))
+
+
+def of_persons(here: Installation, name: str) -> dict[int, str]:
+    """What stands of each."""
+    wanted = select(reached.c.place, reached.c.state).where(reached.c.delivery == name)
+    return dict(here.store.read(lambda c: [tuple(row) for row in c.execute(wanted)]))
+
+
+def settled(here: Installation, name: str, decision: Decision) -> None:
+    here.store.write(lambda tx: decide(tx, here.outlets, name, 0, decision, why="平台上查过", by="测试"))
+
+
+def test_who_is_in_doubt_in_a_part_that_is_over_is_listed_masked_and_no_more(persons: Installation, host: Host) -> None:
+    name = doubtful(persons, host)
+    (one,) = persons.store.read(lambda c: unknowns(c, persons.outlets.seal()))
+    assert (one.name, one.recipients, one.whole, one.cause) == (f"{name}.0", 2, False, "neither yes nor no")
+    assert one.persons == ("139****0001", "139****0004")
+    assert not any(number in repr(one) for number in NUMBERS)
+    assert persons.store.read(unknowns)[0].persons == ()
+
+
+@pytest.mark.parametrize(
+    ("decision", "state", "hears"),
+    [(Decision.ARRIVED, "accepted", NUMBERS), (Decision.LOST, "failed", [*NUMBERS[:1], *NUMBERS[2:4], *NUMBERS[5:]])],
+)
+def test_what_a_person_says_of_them_stands_and_a_correction_follows_it(
+    persons: Installation, host: Host, decision: Decision, state: str, hears: list[str]
+) -> None:
+    name = doubtful(persons, host)
+    settled(persons, name, decision)
+    host.settle()
+    told = of_persons(persons, name)
+    assert {told[place] for place in DOUBTED} == {state}
+    assert {told[place] for place in told if place not in DOUBTED} == {"accepted"}
+    assert persons.store.read(unknowns) == []
+    assert persons.parts("a") == ["accepted"]
+    sent = len(persons.witness.at("phones"))
+    persons.release("a", channels=("asks",), number=2)
+    host.settle()
+    assert [sorted(one.numbers) for one in persons.witness.at("phones")[sent:]] == [hears]
+    with pytest.raises(NotUnknown):
+        settled(persons, name, Decision.AGAIN)
+    (said,) = persons.store.read(
+        lambda c: c.execute(select(audit.c.detail).where(audit.c.act == "unknown.decided")).scalars().all()
+    )
+    assert {"why": "平台上查过", "recipients": 2, "decision": str(decision)}.items() <= json.loads(said).items()
+    assert not any(number in said for number in NUMBERS)
+    assert flaws(persons) == []
+
+
+def test_once_more_goes_to_them_alone(persons: Installation, host: Host) -> None:
+    name = doubtful(persons, host)
+    settled(persons, name, Decision.AGAIN)
+    host.settle()
+    assert [sorted(one.numbers) for one in persons.witness.at("phones")] == [NUMBERS, [NUMBERS[1], NUMBERS[4]]]
+    assert set(of_persons(persons, name).values()) == {"accepted"}
+    assert persons.parts("a") == ["accepted"]
+    assert flaws(persons) == []
+
+
+def test_of_a_part_that_was_stopped_nobody_is_sent_to_once_more(persons: Installation, host: Host) -> None:
+    name = doubtful(persons, host)
+    persons.store.write(lambda tx: tx.connection.execute(update(part).values(state=Outcome.EXPIRED)))
+    with pytest.raises(NotAgain):
+        settled(persons, name, Decision.AGAIN)
+    settled(persons, name, Decision.LOST)
+    assert persons.parts("a") == ["expired"]
+    assert persons.store.read(unknowns) == []
+
+
+def test_whom_somebody_still_asks_after_is_not_a_persons_to_settle(persons: Installation, host: Host) -> None:
+    name = doubtful(persons, host)
+    later = persons.clock.now() + timedelta(hours=1)
+    persons.store.write(lambda tx: tx.connection.execute(update(part).values(due_at=later)))
+    assert persons.store.read(unknowns) == []
+    with pytest.raises(NotUnknown):
+        settled(persons, name, Decision.LOST)
+
+
+def test_a_receipt_that_comes_after_all_says_more_than_a_person(persons: Installation, host: Host) -> None:
+    name = doubtful(persons, host)
+    settled(persons, name, Decision.LOST)
+    heard = {"delivery": name, "place": 1, "state": Outcome.DELIVERED, "cause": "", "reported_at": persons.clock.now()}
+    persons.store.write(lambda tx: report(tx, [heard]))
+    assert of_persons(persons, name)[1] == "delivered"

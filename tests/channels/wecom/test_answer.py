@@ -33,7 +33,7 @@ def test_zero_is_accepted_and_no_more() -> None:
     [
         (45009, TryAgain, True),
         (45033, TryAgain, True),
-        (-1, TryAgain, False),
+        (-1, Unsure, False),
         (93000, Gone, False),
         (93004, Gone, False),
         (93008, Gone, False),
@@ -85,5 +85,7 @@ def test_the_key_and_what_terminals_obey_stay_out_of_every_cause() -> None:
     cause = meant(answer(93000, f"invalid webhook url {KEY}\x1b[31m\n, hint: [1]" + "长" * 900))[1]
     assert KEY not in cause
     assert "invalid webhook url … [31m , hint: [1]" in cause
+    with pytest.raises(Refused, match="user … is not here"):
+        judge(answer(40058, "user 13800001111 is not here"), KEY, "13800001111")
     assert cause.isprintable()
     assert len(cause) < 320

@@ -95,13 +95,13 @@ def test_mentions_are_in_the_approved_bytes_and_make_an_edition_of_their_own() -
     said = factories.message()
     markdown = channel(mention=("lixiao", "wang.wu"))
     assert posted(markdown.render(said))["markdown"]["content"].splitlines()[-1] == "<@lixiao><@wang.wu>"
-    text = channel(format="text", mention=("@all",), mention_mobiles=("13800001111",))
+    text = channel(format="text", mention=("@all",), mention_mobiles="zhiban")
     found = posted(text.render(said))["text"]
-    assert (found["mentioned_list"], found["mentioned_mobile_list"]) == (["@all"], ["13800001111"])
+    assert (found["mentioned_list"], found["mentioned_mobile_list"]) == (["@all"], ["@@gongkai:mobiles@@"])
     editions = [one.edition for one in (channel(), channel(format="text"), markdown, text)]
     assert len(set(editions)) == 4
     assert editions[:2] == ["markdown", "text"]
-    assert not any("13800001111" in edition for edition in editions)
+    assert channel(format="text", mention=("@all",), mention_mobiles="lingdao").edition not in editions
 
 
 def test_a_wording_of_its_own_goes_first() -> None:

@@ -17,8 +17,7 @@ from tests.channels.wecom.robots import KEY, channel
         ({"mention": ["@all"]}, "@all"),
         ({"mention": ["两个 字"]}, "userid"),
         ({"mention": ["<@x>"]}, "userid"),
-        ({"format": "text", "mention_mobiles": ["12a"]}, "12a"),
-        ({"mention_mobiles": ["13800001111"]}, "mention_mobiles"),
+        ({"mention_mobiles": "zhiban"}, "format = text"),
         ({"format": "markdown_v2"}, "markdown"),
         ({"origin": "https://evil.example"}, "127.0.0.1"),
         ({"origin": "http://qyapi.weixin.qq.com"}, "127.0.0.1"),
@@ -36,7 +35,7 @@ def test_what_cannot_be_is_refused_with_what_can(options: dict[str, Any], says: 
 
 
 def test_a_text_may_call_everybody() -> None:
-    assert WecomOptions(secret="x", format="text", mention=("@all",), mention_mobiles=("13800001111",))
+    assert WecomOptions(secret="x", format="text", mention=("@all",), mention_mobiles="zhiban")
     assert WecomOptions(secret="x", mention=("li.xiao-1@gx",))
 
 
@@ -49,6 +48,28 @@ def test_it_speaks_to_wecom_alone_and_on_loopback_to_what_the_allow_list_names()
 
 def test_the_key_may_be_pasted_with_its_address() -> None:
     channel(secret=lambda name: f"{ORIGIN}{PATH}?key={KEY}\n").ready()
+
+
+@pytest.mark.parametrize("given", [["13800001111"], "13800001111", "+8613800001111", "138 0000 1111", 13800001111])
+def test_a_mobile_number_is_no_option_and_what_to_do_instead_is_said_without_it(given: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        WecomOptions.model_validate({"secret": "gongzuoqun", "format": "text", "mention_mobiles": given})
+    (said,) = caught.value.errors()
+    assert "secrets/" in said["msg"]
+    assert "0000" not in said["msg"]
+
+
+@pytest.mark.parametrize("mobiles", ["", "\n", "13800001111,", "138x", '13800001111"]', None])
+def test_without_sound_mobile_numbers_nothing_is_sent_and_none_is_said(mobiles: str | None) -> None:
+    def secret(name: str) -> str:
+        if name == "zhiban" and mobiles is None:
+            raise SettingsError("there is none")
+        return str(mobiles) if name == "zhiban" else KEY
+
+    one = channel(secret=secret, format="text", mention_mobiles="zhiban")
+    with pytest.raises(TryAgain, match="zhiban") as caught:
+        one.ready()
+    assert "1380" not in str(caught.value)
 
 
 def no_secret(name: str) -> str:

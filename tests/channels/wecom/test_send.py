@@ -70,6 +70,22 @@ def test_whatever_may_have_reached_the_group_is_never_sure(server: Running, comm
     assert len(server.lines()) - before == int(command["how"] != "status")
 
 
+def test_mobile_numbers_are_read_when_it_is_sent_and_stand_in_nothing_before(server: Running) -> None:
+    kept = iter(["13800001111\n+8613900002222\n", "13700003333"])
+
+    def secret(name: str) -> str:
+        return next(kept) if name == "zhiban" else server.key
+
+    one = channel(server.origin, secret=secret, format="text", mention_mobiles="zhiban")
+    said = factories.message()
+    todo = factories.work(said, one.render(said))
+    assert not any(b"1380000" in file.body for file in todo.rendition.files)
+    one.send("say", todo)
+    assert server.lines()[-1]["mobiles"] == ["13800001111", "+8613900002222"]
+    one.send("say", todo)
+    assert server.lines()[-1]["mobiles"] == ["13700003333"], "other numbers need no restart"
+
+
 def test_too_many_waits_and_shows_nothing(server: Running) -> None:
     before = server.lines()
     server.misbehave(how="code", code="45009", times=1)

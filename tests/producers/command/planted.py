@@ -34,3 +34,18 @@ def without_money(home: Path, endpoint: str) -> None:
     with house(home) as here:
         options = SmsOptions.model_validate(here.configuration.endpoints[endpoint].options)
         ails.note(SharedStore(here.store, here.token), options.account, "没有钱了", here.clock.now())
+
+
+def one_in_doubt(home: Path, state: str = "accepted") -> str:
+    """Let one person of the first part, which is over, be in doubt; the part's name."""
+    with closing(sqlite3.connect(home / "gongkai.sqlite")) as store, store:
+        delivery, number = store.execute("select delivery, number from part order by delivery, number").fetchone()
+        store.execute("update part set state = ?, due_at = null where delivery = ?", (state, delivery))
+        store.execute("update delivery set each = 10, state = ? where id = ?", (state, delivery))
+        store.execute(
+            "insert into reached (delivery, place, state, reference, cause, at)"
+            " select delivery, part * 10, 'unknown', '', '没有回音', started_at from attempt"
+            " where delivery = ? and part = ? limit 1",
+            (delivery, number),
+        )
+    return f"{delivery}.{number}"

@@ -115,3 +115,29 @@ def test_nothing_registered_can_command_a_terminal(checked: Terminal, vendor: tu
     register(server.home, name, changed={"t13": {"text": "甲\u001b[31m乙。"}})
     ((level, what), _) = said_of(checked)
     assert (level, what.splitlines()[-1]) == ("wrong", "    登记 甲\ufffd[31m乙。")
+
+
+FROM = {"callbacks": "huidiao", "callbacks_from": ["198.51.100.0/24"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [({}, 0), (FROM, 0), ({"callbacks": "huidiao"}, 1), (FROM | {"callbacks_from": []}, 1)],
+    ids=["takes none", "networks", "from anywhere", "none named"],
+)
+def test_call_backs_from_anywhere_are_warned_of_and_no_error(
+    vendor: tuple[str, Running],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, object],
+    warned: int,
+) -> None:
+    name, server = vendor
+    server.misbehave(how="well")
+    register(server.home, name)
+    monkeypatch.setenv("GONGKAI_SECRET_HUIDIAO", "0f9d3c5be1a27468-0f9d3c5be1a27468")
+    gongkai = at(server, name, tmp_path / "posted", **options)
+    found = [what for level, what in said_of(gongkai) if level == "warning"]
+    assert len(found) == warned
+    assert all("callbacks_from" in what and "网段" in what for what in found)
+    assert gongkai("check").exit == Exit.DONE

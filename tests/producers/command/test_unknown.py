@@ -4,7 +4,7 @@ import pytest
 
 from producers.command.exits import Exit
 from tests.producers.command.conftest import Desk, Terminal
-from tests.producers.command.planted import unknown
+from tests.producers.command.planted import one_in_doubt, unknown
 
 
 def test_what_is_unknown_is_listed_and_settled_with_a_reason(gongkai: Terminal, desk: Desk) -> None:
@@ -22,6 +22,24 @@ def test_what_is_unknown_is_listed_and_settled_with_a_reason(gongkai: Terminal, 
     assert send in again.err
     found = {finding["kind"] for finding in gongkai("verify", "--json").data["findings"]}
     assert found == {"unreadable"}, "nobody serves the site here; the books are in order"
+
+
+def test_some_persons_of_a_part_that_is_over_are_counted_and_settled(gongkai: Terminal, desk: Desk) -> None:
+    gongkai.ok("publish", desk.file("第一件"), "--wait")
+    send = one_in_doubt(gongkai.home)
+    (one,) = gongkai.ok("unknown", "list")["unknown"]
+    assert (one["send"], one["recipients"], one["whole"], one["persons"]) == (send, 1, False, [])
+    assert "没有回音" in gongkai("unknown", "list").out
+    assert gongkai("unknown", "settle", send, "--as", "lost", "--why", "平台上查过").exit == Exit.DONE
+    assert gongkai.ok("unknown", "list")["unknown"] == []
+
+
+def test_a_part_that_was_stopped_is_not_sent_again(gongkai: Terminal, desk: Desk) -> None:
+    gongkai.ok("publish", desk.file("第一件"), "--wait")
+    send = one_in_doubt(gongkai.home, state="expired")
+    said = gongkai("unknown", "settle", send, "--as", "again", "--why", "没到")
+    assert said.exit == Exit.WRONG
+    assert "--as lost" in said.err
 
 
 @pytest.mark.parametrize("send", ["x", "x.y", "x.-1", "x.0", ".", "x.²"])
