@@ -69,7 +69,13 @@ def test_each_row_is_owed_once_in_a_half_year_by_who_was_there_before(here: Inst
 
     def released(tx: Tx) -> None:
         bring(tx)
-        row = {"id": "a", "office": "rsj", "kind": "t01", "index_number": "a", "state": State.RELEASED}
+        row: dict[str, object] = {
+            "id": "a",
+            "office": "rsj",
+            "kind": "t01",
+            "index_number": "a",
+            "state": State.RELEASED,
+        }
         row |= {"version": 1, "sequence": 1, "created_at": MONDAY, "released_at": MONDAY}
         tx.connection.execute(insert(notice), row)
 
