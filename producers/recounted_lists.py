@@ -5,14 +5,11 @@ otherwise, the list's owner owes a correction, and is reminded as of every duty.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from config.clock import day_of, wall
 from config.kinds import kinds
@@ -23,8 +20,7 @@ from producers.house import House
 from producers.lookup import newest
 from producers.shown_days import LONGEST, wrong_days
 from streams import audit, reminders
-from streams.calendars import calendar_of
-from streams.duties import counted_by, owed
+from streams.duties import enter, owed
 from streams.store.store import Tx
 from streams.store.tables import duty, notice
 
@@ -71,25 +67,9 @@ def _bring(tx: Tx, office: str, wrong: dict[str, Version]) -> None:
 
 
 def _begin(tx: Tx, office: str, name: str, version: Version) -> None:
-    now, calendar, term = tx.clock.now(), calendar_of(tx.connection, office), rule(SHOWN_DAYS)
-    start = day_of(now)[0]
-    values: dict[str, Any] = {
-        "id": name,
-        "office": office,
-        "section": version.section,
-        "about": version.title,
-        "rule": json.dumps(asdict(term), ensure_ascii=False),
-        "start": start,
-        "pauses": "[]",
-        "added_at": now,
-        "begun": SHOWN_DAYS,
-        "notice": version.notice,
-        **counted_by(calendar, term, start, ()),
-    }
-    tx.connection.execute(insert(duty).values(values))
-    reminders.begin(tx, owed(tx.connection, name), calendar)
-    detail = {"begun": SHOWN_DAYS, "notice": version.notice, "about": version.title, "last": values["last"]}
-    audit.record(tx, office=office, who=WHO, act="duty.added", subject=name, detail=detail)
+    start, begun = day_of(tx.clock.now())[0], {"begun": SHOWN_DAYS, "notice": version.notice}
+    of = {"office": office, "section": version.section, "about": version.title, "by": WHO}
+    enter(tx, name, rule(SHOWN_DAYS), start, **of, begun=begun)
 
 
 def _end(tx: Tx, office: str, name: str) -> None:

@@ -89,8 +89,24 @@ class Moved:
 def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about: str, by: str) -> Owed:
     """Owe it from now on."""
     tx.alone(NEWS)
-    name = secrets.token_hex(4)
-    calendar = calendar_of(tx.connection, office)
+    return enter(tx, secrets.token_hex(4), rule, start, office=office, section=section, about=about, by=by)
+
+
+def enter(
+    tx: Tx,
+    name: str,
+    rule: Rule,
+    start: datetime,
+    *,
+    office: str,
+    section: str,
+    about: str,
+    by: str,
+    begun: Mapping[str, str] | None = None,
+    **more: object,
+) -> Owed:
+    """Owe it under a name of its own. ``begun``: by which row and notice; ``more`` is for the audit alone."""
+    calendar, begun = calendar_of(tx.connection, office), begun or {}
     counted = counted_by(calendar, rule, start, ())
     values = {
         "id": name,
@@ -101,13 +117,14 @@ def add(tx: Tx, rule: Rule, start: datetime, *, office: str, section: str, about
         "start": start,
         "pauses": "[]",
         "added_at": tx.clock.now(),
+        **begun,
         **counted,
     }
     tx.connection.execute(insert(table).values(values))
     detail = {"rule": rule.id, "about": about, "section": section, "start": start.isoformat(), "last": counted["last"]}
     made = owed(tx.connection, name)
     reminders.begin(tx, made, calendar)
-    audit.record(tx, office=office, who=by, act="duty.added", subject=name, detail=detail)
+    audit.record(tx, office=office, who=by, act="duty.added", subject=name, detail={**detail, **begun, **more})
     return made
 
 

@@ -1,17 +1,13 @@
 """What each office looks over by the half-year or year: begun by the nightly recount, ended by a person's word."""
 
 import hashlib
-import json
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from notices.looks import LOOK, Look, begun_at, looks
-from streams import audit, reminders
 from streams.calendars import calendar_of
-from streams.duties import counted_by, owed
+from streams.duties import counted_by, enter
 from streams.store.store import Tx
 from streams.store.tables import duty, notice
 
@@ -33,22 +29,8 @@ def begin_looks(tx: Tx, office: str, section: str) -> None:
             continue
         if tx.connection.execute(select(duty.c.id).where(duty.c.id == name)).first():
             continue
-        values: dict[str, Any] = {
-            "id": name,
-            "office": office,
-            "section": section,
-            "about": one.about,
-            "rule": json.dumps(asdict(one.rule), ensure_ascii=False),
-            "start": start,
-            "pauses": "[]",
-            "added_at": now,
-            "begun": LOOK,
-            **counted,
-        }
-        tx.connection.execute(insert(duty).values(values))
-        reminders.begin(tx, owed(tx.connection, name), calendar)
-        detail = {"begun": LOOK, "look": one.id, "about": one.about, "section": section, "last": counted["last"]}
-        audit.record(tx, office=office, who=WHO, act="duty.added", subject=name, detail=detail)
+        of = {"office": office, "section": section, "about": one.about, "by": WHO}
+        enter(tx, name, one.rule, start, **of, begun={"begun": LOOK}, look=one.id)
 
 
 def name_of(office: str, one: Look, start: datetime) -> str:

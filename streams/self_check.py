@@ -7,11 +7,10 @@ anybody, so none is blank.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from channels.base import DECIDED, Outcome
 from config.clock import day_of, wall
@@ -20,9 +19,9 @@ from notices.begins import SELF_CHECK
 from notices.calendar.rules import rule
 from notices.reminders import next_morning
 from notices.staleness import COLUMN
-from streams import audit, reminders
 from streams.calendars import calendar_of
-from streams.duties import counted_by, open_duties, owed
+from streams.duties import enter, open_duties
+from streams.in_doubt import in_doubt
 from streams.store.store import Tx
 from streams.store.tables import dead_letter, duty, endpoint, part
 
@@ -65,24 +64,9 @@ def begin_self_check(tx: Tx, office: str, section: str) -> None:
     found, name = findings(tx.connection, office, now), _name_of(office, now)
     if not found or tx.connection.execute(select(duty.c.id).where(duty.c.id == name)).first():
         return
-    calendar, term = calendar_of(tx.connection, office), rule(SELF_CHECK)
-    start = day_of(next_morning(now, calendar))[0]
-    values: dict[str, Any] = {
-        "id": name,
-        "office": office,
-        "section": section,
-        "about": told(found, "zh"),
-        "rule": json.dumps(asdict(term), ensure_ascii=False),
-        "start": start,
-        "pauses": "[]",
-        "added_at": now,
-        "begun": SELF_CHECK,
-        **counted_by(calendar, term, start, ()),
-    }
-    tx.connection.execute(insert(duty).values(values))
-    reminders.begin(tx, owed(tx.connection, name), calendar)
-    detail = {"begun": SELF_CHECK, "found": dict(found), "section": section, "last": values["last"]}
-    audit.record(tx, office=office, who=WHO, act="duty.added", subject=name, detail=detail)
+    start = day_of(next_morning(now, calendar_of(tx.connection, office)))[0]
+    of = {"office": office, "section": section, "about": told(found, "zh"), "by": WHO}
+    enter(tx, name, rule(SELF_CHECK), start, **of, begun={"begun": SELF_CHECK}, found=dict(found))
 
 
 def _name_of(office: str, now: datetime) -> str:
@@ -92,10 +76,12 @@ def _name_of(office: str, now: datetime) -> str:
 
 
 def _unknown(connection: Connection, office: str) -> int:
-    """Parts whose outcome a person must look into."""
+    """Parts of which a person must look into the outcome: of the whole, or of some in one that is over."""
     wanted = select(part.c.scratch).join(endpoint, endpoint.c.id == part.c.endpoint)
     rows = connection.execute(wanted.where(endpoint.c.office == office, part.c.state == Outcome.UNKNOWN)).scalars()
-    return sum(not json.loads(scratch).get(DECIDED) for scratch in rows)
+    some = in_doubt().join(endpoint, endpoint.c.id == part.c.endpoint).where(endpoint.c.office == office)
+    persons = {(one.delivery, one.number) for one in connection.execute(some)}
+    return sum(not json.loads(scratch).get(DECIDED) for scratch in rows) + len(persons)
 
 
 def _count(connection: Connection, table: Any, *where: Any) -> int:

@@ -19,6 +19,7 @@ from streams.decide import Decision, NotAgain, NotUnknown, decide
 from streams.disable import enable
 from streams.reached import ended, report, tell
 from streams.seal import Seal
+from streams.self_check import findings
 from streams.store.store import Tx
 from streams.store.tables import attempt, audit, endpoint, part, reached
 from tests.streams.doubles import Double
@@ -458,6 +459,9 @@ def test_who_is_in_doubt_in_a_part_that_is_over_is_listed_masked_and_no_more(per
     assert one.persons == ("139****0001", "139****0004")
     assert not any(number in repr(one) for number in NUMBERS)
     assert persons.store.read(unknowns)[0].persons == ()
+    office = persons.store.read(lambda c: c.execute(select(endpoint.c.office)).scalars().first())
+    assert office is not None
+    assert persons.store.read(lambda c: findings(c, office, persons.clock.now()))["unknown"] == 1, "the self-check too"
 
 
 @pytest.mark.parametrize(
