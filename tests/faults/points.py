@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests.adapters
 
@@ -29,6 +30,7 @@ class Point:
     label: str  # what, and where in our code
     nth: int
     after: bool
+    to: str = field(default="", compare=False)  # of a request: the path that is asked
 
 
 @dataclass
@@ -44,10 +46,11 @@ class Watch:
 
         def acted(*args: Any, **named: Any) -> Any:
             label = f"{what} at {_place()}"
+            to = urlsplit(args[1].url).path if what == "request" else ""
             self.counts[label] = nth = self.counts.get(label, 0) + 1
-            self._pass(Point(label, nth, after=False))
+            self._pass(Point(label, nth, after=False, to=to))
             value = act(*args, **named)
-            self._pass(Point(label, nth, after=True))
+            self._pass(Point(label, nth, after=True, to=to))
             return value
 
         return acted

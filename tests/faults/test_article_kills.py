@@ -20,7 +20,8 @@ from tests.faults.storm import storm
 from tests.journeys.town import BY, Outlet, Town, prepared
 from tests.sandbox.wechat.platform import APPID, Platform, platform
 
-NOTICES = 60 if "GONGKAI_SOAK" in os.environ else 4
+SOAK = "GONGKAI_SOAK" in os.environ
+NOTICES = 60 if SOAK else 4
 CORRECTED, WITHDRAWN = 2, 3  # each so many
 THINKS = 0.1  # seconds that the account takes to answer what it has done by then: most deaths are amid a request
 LIVES = (0.2, 2.0)  # seconds a worker is left alive
