@@ -18,6 +18,7 @@ LONGEST = (
     "channels/poster/test_judges.py",
     "channels/test_contract.py",
     "faults/test_text_kills.py",
+    "faults/test_receipt_kills.py",
     "faults/test_timed_kills.py",
     "faults/test_matter_kills.py",
     "journeys/test_fortnight.py",
