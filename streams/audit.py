@@ -10,21 +10,34 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
+from channels.base import Outcome
 from streams.store.store import Tx
-from streams.store.tables import attempt, audit, micros
+from streams.store.tables import attempt, audit, micros, part
 
 START = "0" * 64  # what the first entry of a chain follows
 AT_ONCE = 10_000  # attempts under one seal: PostgreSQL takes 65,535 values in a statement
+DEAD = timedelta(hours=1)  # an attempt is: its worker renewed its lease every few seconds, or died
 LEDGER = "-"  # the chain of the installation itself: seals of the ledger
 
 HEAD = TypeAdapter(dict[str, tuple[int, str]])  # a line of the file: office → newest number and hash
+END_THE_DEAD = (
+    update(attempt)
+    .where(attempt.c.seal.is_(None), attempt.c.ended_at.is_(None), attempt.c.started_at < bindparam("old"))
+    .where(
+        ~exists().where(
+            part.c.delivery == attempt.c.delivery, part.c.number == attempt.c.part, part.c.state == Outcome.SENDING
+        )
+    )
+    .values(ended_at=bindparam("now"), outcome=Outcome.UNKNOWN, cause="the worker died before the answer was seen")
+)
 
 log = structlog.get_logger()
 
@@ -61,8 +74,13 @@ def entry_hash(*fields: str | int) -> str:
 
 
 def seal(tx: Tx) -> int:
-    """Seal every ended attempt that no entry vouches for yet; how many. Called every minute, by one at a time."""
+    """Seal every ended attempt that no entry vouches for yet; how many. Called every minute, by one at a time.
+
+    That nobody saw the answer of a send is said by the next holder of its lane. Of a question (a look-up, a receipt
+    asked for) nobody says it, for it is simply asked again: such a one is ended here, when it can be answered no more.
+    """
     tx.alone(f"audit/{LEDGER}")
+    tx.connection.execute(END_THE_DEAD, {"old": tx.clock.now() - DEAD, "now": tx.clock.now()})
     rows = tx.connection.execute(
         select(attempt)
         .where(attempt.c.seal.is_(None), attempt.c.ended_at.is_not(None))

@@ -15,7 +15,7 @@ from streams import audit as chain
 from streams.audit import Flaw, HeadsFile, entry_hash, record, seal, verify
 from streams.store.migrate import open_store
 from streams.store.store import Store, Tx
-from streams.store.tables import attempt, audit, micros
+from streams.store.tables import attempt, audit, micros, part
 from tests.stores import lay_store
 
 CLOCK = DrivenClock()
@@ -266,6 +266,28 @@ def test_attempts_that_ended_are_sealed_once(store: Store, heads: Path) -> None:
     assert store.write(seal) == 0
     store.write(lambda tx: tx.connection.execute(update(attempt).values(ended_at=CLOCK.now())))
     assert store.write(seal) == 1
+    assert flaws(store, heads) == []
+
+
+@on_both
+def test_a_question_whose_worker_died_is_ended_and_sealed_and_a_send_under_way_is_not(
+    store: Store, heads: Path
+) -> None:
+    """The send is for the next holder of its lane, whatever time that takes; what is young may be answered yet."""
+    attempts(store, ended=0, open_=3)
+    old, sending = CLOCK.now() - timedelta(hours=2), {"delivery": "d1", "number": 0, "state": "sending"}
+    blank = dict.fromkeys(("endpoint", "subject", "step", "scratch", "reference", "cause", "trace"), "")
+    none = dict.fromkeys(("sequence", "subject_sequence", "tries", "attempts", "recoveries"), 0)
+
+    def plant(tx: Tx) -> None:
+        tx.connection.execute(insert(part).values(**blank, **none, **sending, urgent=False))
+        tx.connection.execute(update(attempt).where(attempt.c.delivery != "d2").values(started_at=old))
+
+    store.write(plant)
+    assert store.write(seal) == 1
+    rows = store.read(lambda c: c.execute(select(attempt).order_by(attempt.c.id)).all())
+    assert [(row.ended_at is None, row.seal is None) for row in rows] == [(False, False), (True, True), (True, True)]
+    assert (rows[0].outcome, rows[0].cause) == ("unknown", "the worker died before the answer was seen")
     assert flaws(store, heads) == []
 
 
