@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.ledger import check
-from tests.faults.province import WEB, Province, away, database
+from tests.faults.province import PATIENCE, WEB, Province, away, database
 from tests.faults.proxy import Proxy
 from tests.faults.rig import partners
 from tests.parts.kafka import Broker, Cluster
@@ -23,6 +23,7 @@ from tests.waiting import until
 
 SOAK = "GONGKAI_SOAK" in os.environ
 NOTICES = 200 if SOAK else 4  # before, during and after each fault
+DRAINED = 3_600.0 if SOAK else PATIENCE  # seconds until what was published before is out
 FEW = 4  # where it is timed how soon others step in, not how much they can carry
 AWAY = 60.0 if SOAK else 8.0  # seconds a broker is gone
 GONE = 30.0 if SOAK else 4.0  # seconds the database is gone
@@ -93,7 +94,7 @@ def killed(province: Province, _: Broker, __: str) -> None:
 
 def frozen(province: Province, _: Broker, __: str) -> None:
     """A worker stands still for longer than its leases, and then goes on as if nothing had been."""
-    province.settled()
+    province.settled(DRAINED)
     begun = time.monotonic()
     province.freeze("w1")
     try:
@@ -114,7 +115,7 @@ def broker_restarted(province: Province, broker: Broker, _: str) -> None:
 
 def broker_gone(province: Province, broker: Broker, _: str) -> None:
     """The broker is away; what is published meanwhile goes out all the same, and a worker can be ended and started."""
-    province.settled()
+    province.settled(DRAINED)
     broker.kill()
     province.publish(FEW)
     assert province.settled() <= RESUMED
@@ -184,7 +185,7 @@ def test_nothing_is_lost_and_nothing_doubled(
     fault(province, broker, postgres_server)
     province.publish(NOTICES)
     if SOAK:  # site and feeds write one notice after the other: after so many, they alone are what is waited for
-        province.settled()
+        province.settled(DRAINED)
         province.publish(FEW)
     seconds = province.settled()
     assert seconds <= RESUMED, f"it went on only after {seconds:.1f} s"
