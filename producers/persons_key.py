@@ -21,7 +21,8 @@ def have_key(house: House) -> bool:
         house.configuration.secret(NUMBERS)
     except SettingsError as missing:
         if house.store.read(_in_use):
-            raise
+            house.configuration.secret(NUMBERS)  # somebody made and used it meanwhile; else it is lost, and this raises
+            return False
         try:
             keep_secret(house.home / "secrets" / NUMBERS, Seal.new_key())
         except SecretExists:  # somebody else made it meanwhile

@@ -2,18 +2,18 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from config.clock import DrivenClock
 from config.settings import SettingsError
 from notices.receipt_number import numbered
 from producers.audience_acts import read_audience
 from producers.correct import correct
-from producers.persons_key import seal_of
+from producers.persons_key import have_key, seal_of
 from streams.audiences import Audience
 from streams.audit import verify
 from streams.comments.comment import (
@@ -307,6 +307,23 @@ def test_a_lost_key_is_no_reason_to_make_another(town: Town) -> None:
     with pytest.raises(SettingsError):
         read_audience(town.house, Audience("a", "rsj", "甲", "第四条", 30), ["13900000000"], by=BY)
     assert not (town.house.home / "secrets" / "numbers").exists()
+
+
+def test_who_is_first_beside_another_seals_under_the_key_the_other_made(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_public(town)
+    store, read = town.house.store, town.house.store.read
+
+    def after_another(act: Callable[[Connection], bool]) -> bool:
+        monkeypatch.setattr(store, "read", read)
+        said(town)
+        return read(act)
+
+    monkeypatch.setattr(store, "read", after_another)
+    assert not have_key(town.house)
+    said(town, number=1)
+    assert many(town) == 2
 
 
 def test_where_no_key_can_be_kept_it_is_told_which_one_is_missing(town: Town) -> None:
