@@ -39,6 +39,7 @@ class Scheduler:
         self._pulse = Pulse()
         self._awake = threading.Lock()  # held while it looks, and by whoever ends it
         self._begun = self._ended = self._doubts = False
+        self._told = ""  # the trouble that was told of last, until a look succeeds
         # One thread and one standing job: no wake-up is missed, and none piles up. A job that ends, and is added anew
         # under its name, may be taken out by the waker as the one that ended: then nothing would wake any more.
         self._waker = BackgroundScheduler(
@@ -86,7 +87,12 @@ class Scheduler:
                 look(self._house.store, self._house.station)  # its own machine's clock, by which its lanes go
             self._say_whether_it_is_believed()
         except Exception as error:  # whatever it was, it must wake again
-            log.error("schedule_failed", cause=f"{type(error).__name__}: {error}")
+            cause = f"{type(error).__name__}: {error}"
+            if cause != self._told:  # once, not as often as it looks
+                log.error("schedule_failed", cause=cause)
+            self._told = cause
+        else:
+            self._told = ""
 
     def _say_whether_it_is_believed(self) -> None:
         """Once when its machine's clock is doubted, and once when it is believed again, whoever vouched for it."""
