@@ -27,7 +27,7 @@ ROOT = str(Path(__file__).parents[2])
 class Point:
     """The ``nth`` passage of a place in the code, before or after what is done there."""
 
-    label: str  # what, and where in our code
+    label: str  # what, and where in our code; the first commit that follows an answer is one of its own
     nth: int
     after: bool
     to: str = field(default="", compare=False)  # of a request: the path that is asked
@@ -40,16 +40,22 @@ class Watch:
     die_at: Point | None = None
     passed: list[Point] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    answered: bool = False  # since the last commit
 
     def around(self, what: str, act: Callable[..., Any]) -> Callable[..., Any]:
         """``act`` with a point before and one after it."""
 
         def acted(*args: Any, **named: Any) -> Any:
-            label = f"{what} at {_place()}"
+            answer = " after an answer" if what == "commit" and self.answered else ""
+            label = f"{what}{answer} at {_place()}"
             to = urlsplit(args[1].url).path if what == "request" else ""
             self.counts[label] = nth = self.counts.get(label, 0) + 1
             self._pass(Point(label, nth, after=False, to=to))
+            if what == "commit":
+                self.answered = False
             value = act(*args, **named)
+            if what == "request":
+                self.answered = True
             self._pass(Point(label, nth, after=True, to=to))
             return value
 

@@ -134,7 +134,8 @@ def test_dying_at_any_point_comes_to_the_same_end(tmp_path: Path, at: Partners, 
     code, result = tell(home)
     assert code == 0, result.read_text()
     points = [point for point in pickle.loads(result.read_bytes()) if point.after is after]
-    assert {point.label.split(" at ")[0] for point in points} == {"commit", "fsync", "replace", "unlink", "request"}
+    kinds = {"commit", "commit after an answer", "fsync", "replace", "unlink", "request"}
+    assert {point.label.split(" at ")[0] for point in points} == kinds
     wrong = {}
     for number, point in enumerate(chosen(points, PASSAGES)):
         since = counts(at)
