@@ -15,6 +15,7 @@ from pydantic import AwareDatetime
 from config.clock import SHANGHAI
 from config.kinds import kinds
 from notices.asked import CONSULTS, days_asked, rule
+from notices.calendar.term import Pause
 from notices.milestones import Milestone, milestones_in
 from notices.notice import Frozen, Version
 from notices.patience import AT_ONCE, Patience
@@ -135,6 +136,7 @@ class Matter:
     )
     needs_no_explanation: bool = False  # a person said so, and why, when ending the duty to explain it
     settled: "Settled | None" = None  # how that duty ended, where none of its own notices explains what was decided
+    rests: Sequence[Pause] = ()  # when that duty stood still
 
     @cached_property
     def standing(self) -> tuple[Stands, ...]:

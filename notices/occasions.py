@@ -9,7 +9,7 @@ from itertools import zip_longest
 from config.kinds import kinds
 from config.matters import tellings
 from notices.asked import CONSULTS
-from notices.matter import EXPLAINS, FEEDS_BACK, REPORTS, Matter, begin_of
+from notices.matter import EXPLAINS, FEEDS_BACK, REPORTS, Matter, begin_of, end_of
 from notices.milestones import PLANNED
 from notices.notice import Version
 
@@ -36,7 +36,8 @@ class Event(StrEnum):
     FILED = "filed"
     UPDATED = "updated"
     EXPLANATION_OVERDUE = "explanation-overdue"
-    EXPLANATION_SETTLED = "explanation-settled"  # the last: where one stands is in the names of what was told before
+    EXPLANATION_SETTLED = "explanation-settled"
+    EXPLANATION_MOVED = "explanation-moved"  # the last: where one stands is in the names of what was told before
 
 
 OVERDUE = (  # a promised day passed, or one that is owed
@@ -161,10 +162,14 @@ def _of_reports(matter: Matter) -> Iterator[Occasion]:
 
 
 def _of_explanation(matter: Matter) -> Iterator[Occasion]:
-    """What was decided was to be explained by a day, and is not; or it needs not be any more."""
+    """What was decided was to be explained by a day, and is not; or that day moved, or it needs not be any more."""
     if matter.settled is not None and not matter.of_kind(EXPLAINS):
         what = "不需要另行公开" if matter.needs_no_explanation else "已经公开"
         yield Occasion(Event.EXPLANATION_SETTLED, matter.settled.at, matter.settled.of, what)
+    for rest in matter.rests:
+        yield Occasion(Event.EXPLANATION_MOVED, begin_of(rest.first), f"{rest.first}/", "暂停计算")
+        if rest.last is not None:
+            yield Occasion(Event.EXPLANATION_MOVED, end_of(rest.last), f"{rest.first}/{rest.last}", "恢复计算")
     day, decision = matter.explain_by, matter.decision
     if day is None or decision is None or matter.of_kind(EXPLAINS):
         return

@@ -39,11 +39,12 @@ def _asked(connection: Connection, matter: Matter, notice: str, outlets: Outlets
     known = _known(connection, notice)
     if known and known.done_at and known.ended_by is None and found.start <= known.start:
         return replace(matter, needs_no_explanation=True, settled=Settled(known.done_at, known.id))
+    rests = known.pauses if known else ()
     try:
-        counted = count(begin.rule, found.start, foreseen(connection, matter.office), known.pauses if known else ())
+        counted = count(begin.rule, found.start, foreseen(connection, matter.office), rests)
     except Standing:
-        return matter
-    return replace(matter, explain_by=counted.last)
+        return replace(matter, rests=rests)
+    return replace(matter, rests=rests, explain_by=counted.last)
 
 
 def _known(connection: Connection, notice: str) -> Owed | None:

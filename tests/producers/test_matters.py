@@ -13,8 +13,8 @@ from config.clock import SHANGHAI, DrivenClock
 from notices.notice import Message, MessageKind
 from notices.problem import FileRefused
 from producers.calendar_file import OwnDays
-from producers.close_duty import close_duty
 from producers.correct import correct
+from producers.duty_acts import close_duty, pause_duty, resume_duty
 from producers.in_turn import OutOfTurn
 from producers.learn_days import learn
 from producers.matter_acts import MatterExists, NotDecided, Signed, begin, evaluate, exempt, put_away
@@ -663,6 +663,27 @@ def test_the_page_says_at_once_that_a_notice_without_the_number_explains_the_dec
     withdraw(town.house, other.notice, reason="有误", by=BY)
     said(town, publish(town.house, paper(town, "t08"), by=BY))
     assert explanation(town) == ("待公开", "2026年11月30日前"), "it is owed again"
+
+
+def test_the_page_says_at_once_that_the_explanation_stands_still_and_goes_on(town: Town) -> None:
+    decide(town)
+    (duty,) = [one for one in look(town.house, "rsj", NUMBER).duties if one.begun == "explain"]
+    at(town, 2026, 11, 26, 12)
+    pause_duty(town.house, duty.id, date(2026, 11, 27), why="等待上级答复", by=BY)
+    at(town, 2026, 11, 26, 13)
+    assert told(town)[-1][0] == "公布"
+    at(town, 2026, 11, 27)
+    assert told(town)[-1] == ("解读改期", datetime(2026, 11, 27, tzinfo=SHANGHAI))
+    assert explanation(town) == ("待公开", "")
+    at(town, 2026, 12, 3, 12)
+    resume_duty(town.house, duty.id, date(2026, 12, 2), why="已经答复", by=BY)
+    at(town, 2026, 12, 3, 12, 0, 1)
+    assert told(town)[-1][0] == "解读改期"
+    assert explanation(town) == ("待公开", "2026年12月4日前")
+    at(town, 2026, 12, 14)
+    assert [event for event, _ in told(town)].count("解读改期") == 2
+    assert told(town)[-1][0] == "解读超期"
+    assert flaws(town) == []
 
 
 def test_days_that_the_calendar_moved_move_what_is_told_of_an_explanation(town: Town) -> None:

@@ -4,13 +4,13 @@ import click
 from rich.text import Text
 
 from config.messages import say
-from producers.close_duty import close_duty
 from producers.command.due.told import as_data
 from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.words import both
+from producers.duty_acts import close_duty
 from producers.remark import remark
 
 

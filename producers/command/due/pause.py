@@ -13,8 +13,8 @@ from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.words import both
+from producers.duty_acts import pause_duty
 from producers.remark import remark
-from streams.duties import pause
 
 
 @named("due pause")
@@ -24,7 +24,7 @@ from streams.duties import pause
 def command(given: Given, duty: str, first: datetime, why: str) -> Exit:
     """Pause it."""
     with opened(given) as house:
-        one = house.store.write(lambda tx: pause(tx, duty, first.date(), why=remark(why), by=given.by))
+        one = pause_duty(house, duty, first.date(), why=remark(why), by=given.by)
     told = say("due.paused", about=one.about, first=first.date())
     answer(given, {"exit": Exit.DONE, **as_data(one)}, Text.assemble(("✓ ", "green"), told))
     return Exit.DONE

@@ -13,9 +13,9 @@ from producers.command.given import Given, named
 from producers.command.opened import opened
 from producers.command.show import answer
 from producers.command.words import both
+from producers.duty_acts import resume_duty
 from producers.nearness import until
 from producers.remark import remark
-from streams.duties import resume
 
 
 @named("due resume")
@@ -25,7 +25,7 @@ from streams.duties import resume
 def command(given: Given, duty: str, last: datetime, why: str) -> Exit:
     """Resume it."""
     with opened(given) as house:
-        one = house.store.write(lambda tx: resume(tx, duty, last.date(), why=remark(why), by=given.by))
+        one = resume_duty(house, duty, last.date(), why=remark(why), by=given.by)
     told = say("due.resumed", about=one.about, until=until(one))
     answer(given, {"exit": Exit.DONE, **as_data(one)}, Text.assemble(("✓ ", "green"), told))
     return Exit.DONE
