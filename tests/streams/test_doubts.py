@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from channels.base import DECIDED, Accepted, Answer, Done, NotYet, Outcome, Reached, TryAgain, Unsure, Work
+from notices.notice import Message
+from producers.totals import Totals, totals
 from producers.unknowns import unknowns
 from producers.verify_books import Flaw
 from producers.verify_deliveries import verify_deliveries
@@ -21,7 +23,7 @@ from streams.reached import ended, report, tell
 from streams.seal import Seal
 from streams.self_check import findings
 from streams.store.store import Tx
-from streams.store.tables import attempt, audit, endpoint, part, reached
+from streams.store.tables import attempt, audit, endpoint, message, part, reached
 from tests.streams.doubles import Double
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
@@ -448,6 +450,11 @@ def of_persons(here: Installation, name: str) -> dict[int, str]:
     return dict(here.store.read(lambda c: [tuple(row) for row in c.execute(wanted)]))
 
 
+def counted(here: Installation, name: str) -> Totals:
+    """What ``gongkai status`` says of its persons."""
+    return here.store.read(lambda c: totals(c, [name]))[name]
+
+
 def settled(here: Installation, name: str, decision: Decision) -> None:
     here.store.write(lambda tx: decide(tx, here.outlets, name, 0, decision, why="平台上查过", by="测试"))
 
@@ -472,8 +479,10 @@ def test_what_a_person_says_of_them_stands_and_a_correction_follows_it(
     persons: Installation, host: Host, decision: Decision, state: str, hears: list[str]
 ) -> None:
     name = doubtful(persons, host)
+    assert counted(persons, name) == Totals(taken=6, unknown=2)
     settled(persons, name, decision)
     host.settle()
+    assert counted(persons, name) == (Totals(taken=8) if decision is Decision.ARRIVED else Totals(taken=6, failed=2))
     told = of_persons(persons, name)
     assert {told[place] for place in DOUBTED} == {state}
     assert {told[place] for place in told if place not in DOUBTED} == {"accepted"}
@@ -490,6 +499,24 @@ def test_what_a_person_says_of_them_stands_and_a_correction_follows_it(
     )
     assert {"why": "平台上查过", "recipients": 2, "decision": str(decision)}.items() <= json.loads(said).items()
     assert not any(number in said for number in NUMBERS)
+    assert flaws(persons) == []
+
+
+@pytest.mark.parametrize(("decision", "many"), [(Decision.ARRIVED, 8), (Decision.LOST, 6), (None, 8)])
+def test_a_withdrawal_goes_to_whoever_may_have_it(
+    persons: Installation, host: Host, decision: Decision | None, many: int
+) -> None:
+    """As long as nobody has said that it never arrived, it may have."""
+    name = doubtful(persons, host)
+    if decision is not None:
+        settled(persons, name, decision)
+    content = persons.store.read(lambda c: c.execute(select(message.c.content)).scalar_one())
+    sent = len(persons.witness.at("phones"))
+    persons.withdraw(Message.model_validate_json(content), sequence=2)
+    host.settle()
+    (one,) = persons.witness.at("phones")[sent:]
+    assert len(one.numbers) == many
+    assert ({NUMBERS[place] for place in DOUBTED} <= set(one.numbers)) is (decision is not Decision.LOST)
     assert flaws(persons) == []
 
 
