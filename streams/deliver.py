@@ -57,7 +57,9 @@ from streams.turn import Ended, Intent, Turn
 from streams.verdict import STANDS, Standing, Verdict, after_answer, after_failure
 from streams.work import work_of
 
-LOOKS = (1, 4)  # parts a turn looks at: seldom more than the first, for some are overtaken, or wait for the other lane
+# How many parts a turn looks at: seldom more than the first, for some are overtaken, or wait for the other lane. The
+# last of those to be sent alone: thousands that are to be asked about may be due before it.
+LOOKS = ((1, False), (4, False), (1, True))
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 NOBODY = "nobody in this part is to have it"
 HELD = timedelta(seconds=1)  # until a lane that a doubted clock holds is looked at again
@@ -230,11 +232,14 @@ class Deliverer:
     ) -> tuple[Choice, dict[tuple[str, int], "Row[Any]"]]:
         """Look at what is first. With ``keeps`` what expired is left where it is, unless something newer took over."""
         supersedes = self._outlets.channel(found).supersedes
-        for most in LOOKS:
-            looked_at = waiting_in(tx, key, most, supersedes=supersedes, alive_at=now if keeps else None)
+        alive_at = now if keeps else None
+        rows: dict[tuple[str, int], Row[Any]] = {}
+        for most, to_send in LOOKS:
+            looked_at = waiting_in(tx, key, most, supersedes=supersedes, to_send=to_send, alive_at=alive_at)
+            rows |= {(row.delivery, row.number): row for row in looked_at}
             choice = choose(
-                [as_waiting(row) for row in looked_at],
-                subjects_of(looked_at),
+                [as_waiting(row) for row in rows.values()],
+                subjects_of(list(rows.values())),
                 breaker,
                 now=now,
                 supersedes=supersedes,
@@ -243,7 +248,7 @@ class Deliverer:
             is_new = choice.send is not None and choice.send.state is Outcome.PLANNED
             if len(looked_at) < most or (is_new and not breaker.is_open):
                 break  # that was all, or enough; behind a question something to be sent may wait, and a probe
-        return choice, {(row.delivery, row.number): row for row in looked_at}
+        return choice, rows
 
     def _intend(self, tx: Tx, found: Endpoint, row: "Row[Any]", breaker: Breaker, now: datetime) -> Intent | None:
         """What is about to be sent; None when it cannot be, and waits for a person."""

@@ -248,13 +248,17 @@ def breaker_of(row: "Row[Any]") -> Breaker:
 
 
 def waiting_in(
-    tx: Tx, key: LaneKey, most: int, *, supersedes: bool, alive_at: datetime | None = None
+    tx: Tx, key: LaneKey, most: int, *, supersedes: bool, to_send: bool, alive_at: datetime | None = None
 ) -> "Sequence[Row[Any]]":
     """At most so many of the parts that something is left to do for, what is due first, first.
+
+    With ``to_send`` of those alone that are still to be sent.
 
     With ``alive_at`` those are left out that expired by then, and are the newest of their subject.
     """
     wanted = WAITING if supersedes else WAITING_IN_ORDER
+    if to_send:
+        wanted = wanted.where(part.c.state == _PLANNED)
     if alive_at is not None:
         is_alive = part.c.expires_at.is_(None) | (part.c.expires_at > alive_at)
         wanted = wanted.where(is_alive | (part.c.subject_sequence < _NEWEST))
