@@ -24,6 +24,7 @@ from producers.serve.listeners import is_loopback
 from producers.staff import unnamed
 from streams.audiences import newest
 from streams.clock_trust import doubts
+from streams.dead_links import every_dead_link
 from streams.embedded import new_token
 from streams.outlets import NUMBERS, Endpoint, Outlets, endpoint_of
 from streams.self_check import findings, told
@@ -121,9 +122,14 @@ def _self_check(configuration: Configuration, clock: Clock) -> Iterator[Checked]
     """What each office would be told by its weekly self-check if that were now."""
     store = open_store(configuration.store_url, clock)
     try:
+        dead = list(every_dead_link(store, configuration))
         for office in configuration.offices:
-            if found := store.read(partial(findings, office=office, now=clock.now())):
+            mine = [one for one in dead if one.office == office]
+            if found := store.read(partial(findings, office=office, now=clock.now(), links=len(mine))):
                 yield Checked("warning", say("check.self_check", office=office, what=told(found)))
+            for one in mine:
+                values = {"title": one.title, "number": one.index_number, "link": one.link}
+                yield Checked("warning", say("check.dead_link", **values, why=say(f"check.link_{one.why}")))
     finally:
         store.close()
 
