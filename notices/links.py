@@ -68,16 +68,9 @@ def links(body: str) -> Iterator[str]:
 
 def address_of(link: str, public: Public) -> Address | None:
     """What of our own ``link`` points to; None where it is not ours, or nothing that is judged."""
-    try:
-        parts, root = urlsplit(link), urlsplit(public.root)
-        if parts.scheme not in _PORTS or _host(parts) != _host(root):
-            return None
-    except ValueError:  # a port that is none
+    below = _below(link, public)
+    if below is None:
         return None
-    path = unquote(parts.path)
-    if not path.startswith(f"{root.path}/"):
-        return None
-    below = path.removeprefix(root.path)
     site = max((one for one in public.sites if below.startswith(f"{one}/")), key=len, default="")
     name = below.removeprefix(f"{site}/")
     if not name.startswith(BELOW):
@@ -105,6 +98,22 @@ def why_dead(at: Address, stands: Callable[[str], Stands | None]) -> Why | None:
     if there is None:
         return Why.MISSING
     return Why.GONE if there.gone else None
+
+
+def is_outside(link: str, public: Public) -> bool:
+    """Whether ``link`` leads to a page that is not of this installation."""
+    return urlsplit(link).scheme in _PORTS and _below(link, public) is None
+
+
+def _below(link: str, public: Public) -> str | None:
+    """The path of ``link`` below the installation's address; None where it is not there."""
+    parts, root = urlsplit(link), urlsplit(public.root)
+    path = unquote(parts.path)
+    try:
+        is_ours = parts.scheme in _PORTS and _host(parts) == _host(root) and path.startswith(f"{root.path}/")
+    except ValueError:  # a port that is none
+        return None
+    return path.removeprefix(root.path) if is_ours else None
 
 
 def _host(parts: SplitResult) -> tuple[str, int | None]:

@@ -5,16 +5,17 @@ Read a slice at a time: bodies are parsed, and a province has a hundred thousand
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, select
 
 from config.settings import Configuration
-from notices.links import BELOW, Public, Stands, Why, address_of, links, why_dead
+from notices.links import BELOW, Public, Stands, Why, address_of, is_outside, links, why_dead
 from notices.notice import Message, State
 from streams.store.store import Store
 from streams.store.tables import message, notice, rendition, version
@@ -55,9 +56,9 @@ class Read:
 
 def dead_links(connection: Connection, configuration: Configuration, after: str) -> Read:
     """The dead links of the next ``SLICE`` public notices behind ``after``, of whichever office."""
-    public = Public(configuration.public_url, tuple(one.path for one in configuration.offices.values()))
+    public = public_of(configuration)
     stands = _standing(connection, configuration)
-    rows = connection.execute(NEXT, {"after": after}).all()
+    rows = _next(connection, after)
     dead = tuple(one for row in rows for one in _in(row, public, stands))
     return Read(dead, rows[-1].id if len(rows) == SLICE else None)
 
@@ -69,6 +70,37 @@ def every_dead_link(store: Store, configuration: Configuration) -> Iterator[Dead
         read = store.read(partial(dead_links, configuration=configuration, after=after))
         yield from read.dead
         after = read.last
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A notice whose newest text has a link."""
+
+    index_number: str
+    title: str
+
+
+def outside_links(store: Store, configuration: Configuration) -> dict[str, list[Holder]]:
+    """Every link to others' sites in the bodies of public notices, with the notices that have it."""
+    public, found = public_of(configuration), defaultdict[str, list[Holder]](list)
+    after: str | None = ""
+    while after is not None:
+        rows = store.read(partial(_next, after=after))
+        for row in (row for row in rows if "://" in row.content):
+            for link in links(json.loads(row.content)["body"]):
+                if is_outside(link, public):
+                    found[urldefrag(link).url].append(Holder(row.index_number, row.title))
+        after = rows[-1].id if len(rows) == SLICE else None
+    return found
+
+
+def public_of(configuration: Configuration) -> Public:
+    """Where readers find everything."""
+    return Public(configuration.public_url, tuple(one.path for one in configuration.offices.values()))
+
+
+def _next(connection: Connection, after: str) -> "Sequence[Row[Any]]":
+    return connection.execute(NEXT, {"after": after}).all()
 
 
 def _in(row: "Row[Any]", public: Public, stands: Callable[[str], Stands | None]) -> list[DeadLink]:
