@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -20,10 +21,12 @@ from config.messages import say
 from config.settings import Configuration, EndpointTable, SettingsError, read
 from producers.house import mail_servers, partners
 from producers.lists import audience_of
+from producers.outside_links import ask
 from producers.serve.listeners import is_loopback
 from producers.staff import unnamed
 from streams.audiences import newest
 from streams.clock_trust import doubts
+from streams.dead_links import every_dead_link, outside_links
 from streams.embedded import new_token
 from streams.outlets import NUMBERS, Endpoint, Outlets, endpoint_of
 from streams.self_check import findings, told
@@ -44,8 +47,11 @@ class Checked:
     what: str
 
 
-def check(home: Path, clock: Clock) -> Iterator[Checked]:
-    """Everything there is to say about the folder ``home``. Raises ``SettingsError`` when it cannot be read at all."""
+def check(home: Path, clock: Clock, *, links: bool = False) -> Iterator[Checked]:
+    """Everything there is to say about the folder ``home``; with ``links`` those to others' sites are asked.
+
+    Raises ``SettingsError`` when it cannot be read at all.
+    """
     configuration = read(home)
     yield Checked("well", say("check.settings", file=home / "gongkai.toml", offices=len(configuration.offices)))
     yield from _listeners(configuration)
@@ -65,6 +71,8 @@ def check(home: Path, clock: Clock) -> Iterator[Checked]:
     if found == VERSION:
         yield from _clocks(configuration, clock)
         yield from _self_check(configuration, clock)
+        if links:
+            yield from _outside(configuration, clock)
     yield from _endpoints(configuration, clock, is_current=found == VERSION)
     yield from _staff(configuration, clock, is_current=found == VERSION)
 
@@ -121,11 +129,33 @@ def _self_check(configuration: Configuration, clock: Clock) -> Iterator[Checked]
     """What each office would be told by its weekly self-check if that were now."""
     store = open_store(configuration.store_url, clock)
     try:
+        dead = list(every_dead_link(store, configuration))
         for office in configuration.offices:
-            if found := store.read(partial(findings, office=office, now=clock.now())):
+            mine = [one for one in dead if one.office == office]
+            if found := store.read(partial(findings, office=office, now=clock.now(), links=len(mine))):
                 yield Checked("warning", say("check.self_check", office=office, what=told(found)))
+            for one in mine:
+                values = {"title": one.title, "number": one.index_number, "link": one.link}
+                yield Checked("warning", say("check.dead_link", **values, why=say(f"check.link_{one.why}")))
     finally:
         store.close()
+
+
+def _outside(configuration: Configuration, clock: Clock) -> Iterator[Checked]:
+    """What came of asking each link to others' sites once."""
+    store = open_store(configuration.store_url, clock)
+    try:
+        holders = outside_links(store, configuration)
+    finally:
+        store.close()
+    asked = list(ask(partners(configuration, clock), clock, holders))
+    for one in asked:
+        why = say("check.link_answers", status=one.status) if one.status else one.cause
+        for holder in holders[one.link] if why else ():
+            values = {"title": holder.title, "number": holder.index_number, "link": unquote(one.link)}
+            yield Checked("warning", say("check.outside_link", **values, why=why))
+    count = sum(one.answered for one in asked)
+    yield Checked("well", say("check.outside_links", count=len(asked), asked=count, left=len(asked) - count))
 
 
 def _endpoints(configuration: Configuration, clock: Clock, *, is_current: bool) -> Iterator[Checked]:

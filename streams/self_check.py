@@ -30,8 +30,11 @@ VALIDITY = "validity"  # the row of config/begins.toml
 WEEK = timedelta(days=7)
 
 
-def findings(connection: Connection, office: str, now: datetime) -> Mapping[str, int]:
-    """How many of each sort are amiss at ``now``; what is well is not named. What is paused is not late."""
+def findings(connection: Connection, office: str, now: datetime, links: int = 0) -> Mapping[str, int]:
+    """How many of each sort are amiss at ``now``; what is well is not named. What is paused is not late.
+
+    ``links``: how many dead ones whoever asks has found (``streams.dead_links``), a slice at a time.
+    """
     late = [one for one in open_duties(connection, office) if one.ends_at is not None and one.ends_at <= now]
     late = [one for one in late if not one.is_over(now)]
     columns = sum(one.begun == COLUMN for one in late)
@@ -40,6 +43,7 @@ def findings(connection: Connection, office: str, now: datetime) -> Mapping[str,
         "columns": columns,
         "validity": lapsed,
         "late": len(late) - columns - lapsed,
+        "links": links,
         "unknown": _unknown(connection, office),
         "disabled": _count(connection, endpoint, endpoint.c.office == office, endpoint.c.state == "disabled"),
         "dead": _count(connection, dead_letter, dead_letter.c.state == "waiting"),  # of no office: all are told
@@ -58,10 +62,10 @@ def begins_week(since: datetime, now: datetime) -> bool:
     return day_of(since)[0] <= monday
 
 
-def begin_self_check(tx: Tx, office: str, section: str) -> None:
+def begin_self_check(tx: Tx, office: str, section: str, links: int = 0) -> None:
     """Let ``section`` be reminded of what is amiss, the next working morning; once a week, and of nothing never."""
     now = tx.clock.now()
-    found, name = findings(tx.connection, office, now), _name_of(office, now)
+    found, name = findings(tx.connection, office, now, links), _name_of(office, now)
     if not found or tx.connection.execute(select(duty.c.id).where(duty.c.id == name)).first():
         return
     start = day_of(next_morning(now, calendar_of(tx.connection, office)))[0]

@@ -3,6 +3,7 @@
 A year that is published comes with a new program, or by ``gongkai calendar import``; days that it moved are on record.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from producers.recounted_lists import recount_lists
 from producers.schedule.give_way import GivesWay
 from streams import audit, triggers
 from streams.calendars import bring
+from streams.dead_links import dead_links
 from streams.duties import lapse, plan_reminders, recount
 from streams.follow import replan_alone
 from streams.looks import begin_looks
@@ -23,6 +25,7 @@ from streams.triggers import Trigger
 from streams.yearly import begin_year
 
 RECOUNT = "recount"  # the act's name
+DEAD, READ = "dead", "read"  # in its detail: each office's dead links so far, and the last notice read
 AFTER_MIDNIGHT = timedelta(minutes=5)
 
 
@@ -36,11 +39,12 @@ def next_recount(now: datetime) -> Trigger:
 def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     """Count anew what each office owes, begin what is owed by the year or half-year, once a week what the self-check
     finds, remind of it all by the rows of today, and plan the next time; before, what is told of its matters is planned
-    anew, and what ends with its term is ended.
+    anew, what ends with its term is ended, and on the day of the self-check the notices' links are looked at.
 
-    Raises ``GivesWay`` after each matter, until all had their turn.
+    Raises ``GivesWay`` after each matter, and each slice of notices, until all had their turn.
     """
     _replan_next(house, trigger)
+    _look_at_next_links(house, trigger)
     for office in house.configuration.offices:
         house.store.write(partial(lapse, office=office))
         recount_lists(house, office)
@@ -53,7 +57,7 @@ def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
             begin_year(tx, office, section, house.outlets)
             begin_looks(tx, office, section)
             if begins_week(trigger.due_at, tx.clock.now()):
-                begin_self_check(tx, office, section)
+                begin_self_check(tx, office, section, trigger.detail.get(DEAD, {}).get(office, 0))
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 
@@ -69,3 +73,16 @@ def _replan_next(house: House, trigger: Trigger) -> None:
             replan_alone(house.store, name, of, house.outlets)
             house.store.write(partial(triggers.came_to, one=trigger, after=(name, of)))
             raise GivesWay
+
+
+def _look_at_next_links(house: House, trigger: Trigger) -> None:
+    """Count the dead links of the next notices, once a week: what is due at its second waits for no more of them."""
+    if not begins_week(trigger.due_at, house.clock.now()):
+        return
+    after, dead = trigger.detail.get(READ, ""), Counter(trigger.detail.get(DEAD, {}))
+    if after is None:  # all were read
+        return
+    found = house.store.read(partial(dead_links, configuration=house.configuration, after=after))
+    dead.update(one.office for one in found.dead)
+    house.store.write(lambda tx: triggers.came_to(tx, trigger, **{READ: found.last, DEAD: dead}))
+    raise GivesWay

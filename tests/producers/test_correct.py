@@ -72,6 +72,19 @@ def test_another_kind_is_refused_at_its_line(town: Town, done: Published) -> Non
     assert books(town) == before
 
 
+def test_what_a_correction_attaches_is_looked_through_before_anybody_has_it(town: Town, done: Published) -> None:
+    before = books(town)
+    (town.house.home / "名单.csv").write_text("姓名,证件号码\n甲,530102199003070040\n", "utf-8")
+    sample = expand((ROOT / "samples" / "t05-cases-completed.md").read_text("utf-8"), town.clock.now())
+    file = town.house.home / "correction.md"
+    file.write_text(sample.replace("\n渠道:", "\n附件: [名单.csv]\n渠道:", 1), "utf-8")
+    with pytest.raises(FileRefused) as refused:
+        drafted(town.house, file)
+    (problem,) = refused.value.problems
+    assert "名单.csv”第2行" in problem.what("zh")
+    assert books(town) == before
+
+
 def test_the_index_number_of_a_correction_is_the_notices_own(town: Town, done: Published) -> None:
     assert corrected(town, done, written(town, "办结情况（更正）", f"索引号: {done.index_number}")).version == 2
     with pytest.raises(FileRefused) as refused:

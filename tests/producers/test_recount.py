@@ -21,7 +21,7 @@ from producers.schedule.fire import fire_due
 from producers.schedule.recount import RECOUNT, next_recount
 from producers.schedule.scheduler import Scheduler
 from producers.withdraw import withdraw
-from streams import follow, reminders, triggers
+from streams import dead_links, follow, reminders, triggers
 from streams.calendars import add_own, current
 from streams.duties import Owed, add, done, owed, owed_in
 from streams.matters import change_acts, keep
@@ -251,6 +251,33 @@ def test_the_self_check_tells_once_a_week_what_is_amiss_until_it_is_dealt_with(t
     nights(town, 7)
     assert len(begun(town, SELF_CHECK)) == 2, "nothing is amiss"
     assert not [each for each in check(town.house.home, town.clock) if "自查" in each.what]
+
+
+def test_the_self_check_tells_of_links_to_what_was_taken_away(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dead_links, "SLICE", 1)  # a slice a notice: each gives way, and what was counted stays
+    monkeypatch.setattr(dead_links, "NEXT", dead_links.NEXT.limit(1))
+    guide, stays = town.publish("旧指南"), town.publish("新指南")
+    links = f"见[旧指南]({guide.address})和[新指南]({stays.address})"
+    citing = [town.publish(f"通知{number}", added=links) for number in range(3)]
+    town.publish("区医保局的", of="ybj", added=links)
+    town.house.store.write(lambda tx: triggers.plan(tx, next_recount(NOON)))
+    nights(town, 7)
+    assert begun(town, SELF_CHECK) == begun(town, SELF_CHECK, "ybj") == [], "each leads somewhere"
+    town.withdraw(guide, reason="已由新指南代替", leaves="gone")
+    nights(town, 6)
+    assert begun(town, SELF_CHECK) == [], "looked at on Mondays"
+    nights(town, 1)
+    (one,), (other,) = begun(town, SELF_CHECK), begun(town, SELF_CHECK, "ybj")
+    assert (one.about, one.section, f"{one.last}") == ("3个站内链接打不开", "jy", "2026-12-07")
+    assert other.about == "1个站内链接打不开"
+    assert [f"{each.due_at:%m-%d %H:%M}" for each in planned_of(town, one)] == ["12-07 01:00"]
+    for number, each in enumerate(citing):
+        town.correct(each, f"通知{number}", note="更换链接", added=f"见[新指南]({stays.address})")
+    for of in ("rsj", "ybj"):
+        town.publish("又一件", of=of)  # so that the front page is not stale
+    nights(town, 7)
+    assert len(begun(town, SELF_CHECK)) == 1, "they were mended"
+    assert [each.about for each in begun(town, SELF_CHECK, "ybj")] == [other.about] * 2, "theirs was not"
 
 
 def test_the_self_check_counts_what_is_amiss_with_each_office_alone(town: Town) -> None:
