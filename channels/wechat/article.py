@@ -24,7 +24,7 @@ from notices.notice import Message, Version
 from notices.text import Block, Heading, Listing, Paragraph, Quote, Rule, Run, Table, blocks
 
 BLOCKS = frozenset({"section", "p", "h2", "h3", "h4", "li", "tr", "blockquote", "table", "ol", "ul", "hr"})
-PHONE = re.compile(r"(0\d{2,3}-\d{7,8}|400-\d{3}-\d{4})")
+WHOLE = re.compile(r"(0\d{2,3}-\d{7,8}|400-\d{3}-\d{4}|\d{4}-\d{2}-\d{2})")  # telephones, and days as tables have them
 SHORT = 4.6  # em: a cell that stays on one line, and leaves the others room
 MARKS = "。，；：！？、）》”"
 _LEADS = re.compile(r"https?://")
@@ -123,8 +123,8 @@ def _leads(run: Run) -> str:
 
 
 def _whole(text: str) -> Markup:
-    """``text`` with its telephones in one piece: a finger finds no number that is broken in two."""
-    pieces = PHONE.split(text)
+    """``text`` with telephones and days in one piece: a finger finds no number that is broken in two, an eye no day."""
+    pieces = WHOLE.split(text)
     kept = (
         f'<span style="white-space:nowrap">{one}</span>' if at % 2 else escape(one) for at, one in enumerate(pieces)
     )

@@ -105,6 +105,13 @@ def test_a_list_keeps_its_numbers_and_a_table_its_cells(channel: Channel) -> Non
     assert "200元" in [cell.text_content() for cell in root.iterfind(".//td")]
 
 
+def test_neither_a_telephone_nor_a_day_is_broken_in_two(channel: Channel) -> None:
+    body = "电话0871-5551234。\n\n| 日期 | 地点 |\n|---|---|\n| 2026-12-05 | 清河村便民服务点 |\n"
+    root = html.fragment_fromstring(content(channel, factories.message(factories.version(body=body))), "div")
+    whole = [element.text for element in root.iter("span") if "nowrap" in element.get("style", "")]
+    assert {"0871-5551234", "2026-12-05"} <= set(whole)
+
+
 def test_it_is_signed_once(channel: Channel) -> None:
     signature = "云岭高新区人力资源和社会保障局\n\n2026年11月20日\n"
     plain = content(channel, factories.message())
