@@ -18,6 +18,7 @@ from notices.calendar.term import Rule
 from notices.calendar.year import FIRST, LAST
 from notices.notice import RelationType, Version
 from notices.problem import Wrong
+from notices.quarter import QUARTER
 from notices.values import day
 
 DOSSIER = "dossier"  # the field that carries the number of the matter, and the tie that the same number is
@@ -127,7 +128,7 @@ def begins() -> tuple[Begin, ...]:
 @cache
 def by_time() -> frozenset[str]:
     """What begins duties that end with their term."""
-    return frozenset(one.id for one in begins() if one.met is Met.TIME) | {SELF_CHECK}
+    return frozenset(one.id for one in begins() if one.met is Met.TIME) | {SELF_CHECK, QUARTER}
 
 
 def begins_in(toml: str, known: Mapping[str, Kind]) -> tuple[Begin, ...]:

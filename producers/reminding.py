@@ -21,12 +21,14 @@ from config.settings import StaffTable
 from notices.begins import DOSSIER, SELF_CHECK, Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import Message, MessageKind, Scope, Urgency, Version
+from notices.quarter import QUARTER
 from notices.reminders import Rung
 from notices.yearly import YEAR, YEARLY, year_of, yearlies
 from producers.house import House
 from producers.lists import audience_of, lists_of_public
 from producers.lookup import newest
 from producers.publish import hashes
+from producers.quarter_told import command_of, told_in
 from producers.reach import Reach, reach
 from producers.recounted_lists import SHOWN_DAYS
 from producers.rendering import try_all
@@ -180,7 +182,11 @@ def _message(
         notes.append(words("remind.was", "zh", day=was))
     if owed.ends_at is not None and owed.ends_at <= now:
         notes.append(words("remind.overdue_since", "zh"))
-    about = owed.about if len(owed.about) <= LONGEST else f"{owed.about[: LONGEST - 1]}…"
+    about = owed.about
+    if owed.begun == QUARTER:
+        about, figures = told_in(about)
+        notes.append(figures)
+    about = about if len(about) <= LONGEST else f"{about[: LONGEST - 1]}…"
     until = _until(owed)
     fields = {
         "stage": stage,
@@ -267,6 +273,8 @@ def _todo(owed: Owed, begin: Begin | None, notice: Version | None, *, several: b
     done = f"gongkai due done {owed.id} --how 怎么办的"
     if owed.begun == SELF_CHECK:
         return words("remind.todo_self_check", "zh"), "gongkai check"
+    if owed.begun == QUARTER:
+        return words("remind.todo_quarter", "zh"), command_of(owed, several=several)
     if owed.begun == SHOWN_DAYS:
         return words(
             "remind.todo_shown_days", "zh"

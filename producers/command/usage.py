@@ -52,4 +52,4 @@ def _allowed(of: click.ParamType) -> str:
             if of.max is None:
                 return f"> {of.min}" if of.min_open else f"≥ {of.min}"
             return f"{of.min}–{of.max}"
-    return ""
+    return str(getattr(of, "allowed", ""))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.clock import day_of
+from notices.quarter import Quarter
 from producers.house import House
 from producers.recounted_lists import recount_lists
 from producers.schedule.give_way import GivesWay
@@ -19,6 +20,7 @@ from streams.duties import lapse, plan_reminders, recount
 from streams.follow import replan_alone
 from streams.looks import begin_looks
 from streams.matters import next_open
+from streams.quarters import OfSection, begin_quarter, by_section, ended_by
 from streams.self_check import begin_self_check, begins_week
 from streams.store.store import Tx
 from streams.triggers import Trigger
@@ -38,8 +40,9 @@ def next_recount(now: datetime) -> Trigger:
 
 def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     """Count anew what each office owes, begin what is owed by the year or half-year, once a week what the self-check
-    finds, remind of it all by the rows of today, and plan the next time; before, what is told of its matters is planned
-    anew, what ends with its term is ended, and on the day of the self-check the notices' links are looked at.
+    finds, once a quarter its figures, remind of it all by the rows of today, and plan the next time; before, what is
+    told of its matters is planned anew, what ends with its term is ended, and on the day of the self-check the
+    notices' links are looked at.
 
     Raises ``GivesWay`` after each matter, and each slice of notices, until all had their turn.
     """
@@ -48,6 +51,8 @@ def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     for office in house.configuration.offices:
         house.store.write(partial(lapse, office=office))
         recount_lists(house, office)
+    quarter = ended_by(trigger.due_at, house.clock.now())
+    figures = _figures(house, quarter) if quarter else {}
 
     def act(tx: Tx) -> None:
         bring(tx)
@@ -58,10 +63,21 @@ def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
             begin_looks(tx, office, section)
             if begins_week(trigger.due_at, tx.clock.now()):
                 begin_self_check(tx, office, section, trigger.detail.get(DEAD, {}).get(office, 0))
+            if quarter is not None:
+                begin_quarter(tx, office, section, quarter, figures[office])
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 
     return act
+
+
+def _figures(house: House, quarter: Quarter) -> dict[str, list[OfSection]]:
+    """By office; read before anything is written, for every text of the quarter is looked at."""
+    now = house.clock.now()
+    return {
+        office: house.store.read(partial(by_section, office=office, quarter=quarter, sections=table.sections, now=now))
+        for office, table in house.configuration.offices.items()
+    }
 
 
 def _replan_next(house: House, trigger: Trigger) -> None:

@@ -1,4 +1,5 @@
-"""``gongkai due list``: what the office owes, most urgent first, and the article each rests on."""
+"""``gongkai due list``: what the office owes, most urgent first, and the article each rests on; or of a quarter what
+each section did."""
 
 from pathlib import Path
 
@@ -6,7 +7,9 @@ import click
 from rich.text import Text
 
 from config.messages import say
+from notices.quarter import Quarter
 from producers.command.due.moved import moved_data, moved_told
+from producers.command.due.quarter import QUARTER, quarter_answer
 from producers.command.due.told import about_of, as_data, name_of, urgency
 from producers.command.exits import Exit
 from producers.command.given import Given, named
@@ -24,10 +27,17 @@ from producers.reminded import reminded
 @click.option("--office", metavar="ID", help=both("command.option_office"))
 @click.option("--all", "closed", is_flag=True, help=both("due.option_all"))
 @click.option("--ics", type=click.Path(path_type=Path), metavar="FILE", help=both("due.option_ics"))
-def command(given: Given, office: str | None, closed: bool, ics: Path | None) -> Exit:
+@click.option("--quarter", type=QUARTER, metavar="QUARTER", help=both("due.option_quarter"))
+def command(given: Given, office: str | None, closed: bool, ics: Path | None, quarter: Quarter | None) -> Exit:
     """Show it."""
+    if quarter is not None and (closed or ics is not None):
+        raise click.UsageError(say("due.quarter_alone"))
     with opened(given) as house:
         whose = only_office(tuple(house.configuration.offices), office)
+        if quarter is not None:
+            data, shown = quarter_answer(house, whose, quarter)
+            answer(given, data, *shown)
+            return Exit.DONE
         found = owing(house, whose, closed=closed)
         now = house.clock.now()
         said = house.store.read(lambda c: reminded(c, [one.id for one in found.duties]))

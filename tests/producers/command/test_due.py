@@ -10,6 +10,7 @@ from config.clock import SHANGHAI, SystemClock, wall
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule
 from notices.calendar.year import Year, published, statutory
+from notices.quarter import quarter_of
 from producers.command.due.told import urgency
 from producers.command.exits import Exit
 from producers.nearness import nearness, working_days_left
@@ -248,3 +249,34 @@ def test_how_it_ended_is_said(ended: tuple[str | None, str], late: bool, said: s
     )  # fmt: skip
     told = urgency(made, nearness(made, at, Calendar(1))).plain
     assert said in told
+
+
+def test_a_quarter_is_told_by_section_as_text_and_json(gongkai: Terminal, desk: Desk) -> None:
+    now = SystemClock().now()
+    quarter = quarter_of(now)
+    asked = ("due", "--quarter", quarter, *OFFICE)
+    assert gongkai.ok(*asked)["sections"] == []
+    assert "没有记录" in gongkai(*asked).out
+    gongkai.ok("publish", desk.file("办结情况"), "--wait")
+    begin(gongkai, "disclose", f"{wall(now) - timedelta(days=90):%Y-%m-%d}", "就业补贴办法")
+    said = gongkai.ok(*asked)
+    assert (said["office"], said["quarter"]) == ("rsj", str(quarter))
+    (one,) = said["sections"]
+    assert (one["section"], one["name"], one["published"], one["published_late"]) == ("bgs", "办公室", 1, 0)
+    assert (one["open"], one["overdue"], one["corrected"], one["received"]) == (1, 1, 0, 0)
+    told = gongkai(*asked).out
+    assert "公布1件" in told
+    assert "期末未办结1项（其中1项已超期）" in told
+    assert "更正" not in told, "what is nought is not named"
+    assert "notices published: 1" in gongkai(*asked, "--lang", "en").out
+
+
+def test_a_quarter_that_cannot_be_told_is_refused(gongkai: Terminal) -> None:
+    now = quarter_of(SystemClock().now())
+    odd = gongkai("due", "--quarter", "2026-3", *OFFICE)
+    assert (odd.exit, "2026Q3" in odd.err) == (Exit.USAGE, True)
+    ahead = gongkai("due", "--quarter", now.next, *OFFICE)
+    assert (ahead.exit, str(now) in ahead.err) == (Exit.WRONG, True)
+    for more in ("--all", "--ics=due.ics"):
+        both = gongkai("due", "--quarter", now, more, *OFFICE)
+        assert (both.exit, "--quarter" in both.err) == (Exit.USAGE, True)

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from channels.base import Outcome
 from config.clock import SystemClock, wall
+from notices.quarter import quarter_of
 from notices.samples import expand
 from producers.command import main
 from producers.command.exits import Exit, worst
@@ -351,6 +352,7 @@ def test_every_answer_has_the_keys_of_the_manual_and_no_others(gongkai: Terminal
     ask("due pause", owed, "2026-11-10", "--why", "征求意见")
     ask("due resume", owed, "2026-11-12", "--why", "已答复")
     ask("due list", "--office", "rsj")
+    ask("due list", "--office", "rsj", "--quarter", str(quarter_of(desk.now)))
     ask("due show", owed)
     ask("due remind", owed, "--to", "head")
     ask("due show", owed)
