@@ -59,7 +59,7 @@ from streams.work import work_of
 
 # How many parts a turn looks at: seldom more than the first, for some are overtaken, or wait for the other lane. The
 # last of those to be sent alone: thousands that are to be asked about may be due before it.
-LOOKS = ((1, False), (4, False), (1, True))
+LOOKS = ((1, False), (4, False), (16, True))
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
 NOBODY = "nobody in this part is to have it"
 HELD = timedelta(seconds=1)  # until a lane that a doubted clock holds is looked at again

@@ -248,7 +248,7 @@ def breaker_of(row: "Row[Any]") -> Breaker:
 
 
 def waiting_in(
-    tx: Tx, key: LaneKey, most: int, *, supersedes: bool, to_send: bool, alive_at: datetime | None = None
+    tx: Tx, key: LaneKey, most: int, *, supersedes: bool, to_send: bool = False, alive_at: datetime | None = None
 ) -> "Sequence[Row[Any]]":
     """At most so many of the parts that something is left to do for, what is due first, first.
 

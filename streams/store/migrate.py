@@ -14,8 +14,8 @@ from streams.store.postgresql import PostgresStore
 from streams.store.sqlite import BUSY, SqliteStore
 from streams.store.store import Store, StoreUnavailable, translated
 
-VERSION = "0012"  # the newest revision in migrations/versions; a test compares
-KNOWN = tuple(f"{number:04}" for number in range(1, 13))
+VERSION = "0013"  # the newest revision in migrations/versions; a test compares
+KNOWN = tuple(f"{number:04}" for number in range(1, int(VERSION) + 1))
 SCRIPTS = "streams.store:migrations"
 LOCK = 0x676F6E676B6169  # "gongkai": PostgreSQL's advisory lock of whoever migrates
 

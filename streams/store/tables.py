@@ -177,6 +177,7 @@ message = Table(
     Column("planned_at", Instant),  # None: no stage has written its deliveries yet
     Column("trace", Text),  # W3C traceparent of the publication; never None, but SQLite cannot add that
     UniqueConstraint("subject", "sequence"),
+    Index("message_by_release", "office", "released_at"),
 )
 Index(
     "message_unplanned",
@@ -316,6 +317,16 @@ part = Table(
     PrimaryKeyConstraint("delivery", "number"),
     Index("part_waiting", "endpoint", "urgent", "due_at", "sequence", "number"),  # the order a lane looks in
     Index("part_by_subject", "endpoint", "subject", "subject_sequence"),
+)
+Index(
+    "part_to_send",  # behind thousands that are to be asked about
+    part.c.endpoint,
+    part.c.urgent,
+    part.c.due_at,
+    part.c.sequence,
+    part.c.number,
+    sqlite_where=part.c.state == "planned",
+    postgresql_where=part.c.state == "planned",
 )
 Index(
     "part_in_doubt",
