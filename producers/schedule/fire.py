@@ -21,11 +21,17 @@ MANY = 10_000  # of those that a doubted clock holds, looked through for what go
 log = structlog.get_logger()
 
 
-def fire_due(house: House) -> int:
-    """Fire every trigger that is due; how many did something. Raises ``StoreUnavailable``; what was fired stays so."""
+def fire_due(house: House, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Fire every trigger that is due, as long as ``goes_on`` says so; how many did something.
+
+    Raises ``StoreUnavailable``; what was fired stays so.
+    """
     done = 0
     while found := _due(house):
-        done += sum(_fire(house, one) for one in found)
+        for one in found:
+            if not goes_on():
+                return done
+            done += _fire(house, one)
     return done
 
 

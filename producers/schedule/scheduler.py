@@ -39,7 +39,7 @@ class Scheduler:
         self._pulse = Pulse()
         self._awake = threading.Lock()  # held while it looks, and by whoever ends it
         self._begun = self._ended = self._doubts = False
-        self._told = ""  # the trouble that was told of last, until a look succeeds
+        self._told: set[str] = set()  # the sorts of trouble that were told of, until a look succeeds
         # One thread and one standing job: no wake-up is missed, and none piles up. A job that ends, and is added anew
         # under its name, may be taken out by the waker as the one that ended: then nothing would wake any more.
         self._waker = BackgroundScheduler(
@@ -59,8 +59,9 @@ class Scheduler:
 
     def stop(self) -> bool:
         """Let the act under way end; what is due later is fired by whoever runs then."""
+        self._ended = True  # seen between two acts
         with self._awake:
-            self._ended = True
+            pass  # the act under way is over
         with suppress(SchedulerNotRunningError):
             self._waker.shutdown(wait=False)  # to wait with its locks held is to wait for ever: a job may ask for them
         if self._seat is not None:
@@ -81,18 +82,23 @@ class Scheduler:
         try:
             if self._seat is None or self._seat.is_ours():
                 self._begin_once()
-                fire_due(self._house)
+                fire_due(self._house, self._goes_on)
                 self._wake_for_the_next()
             else:
                 look(self._house.store, self._house.station)  # its own machine's clock, by which its lanes go
             self._say_whether_it_is_believed()
         except Exception as error:  # whatever it was, it must wake again
-            cause = f"{type(error).__name__}: {error}"
-            if cause != self._told:  # once, not as often as it looks
-                log.error("schedule_failed", cause=cause)
-            self._told = cause
+            sort = type(error).__name__
+            if sort not in self._told:  # once, not as often as it looks
+                log.error("schedule_failed", cause=f"{sort}: {error}")
+            self._told.add(sort)
         else:
-            self._told = ""
+            self._told.clear()
+
+    def _goes_on(self) -> bool:
+        """Between two acts: thousands may be due, and one may take many turns."""
+        self._pulse.beat()
+        return not self._ended
 
     def _say_whether_it_is_believed(self) -> None:
         """Once when its machine's clock is doubted, and once when it is believed again, whoever vouched for it."""

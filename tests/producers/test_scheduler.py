@@ -67,20 +67,48 @@ def test_it_goes_on_after_a_store_that_was_away(
     done, tries = approve(town), []
     firing = fire_due
 
-    def fail(house: House) -> int:
+    def fail(house: House, goes_on: Callable[[], bool]) -> int:
         tries.append(house)
-        if len(tries) < 4:
-            raise OSError("away" if len(tries) < 3 else "slow")
-        return firing(house)
+        if len(tries) < 5:
+            raise (OSError, ValueError)[len(tries) % 2](f"away for the {len(tries)}. time")
+        return firing(house, goes_on)
 
     monkeypatch.setattr("producers.schedule.scheduler.fire_due", fail)
     town.clock.set(TOMORROW)
     with capture_logs() as logs:
         running(town.house)
         until(lambda: state(town, done) == State.RELEASED)
-    assert len(tries) >= 4
+    assert len(tries) >= 5
     told = [one["cause"] for one in logs if one["event"] == "schedule_failed"]
-    assert told == ["OSError: away", "OSError: slow"], "once, not as often as it looked"
+    assert told == ["ValueError: away for the 1. time", "OSError: away for the 2. time"], "each sort once"
+
+
+def test_it_shows_that_it_wakes_and_ends_between_two_of_thousands_that_are_due(
+    town: Town, running: Callable[[House], Scheduler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = []
+
+    def endless(house: House, goes_on: Callable[[], bool]) -> int:
+        while goes_on():
+            acts.append(house)
+        return len(acts)
+
+    monkeypatch.setattr("producers.schedule.scheduler.fire_due", endless)
+    made = running(town.house)
+    for _ in range(3):
+        before = len(acts)
+        until(lambda: len(acts) > before)  # noqa: B023 - asked at once
+        assert made.still() < LOOK.total_seconds()
+    assert made.stop(), "it waits for the act under way alone"
+
+
+def test_what_is_left_when_it_ends_stays_due(town: Town) -> None:
+    several = [approve(town), approve(town, "另一件")]
+    town.clock.set(TOMORROW)
+    goes_on = iter([True, False])
+    assert fire_due(town.house, lambda: next(goes_on)) == 1
+    assert [state(town, one) for one in several].count(State.RELEASED) == 1
+    assert fire_due(town.house) == 1
 
 
 def test_it_shows_that_it_wakes(town: Town, running: Callable[[House], Scheduler]) -> None:
