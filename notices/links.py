@@ -110,7 +110,8 @@ def _below(link: str, public: Public) -> str | None:
     parts, root = urlsplit(link), urlsplit(public.root)
     path = unquote(parts.path)
     try:
-        is_ours = parts.scheme in _PORTS and _host(parts) == _host(root) and path.startswith(f"{root.path}/")
+        there = parts.scheme in _PORTS and _host(parts) == _host(root)
+        is_ours = there and f"{path}/".startswith(f"{root.path}/")
     except ValueError:  # a port that is none
         return None
     return path.removeprefix(root.path) if is_ours else None

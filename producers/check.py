@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -26,7 +25,7 @@ from producers.serve.listeners import is_loopback
 from producers.staff import unnamed
 from streams.audiences import newest
 from streams.clock_trust import doubts
-from streams.dead_links import every_dead_link, outside_links
+from streams.dead_links import every_dead_link, outside_links, readable
 from streams.embedded import new_token
 from streams.outlets import NUMBERS, Endpoint, Outlets, endpoint_of
 from streams.self_check import findings, told
@@ -37,6 +36,7 @@ from streams.store.store import Store, StoreUnavailable
 from streams.store.tables import endpoint
 
 SOON = timedelta(days=30)  # before an entry of the allow-list ends
+NAMED = 50  # dead links of an office that are named one by one
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,11 @@ def _self_check(configuration: Configuration, clock: Clock) -> Iterator[Checked]
             mine = [one for one in dead if one.office == office]
             if found := store.read(partial(findings, office=office, now=clock.now(), links=len(mine))):
                 yield Checked("warning", say("check.self_check", office=office, what=told(found)))
-            for one in mine:
+            for one in mine[:NAMED]:
                 values = {"title": one.title, "number": one.index_number, "link": one.link}
                 yield Checked("warning", say("check.dead_link", **values, why=say(f"check.link_{one.why}")))
+            if len(mine) > NAMED:
+                yield Checked("warning", say("check.more_dead_links", office=office, count=len(mine) - NAMED))
     finally:
         store.close()
 
@@ -152,7 +154,7 @@ def _outside(configuration: Configuration, clock: Clock) -> Iterator[Checked]:
     for one in asked:
         why = say("check.link_answers", status=one.status) if one.status else one.cause
         for holder in holders[one.link] if why else ():
-            values = {"title": holder.title, "number": holder.index_number, "link": unquote(one.link)}
+            values = {"title": holder.title, "number": holder.index_number, "link": readable(one.link)}
             yield Checked("warning", say("check.outside_link", **values, why=why))
     count = sum(one.answered for one in asked)
     yield Checked("well", say("check.outside_links", count=len(asked), asked=count, left=len(asked) - count))

@@ -39,7 +39,6 @@ class DeadLink:
     """A link that leads nowhere, and the notice whose newest text has it."""
 
     office: str
-    notice: str
     index_number: str
     title: str
     link: str
@@ -81,17 +80,24 @@ class Holder:
 
 
 def outside_links(store: Store, configuration: Configuration) -> dict[str, list[Holder]]:
-    """Every link to others' sites in the bodies of public notices, with the notices that have it."""
-    public, found = public_of(configuration), defaultdict[str, list[Holder]](list)
+    """Every link to others' sites in the bodies of public notices, with the notices that have it; those of the newest
+    months first, for not all may be asked.
+    """
+    public, found = public_of(configuration), defaultdict[str, dict[Holder, None]](dict)
     after: str | None = ""
     while after is not None:
         rows = store.read(partial(_next, after=after))
         for row in (row for row in rows if "://" in row.content):
             for link in links(json.loads(row.content)["body"]):
                 if is_outside(link, public):
-                    found[urldefrag(link).url].append(Holder(row.index_number, row.title))
+                    found[urldefrag(link).url][Holder(row.index_number, row.title)] = None
         after = rows[-1].id if len(rows) == SLICE else None
-    return found
+    return {link: list(found[link]) for link in reversed(found)}
+
+
+def readable(link: str) -> str:
+    """As people read it; as it is written where that would steer the terminal it is shown on."""
+    return read if (read := unquote(link)).isprintable() else link
 
 
 def public_of(configuration: Configuration) -> Public:
@@ -110,7 +116,7 @@ def _in(row: "Row[Any]", public: Public, stands: Callable[[str], Stands | None])
     for link in links(json.loads(row.content)["body"]):
         at = address_of(link, public)
         if at is not None and (why := why_dead(at, stands)):
-            found.append(DeadLink(row.office, row.id, row.index_number, row.title, unquote(link), why))
+            found.append(DeadLink(row.office, row.index_number, row.title, readable(link), why))
     return found
 
 

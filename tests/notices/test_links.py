@@ -7,13 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.website.site import attachment_file, notice_file
-from notices.links import Address, Public, Stands, Why, address_of, links, why_dead
+from notices.links import Address, Public, Stands, Why, address_of, is_outside, links, why_dead
 
 ROOT = "https://gongkai.test/xxgk"
 PUBLIC = Public(ROOT, ("", "/ybj"))
 NOTICES = ("202611-aaaaaaaa", "202611-bbbbbbbb", "202612-cccccccc", "202612-dddddddd")
 FILES = ("表 一.pdf", "名单.xlsx")
 SITES = st.sampled_from(PUBLIC.sites)
+
+
+@pytest.mark.parametrize("link", [ROOT, f"{ROOT}/", f"{ROOT}?x=1", f"{ROOT}#top", f"{ROOT}/ybj/", "mailto:a@b.test"])
+def test_our_own_address_in_any_form_is_nobody_elses(link: str) -> None:
+    assert not is_outside(link, PUBLIC)
+    assert is_outside(f"{ROOT}x", PUBLIC)
 
 
 def standings() -> st.SearchStrategy[dict[str, Stands]]:

@@ -110,6 +110,16 @@ def test_the_check_names_notice_and_link_and_what_to_do(town: Town) -> None:
     ]
 
 
+def test_no_link_steers_the_terminal_that_it_is_shown_on(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = town.house.configuration.public_url
+    for number, name in enumerate(("\x1b[31m", "\n", "表")):
+        town.publish(f"第{number}件", added=linking(f"{root}/n/202611/zzzzzzzz/{name}"))
+    assert {link.rpartition("/")[2] for link in dead(town)} == {"%1B%5B31m", "%0A", "表"}
+    monkeypatch.setattr("producers.check.NAMED", 2)
+    told = [one.what for one in check(town.house.home, town.clock) if "打不开" in one.what]
+    assert [sum("正文里" in one for one in told), sum("另有 1 个" in one for one in told)] == [2, 1]
+
+
 def test_slices_of_any_size_miss_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     links = [f"{town.house.configuration.public_url}/n/202611/zzzzzzz{number}.html" for number in range(4)]
     for link in links:

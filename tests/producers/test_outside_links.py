@@ -67,7 +67,9 @@ def linked(home: Path, others: str, closed: str) -> Iterator[Town]:
 
 def test_each_is_asked_once_and_only_when_a_person_wants_it(linked: Town, others: str) -> None:
     links = [f"{others}{path}" for path in STATUSES]
-    body = " ".join(f"[见]({link})" for link in [*links, f"{links[0]}#two", "http://plain.example/x"])
+    body = " ".join(
+        f"[见]({link})" for link in [*links, f"{links[0]}#two", f"{links[2]}#two", "http://plain.example/x"]
+    )
     numbers = [linked.publish(title, added=body).index_number for title in ("一件", "两件")]
     assert not [one for one in check(linked.house.home, linked.clock) if others in one.what]
     assert Others.seen == {}

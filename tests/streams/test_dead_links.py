@@ -55,7 +55,7 @@ def test_each_public_notice_is_read_once_in_its_newest_text(here: Installation) 
             lay(tx, f"202611-{number:08}", well)
 
     here.store.write(act)
-    found = [DeadLink("rsj", one, one, one, link, Why.MISSING) for one in (first, last)]
+    found = [DeadLink("rsj", one, one, link, Why.MISSING) for one in (first, last)]
     assert list(every_dead_link(here.store, here.configuration)) == found
     read = here.store.read(lambda c: dead_links(c, here.configuration, ""))
     assert (read.dead, read.last) == ((found[0],), f"202611-{SLICE - 1:08}"), "a slice, and where it ended"
