@@ -166,14 +166,15 @@ def _of_explanation(matter: Matter) -> Iterator[Occasion]:
     if matter.settled is not None and not matter.of_kind(EXPLAINS):
         what = "不需要另行公开" if matter.needs_no_explanation else "已经公开"
         yield Occasion(Event.EXPLANATION_SETTLED, matter.settled.at, matter.settled.of, what)
+    day, decision, filed = matter.explain_by, matter.decision, matter.acts.filed_at
     for rest in matter.rests:
-        yield Occasion(Event.EXPLANATION_MOVED, begin_of(rest.first), f"{rest.first}/", "暂停计算")
-        if rest.last is not None:
-            yield Occasion(Event.EXPLANATION_MOVED, end_of(rest.last), f"{rest.first}/{rest.last}", "恢复计算")
-    day, decision = matter.explain_by, matter.decision
+        if (day is None or rest.first <= day) and (filed is None or begin_of(rest.first) < filed):  # else it moves none
+            yield Occasion(Event.EXPLANATION_MOVED, begin_of(rest.first), f"{rest.first}/", "暂停计算")
+            if rest.last is not None:
+                yield Occasion(Event.EXPLANATION_MOVED, end_of(rest.last), f"{rest.first}/{rest.last}", "恢复计算")
     if day is None or decision is None or matter.of_kind(EXPLAINS):
         return
-    at, filed = matter.overdue_at(day), matter.acts.filed_at
+    at = matter.overdue_at(day)
     if filed is None or at < filed:
         rests = Rests("", day, decision.version)
         yield Occasion(Event.EXPLANATION_OVERDUE, at, decision.notice, day.isoformat(), rests=rests)

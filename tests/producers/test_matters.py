@@ -36,7 +36,7 @@ from streams.explaining import EXPLAIN, with_explanation
 from streams.follow import replan
 from streams.matters import change_acts, matter_of
 from streams.outlets import Outlets
-from streams.store.store import Store
+from streams.store.store import Store, StoreUnavailable
 from streams.store.tables import attempt, delivery, message
 from streams.store.tables import duty as table
 from tests.journeys.town import BY, Ground, Outlet, Town, opened, prepared
@@ -684,6 +684,27 @@ def test_the_page_says_at_once_that_the_explanation_stands_still_and_goes_on(tow
     assert [event for event, _ in told(town)].count("解读改期") == 2
     assert told(town)[-1][0] == "解读超期"
     assert flaws(town) == []
+
+
+def test_a_pause_that_moves_nothing_is_told_to_nobody(town: Town) -> None:
+    decide(town)
+    (duty,) = [one for one in look(town.house, "rsj", NUMBER).duties if one.begun == "explain"]
+    pause_duty(town.house, duty.id, date(2026, 12, 7), why="过了才暂停", by=BY)
+    at(town, 2026, 12, 14)
+    assert [event for event, _ in told(town)][-2:] == ["公布", "解读超期"]
+
+
+def test_what_was_said_of_a_duty_stands_though_the_page_cannot_be_planned(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(town)
+    (duty,) = [one for one in look(town.house, "rsj", NUMBER).duties if one.begun == "explain"]
+
+    def away(*_: object) -> None:
+        raise StoreUnavailable("locked")
+
+    monkeypatch.setattr("producers.duty_acts.replan_alone", away)
+    assert close_duty(town.house, duty.id, how="不需要解读", by=BY).done_at is not None
 
 
 def test_days_that_the_calendar_moved_move_what_is_told_of_an_explanation(town: Town) -> None:
