@@ -24,6 +24,7 @@ from notices.values import day
 DOSSIER = "dossier"  # the field that carries the number of the matter, and the tie that the same number is
 COMMON = {DOSSIER: "dossier", "event": "event"}  # what a notice has in common with others: the tie → its field
 TIES = frozenset(RelationType) | COMMON.keys()
+SHOWN_DAYS = "shown-days"  # no row: begun as the calendar says that a 公示 counted its days wrongly
 SELF_CHECK = "self-check"  # no row: begun each week by what the self-check finds, and over with its day
 FILLED = frozenset({DOSSIER, "number"})  # what a command that prepares a notice may be filled with
 

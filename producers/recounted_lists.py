@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, update
 from config.clock import day_of, wall
 from config.kinds import kinds
 from config.messages import say
+from notices.begins import SHOWN_DAYS
 from notices.calendar.rules import rule
 from notices.notice import State, Version
 from producers.house import House
@@ -24,7 +25,6 @@ from streams.duties import enter, owed
 from streams.store.store import Tx
 from streams.store.tables import duty, notice
 
-SHOWN_DAYS = "shown-days"  # the term, and what the duties are begun by
 WHO = "gongkai"  # who begins and ends what no person does
 
 

@@ -18,7 +18,7 @@ from config.clock import wall
 from config.kinds import kinds
 from config.messages import say as words
 from config.settings import StaffTable
-from notices.begins import DOSSIER, SELF_CHECK, Begin, Met, begins
+from notices.begins import DOSSIER, SELF_CHECK, SHOWN_DAYS, Begin, Met, begins
 from notices.calendar.term import Unit
 from notices.notice import Message, MessageKind, Scope, Urgency, Version
 from notices.quarter import QUARTER
@@ -30,7 +30,6 @@ from producers.lookup import newest
 from producers.publish import hashes
 from producers.quarter_told import command_of, told_in
 from producers.reach import Reach, reach
-from producers.recounted_lists import SHOWN_DAYS
 from producers.rendering import try_all
 from producers.say import Edition, approve, say
 from producers.staff import Whom, whom

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from config.clock import day_of
 from config.messages import say
-from notices.begins import Met, begins, by_time
+from notices.begins import SHOWN_DAYS, Met, begins, by_time
 from notices.calendar.rules import rule
+from notices.matter import PAGE
 from notices.notice import MessageKind
 from notices.quarter import QUARTER, Act, Figures, Heard, Quarter, Said, Term, figures, quarter_of
 from notices.reminders import next_morning
@@ -126,6 +127,8 @@ def _said(connection: Connection, office: str, quarter: Quarter) -> Iterator[Sai
     with connection.execute(wanted) as rows:  # each holds a whole text
         for row in rows:
             version = json.loads(row.content)["version"]
+            if version["kind"] == PAGE:  # a matter's own: nobody publishes it, so nobody withdraws it
+                continue
             act = Act.RELEASED if version["number"] == 1 else Act.CORRECTED
             act = Act.WITHDRAWN if row.kind == MessageKind.WITHDRAWAL else act
             yield Said(version["section"], act, row.id, row.released_at)
@@ -133,8 +136,9 @@ def _said(connection: Connection, office: str, quarter: Quarter) -> Iterator[Sai
 
 def _terms(connection: Connection, office: str, quarter: Quarter) -> Iterator[Term]:
     """Duties that were open in it or later. Neither what ends by itself, which nobody meets, nor those of columns: a
-    release moves such a row, and how it stood before is not on record."""
-    counted = or_(duty.c.begun.is_(None), duty.c.begun.not_in({*by_time(), COLUMN}))
+    release moves such a row, and how it stood before is not on record.
+    """
+    counted = or_(duty.c.begun.is_(None), duty.c.begun.not_in({*by_time(), COLUMN, SHOWN_DAYS}))
     since = or_(duty.c.done_at.is_(None), duty.c.done_at >= quarter.begins_at)
     by_release = {one.id for one in begins() if one.met is Met.RELEASE}
     for row in connection.execute(select(duty).where(duty.c.office == office, counted, since)):

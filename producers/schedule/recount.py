@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.clock import day_of
-from notices.quarter import Quarter
 from producers.house import House
 from producers.recounted_lists import recount_lists
 from producers.schedule.give_way import GivesWay
@@ -20,14 +19,15 @@ from streams.duties import lapse, plan_reminders, recount
 from streams.follow import replan_alone
 from streams.looks import begin_looks
 from streams.matters import next_open
-from streams.quarters import OfSection, begin_quarter, by_section, ended_by
+from streams.quarters import begin_quarter, by_section, ended_by
 from streams.self_check import begin_self_check, begins_week
 from streams.store.store import Tx
 from streams.triggers import Trigger
 from streams.yearly import begin_year
 
 RECOUNT = "recount"  # the act's name
-DEAD, READ = "dead", "read"  # in its detail: each office's dead links so far, and the last notice read
+# In its detail: each office's dead links so far, the last notice read, the last office whose quarter was told.
+DEAD, READ, TOLD = "dead", "read", "told"
 AFTER_MIDNIGHT = timedelta(minutes=5)
 
 
@@ -44,15 +44,16 @@ def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
     told of its matters is planned anew, what ends with its term is ended, and on the day of the self-check the
     notices' links are looked at.
 
-    Raises ``GivesWay`` after each matter, and each slice of notices, until all had their turn.
+    Raises ``GivesWay`` after each matter, each slice of notices and each office's quarter, until all had their turn.
     """
     _replan_next(house, trigger)
-    _look_at_next_links(house, trigger)
+    is_weekly = begins_week(trigger.due_at, house.clock.now())
+    if is_weekly:
+        _look_at_next_links(house, trigger)
+    _tell_next_quarter(house, trigger)
     for office in house.configuration.offices:
         house.store.write(partial(lapse, office=office))
         recount_lists(house, office)
-    quarter = ended_by(trigger.due_at, house.clock.now())
-    figures = _figures(house, quarter) if quarter else {}
 
     def act(tx: Tx) -> None:
         bring(tx)
@@ -61,23 +62,12 @@ def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
             section = next(iter(table.sections))
             begin_year(tx, office, section, house.outlets)
             begin_looks(tx, office, section)
-            if begins_week(trigger.due_at, tx.clock.now()):
+            if is_weekly:
                 begin_self_check(tx, office, section, trigger.detail.get(DEAD, {}).get(office, 0))
-            if quarter is not None:
-                begin_quarter(tx, office, section, quarter, figures[office])
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 
     return act
-
-
-def _figures(house: House, quarter: Quarter) -> dict[str, list[OfSection]]:
-    """By office; read before anything is written, for every text of the quarter is looked at."""
-    now = house.clock.now()
-    return {
-        office: house.store.read(partial(by_section, office=office, quarter=quarter, sections=table.sections, now=now))
-        for office, table in house.configuration.offices.items()
-    }
 
 
 def _replan_next(house: House, trigger: Trigger) -> None:
@@ -93,12 +83,28 @@ def _replan_next(house: House, trigger: Trigger) -> None:
 
 def _look_at_next_links(house: House, trigger: Trigger) -> None:
     """Count the dead links of the next notices, once a week: what is due at its second waits for no more of them."""
-    if not begins_week(trigger.due_at, house.clock.now()):
-        return
     after, dead = trigger.detail.get(READ, ""), Counter(trigger.detail.get(DEAD, {}))
     if after is None:  # all were read
         return
     found = house.store.read(partial(dead_links, configuration=house.configuration, after=after))
     dead.update(one.office for one in found.dead)
     house.store.write(lambda tx: triggers.came_to(tx, trigger, **{READ: found.last, DEAD: dead}))
+    raise GivesWay
+
+
+def _tell_next_quarter(house: House, trigger: Trigger) -> None:
+    """Begin what tells the next office of the quarter that ended; every text of it is read for that."""
+    now, before, offices = house.clock.now(), trigger.detail.get(TOLD, ""), house.configuration.offices
+    quarter = ended_by(trigger.due_at, now)
+    office = min((one for one in offices if one > before), default=None)
+    if quarter is None or office is None:
+        return
+    sections = offices[office].sections
+    found = house.store.read(partial(by_section, office=office, quarter=quarter, sections=sections, now=now))
+
+    def begin(tx: Tx) -> None:
+        begin_quarter(tx, office, next(iter(sections)), quarter, found)
+        triggers.came_to(tx, trigger, **{TOLD: office})
+
+    house.store.write(begin)
     raise GivesWay

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from config.clock import SHANGHAI, wall
+from notices.begins import SHOWN_DAYS
 from notices.calendar.year import Year
 from notices.problem import FileRefused, Problem
 from producers.command.doubts import doubts
 from producers.correct import correct
 from producers.publish import Published, publish
-from producers.recounted_lists import SHOWN_DAYS
 from producers.schedule.fire import fire_due
 from producers.schedule.recount import next_recount
 from producers.shown_days import provisional_days

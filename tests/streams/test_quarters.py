@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from config.clock import SHANGHAI, DrivenClock
+from notices.begins import SHOWN_DAYS
+from notices.calendar.rules import rule
 from notices.notice import Message, MessageKind
 from notices.quarter import QUARTER, Figures, Quarter
 from notices.receipt_number import numbered
@@ -25,8 +27,9 @@ from streams import triggers
 from streams.comments.comment import Disposition, Person
 from streams.comments.handle import Decided, decide, reject
 from streams.comments.take import Said, take
-from streams.duties import Owed, owed_in
+from streams.duties import Owed, done, enter, owed_in
 from streams.quarters import OfSection, begin_quarter, by_section, ended_by, told, told_by
+from streams.store.store import Tx
 from streams.store.tables import audit, duty, message
 from tests.channels.contract import options
 from tests.consulted import NUMBER, ask_public
@@ -161,6 +164,19 @@ def test_a_machine_that_was_off_on_the_first_makes_up_for_it_once(town: Town) ->
     assert [each.id for each in begun(town)] == [one.id], "nothing is told again"
     night(town, datetime(2027, 1, 1, 0, 5, tzinfo=SHANGHAI))
     assert [each.about.partition("：")[0] for each in begun(town)] == ["2026年第三季度", "2026年第四季度"]
+
+
+def test_what_a_person_closes_counts_and_what_the_program_takes_back_does_not(town: Town) -> None:
+    def owe(tx: Tx) -> None:
+        of: dict[str, Any] = {"office": "rsj", "section": "jy", "by": BY}
+        enter(tx, "asked", rule("look-over"), SEPTEMBER, about="复核", **of)
+        enter(tx, "days", rule(SHOWN_DAYS), SEPTEMBER, about="公示天数", begun={"begun": SHOWN_DAYS}, **of)
+        for name in ("asked", "days"):
+            done(tx, name, how="不用办了", by=BY)
+
+    town.house.store.write(owe)
+    town.clock.advance(1)
+    assert figures(town) == {"jy": Figures(met=1)}
 
 
 def test_an_office_where_nothing_happened_is_told_nothing(town: Town) -> None:

@@ -22,7 +22,7 @@ class _Written(click.ParamType):
     """2026Q3."""
 
     name = "quarter"
-    allowed = f"2026Q3，{FIRST}–{LAST - 1}"
+    allowed = f"年份加 Q1 到 Q4，例如 2026Q3（{FIRST} 年到 {LAST - 1} 年）"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Quarter:
         """The quarter. Raises ``click.BadParameter``."""
