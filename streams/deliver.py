@@ -337,7 +337,7 @@ class Deliverer:
         looks = self._outlets.looks_up_after(intent.found)
         standing = Standing(intent.waiting.state, intent.tries, intent.waiting.expires_at)
         now = self._clock.now()
-        if channel.nature is Nature.IRREVERSIBLE and now - intent.at > LEASE:  # another may have it, or look it up
+        if now - intent.at > LEASE:  # another may have sent it, or what is newer, or look it up
             return after_answer(NotYet(now, STOOD_STILL), standing, now)
         try:
             answer = channel.send(intent.step, intent.work)

@@ -63,6 +63,12 @@ class Exchange:
         """Seconds until the whole must be over. Raises ``TimeoutError`` when it is."""
         return _until(self._end)
 
+    def begin(self) -> None:
+        """Nothing is sent any more, raising ``TimeoutError``, where to begin took longer than a connection may take:
+        the process stood still, and another may have sent what is newer.
+        """
+        _until(self._connected_by)
+
     def took(self, size: int) -> None:
         """Count ``size`` bytes of the answer; 0 is its end.
 
@@ -170,6 +176,7 @@ class _Kept(HTTPConnection):
 
     _made = 0.0
     _used = 0.0
+    _gathered: bytearray | None = None  # of the request that is being written
 
     def _new_conn(self) -> socket.socket:
         self._made = time.monotonic()
@@ -181,6 +188,26 @@ class _Kept(HTTPConnection):
         now = time.monotonic()
         fresh = now - self._used < rules().idle and now - self._made < rules().age
         return fresh and super().is_connected
+
+    def request(self, *args: Any, **named: Any) -> None:
+        """Send it in one go. A process that is stopped amid two pieces would end the request when it goes on, and the
+        other side would have it after all that others sent meanwhile.
+        """
+        self._gathered = gathered = bytearray()
+        try:
+            super().request(*args, **named)
+        finally:
+            self._gathered = None
+        if self.sock is None:
+            self.connect()
+        _under_way.get().begin()
+        self.send(gathered)
+
+    def send(self, data: Any) -> None:
+        if self._gathered is None:
+            super().send(data)
+        else:
+            self._gathered += data
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself has it
         answer = super().getresponse()

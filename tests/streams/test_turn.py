@@ -10,13 +10,17 @@ from sqlalchemy import Connection, Select, select
 
 from channels.base import Answer, Gone, TryAgain, Work
 from notices.notice import Message
+from streams.deliver import Deliverer
 from streams.disable import disable
 from streams.endpoints import pause
 from streams.events import Event, decode
+from streams.lane_rows import LEASE, LaneKey
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage, run
 from streams.store.store import Tx
-from streams.store.tables import event
+from streams.store.tables import attempt, event
+from streams.turn import Intent
+from streams.verdict import Verdict
 from tests.streams.doubles import takes_it
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
@@ -127,6 +131,29 @@ def test_what_waits_for_one_that_was_disabled_meanwhile_does_not_go(here: Instal
     settle_for(here, host, 300)
     assert here.witness.at("daily") == []
     assert here.states("a") == here.states("b") == {"daily": ["parked"]}
+
+
+def test_whoever_stood_still_longer_than_his_lease_before_he_sent_does_not(
+    here: Installation, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another may have taken the lane, and sent what is newer; also where a key makes a repeat harmless."""
+    here.endpoint("daily")
+    sends, stands = Deliverer._send, [True]
+
+    def late(self: Deliverer, key: LaneKey, intent: Intent) -> Verdict:
+        if stands:
+            stands.clear()
+            here.clock.advance(LEASE.total_seconds() + 1)
+        return sends(self, key, intent)
+
+    monkeypatch.setattr(Deliverer, "_send", late)
+    here.release("a")
+    host.settle()
+    settle_for(here, host, 60)
+    assert here.states("a") == {"daily": ["delivered"]}
+    assert len(here.witness.tried) == 1
+    outcomes = select(attempt.c.outcome).order_by(attempt.c.id)
+    assert here.store.read(lambda c: c.execute(outcomes).scalars().all())[-2:] == ["waits", "delivered"]
 
 
 def test_one_that_kills_its_worker_takes_no_neighbour_along(here: Installation, host: Host) -> None:

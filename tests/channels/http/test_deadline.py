@@ -6,11 +6,13 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 
 from channels.base import HttpAnswer, TryAgain, Unsure
 from channels.http import AllowEntry, Guarded
+from channels.http.wire import PlainConnection, TlsConnection
 from config.clock import SystemClock
 from tests.channels.http.conftest import NAME, Certificates
 from tests.channels.http.listeners import (
@@ -100,6 +102,28 @@ def test_a_handshake_that_drips_ends_at_the_connect_deadline_and_nothing_has_lef
         with within(CONNECT), pytest.raises(TryAgain) as failed:
             guarded.request("POST", f"https://{NAME}:{partner.port}/", body=b"x")
         assert failed.value.throttled
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_stood_still_before_it_began_sends_nothing_any_more(
+    tls: bool, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped by a signal, or by its machine: another may have sent what is newer."""
+    kind = TlsConnection if tls else PlainConnection
+    connects = kind.connect
+
+    def stands_still(self: Any) -> None:
+        connects(self)
+        threading.Event().wait(1.5 * CONNECT)
+
+    monkeypatch.setattr(kind, "connect", stands_still)
+    handler = behind_tls(answering(OK), certificates.good) if tls else answering(OK)
+    with listening(handler) as partner:
+        guarded = client(partner.port, certificates if tls else None, connect=CONNECT)
+        with pytest.raises(TryAgain):
+            guarded.request("POST", f"https://{NAME}:{partner.port}/" if tls else f"http://127.0.0.1:{partner.port}/")
+        guarded.close()
+    assert partner.requests == []
 
 
 def test_a_look_up_that_hangs_ends_at_the_connect_deadline_and_is_not_asked_twice() -> None:

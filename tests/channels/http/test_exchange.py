@@ -6,6 +6,7 @@ import traceback
 from dataclasses import replace
 from http.client import responses
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,27 @@ def test_what_goes_out_and_what_comes_back() -> None:
     assert {f"Host: 127.0.0.1:{partner.port}", "User-Agent: Gongkai", "X-Own: y", "Content-Length: 6"} <= set(lines)
     assert body.decode() == "内容"
     assert b"ookie" not in partner.requests[1]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_request_leaves_in_one_piece(tls: bool, certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is stopped amid two would end it when he goes on, behind what others sent meanwhile."""
+    kind, name = (wire.TimedSSLSocket, "send") if tls else (wire.TimedSocket, "sendall")
+    sends, pieces = getattr(kind, name), []
+
+    def counted(self: Any, data: bytes, flags: int = 0) -> Any:
+        pieces.append(len(data))
+        return sends(self, data, flags)
+
+    monkeypatch.setattr(kind, name, counted)
+    handler = behind_tls(answering(OK), certificates.good) if tls else answering(OK)
+    with listening(handler) as partner:
+        origin = f"https://{NAME}:{partner.port}" if tls else f"http://127.0.0.1:{partner.port}"
+        guarded = client(origin, certificates.trust if tls else None)
+        assert guarded.request("POST", f"{origin}/", body=b"x" * 10_000).status == 200
+        guarded.close()
+    assert pieces == [len(partner.requests[0])]
+    assert pieces[0] > 10_000
 
 
 def test_the_authorities_are_read_when_tls_is_first_spoken_and_once(certificates: Certificates) -> None:
