@@ -433,6 +433,19 @@ def test_a_doubt_is_looked_up_at_night_and_what_was_not_sent_waits_for_the_morni
         assert f"{wall(one.clock.now()):%d %H:%M}" == "24 08:00"
 
 
+@pytest.mark.parametrize(("given", "seconds"), [({}, 600), ({"asked_again_after": 30}, 30)])
+def test_an_absence_is_looked_at_again_after_the_vendors_delay(parts: Any, given: dict[str, int], seconds: int) -> None:
+    with parts(3, **given) as one:
+        one.vendor.acts = [lost(one.vendor, taken=False)]
+        while len(one.vendor.requests) < 2:
+            one.wait()
+            one.step()
+        _, first, second, again = one.ran
+        assert (second - first).total_seconds() == seconds
+        assert again == second, "absence was seen twice: it is sent"
+        assert one.vendor.phones == one.numbers
+
+
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
 TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 

@@ -2,15 +2,21 @@
 
 import struct
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from lxml import html
+from PIL import Image
 
 from channels.base import Slot
 from channels.wechat import Channel, WechatOptions
+from channels.wechat.cover import cover
 from channels.wechat.pictures import names
+from channels.wechat.rendition import pictures_of
 from notices.attachments import described
+from notices.facts import FactType
 from notices.notice import Message, Scope
 from notices.strays import check
 from producers.rendering import known_figures
@@ -20,6 +26,7 @@ from tests.channels.wechat.pictures import ALT, BLOBS, illustrated, picture
 from tests.channels.wechat.pictures import BODY as PICTURED
 from tests.sandbox.wechat.platform import APPID
 
+UPPER = ("upper", "基数上限", FactType.AMOUNT)
 KEPT = {
     "section",
     "p",
@@ -110,6 +117,25 @@ def test_neither_a_telephone_nor_a_day_is_broken_in_two(channel: Channel) -> Non
     root = html.fragment_fromstring(content(channel, factories.message(factories.version(body=body))), "div")
     whole = [element.text for element in root.iter("span") if "nowrap" in element.get("style", "")]
     assert {"0871-5551234", "2026-12-05"} <= set(whole)
+
+
+def test_the_cover_is_drawn_from_the_facts(channel: Channel) -> None:
+    said, other = (
+        factories.message(),
+        tuple(factories.fact(*UPPER, "23000", "元") if one.name == "upper" else one for one in factories.FACTS),
+    )
+    changed = factories.message(factories.version(facts=other))
+    assert cover(said, "标题").facts[0] == ("基数上限", "22350元")
+    assert ("基数上限", "23000元") in cover(changed, "标题").facts
+    first, second = (pictures_of(channel.render(one))["cover.png"] for one in (said, changed))
+    assert first != second
+
+
+def test_a_telephone_reads_the_notice_s_address_from_its_picture(channel: Channel) -> None:
+    said = factories.message()
+    (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(pictures_of(channel.render(said))["qr.png"])))
+    assert found.text == said.address
+    assert found.format == zxingcpp.BarcodeFormat.QRCode
 
 
 def test_it_is_signed_once(channel: Channel) -> None:

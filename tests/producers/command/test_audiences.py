@@ -9,10 +9,12 @@ from config.clock import DrivenClock
 from producers.command.exits import Exit
 from streams.audiences import Audience, ErasedMeanwhile, define, listed, read_in
 from streams.erase import erase, forget
+from streams.recover import sweep
 from streams.seal import Seal
 from streams.store.migrate import open_store
 from streams.store.store import Store
 from tests.producers.command.conftest import Desk, Terminal
+from tests.streams.installation import Installation
 
 DAY = 86_400.0  # seconds
 NAMED = ("--office", "rsj", "--title", "退休人员", "--basis", "社会保险法第四条")
@@ -115,6 +117,19 @@ def test_a_replaced_list_is_erased_when_its_days_are_over(store: Store) -> None:
     clock.advance(1 * DAY)
     assert forget(store) == 2
     assert kept(store) == 1
+
+
+def test_whoever_keeps_house_erases_what_is_due(tmp_path: Path) -> None:
+    here = Installation(tmp_path, f"sqlite:///{tmp_path / 'other.sqlite'}")
+    here.store.write(lambda tx: define(tx, Audience("a", "rsj", "甲", "第四条", 30), by="测试"))
+    seal = Seal(Seal.new_key())
+    for number in ("13900000000", "13900000001"):
+        read_in(here.store, seal, "a", [number], by="测试")
+    for days in (31, 2):
+        here.clock.advance(days * DAY)
+        sweep(here.store, here.outlets, limit=10)
+    assert kept(here.store) == 1, "the newest list alone"
+    here.store.close()
 
 
 def test_a_clock_that_leaps_for_a_moment_erases_nothing(store: Store) -> None:

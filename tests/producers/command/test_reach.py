@@ -63,6 +63,11 @@ def test_who_looks_at_a_text_reads_it_and_whom_it_reaches_at_what_price(texting:
     seen = texting("render", file, "--channel", "sms", "-o", to)
     assert (to / "message.txt").read_text("utf-8").splitlines()[0] in seen.out
     assert f"phones（{trial['people']} 人，{trial['price']:.2f} 元）" in seen.out
+    assert "模板" in seen.out
+    text, _, behind = (to / "message.txt").read_text("utf-8").partition("\n\n")
+    assert behind.startswith(f"{len(text)} 字，分 1 条。模板 t05：")
+    assert "accepted = 186" in behind
+    assert behind.strip() in seen.out
     (reach,) = texting.ok("render", file, "--channel", "sms", "-o", to)["reaches"]
     assert (reach["endpoint"], reach["people"], reach["price"]) == ("phones", trial["people"], trial["price"])
 
@@ -184,6 +189,8 @@ def test_what_follows_is_for_those_that_had_it_and_nobody_hears_of_what_is_minor
     told = {one["endpoint"]: one["people"] for one in gongkai.ok("status", done["notice"])["deliveries"]}
     assert (told["site"], told["phones"]["taken"], sum(told["phones"].values())) == (None, 12, 12)
     assert "12 人　已接收、没有回执 12" in gongkai("status", done["notice"]).out
+    for shown in (("status", done["notice"]), ("status", done["notice"], "--json"), ("status", "--json")):
+        assert not re.search(r"139\d{8}", gongkai(*shown).out), "no number of anybody's"
     listed(gongkai, 30)
     opted_out(gongkai, "13900000003")
     said = gongkai("withdraw", done["notice"], "--reason", "重新统计")
