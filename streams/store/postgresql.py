@@ -34,12 +34,15 @@ CLASHED = (
 )  # a deadlock, a serialization failure: nothing was done, and the same act may be tried anew
 CLASHES = 5  # times an act is tried anew
 HELD = "55P03"  # another transaction has kept the lock for too long
-# The server sees a client that fell silent between two statements as idle, and ends it by itself. One that fell silent
-# within a row of statements sent together it sees as active, and would wait for the next of them for ever.
+# The server sees a client that fell silent between two statements as idle, and ends it by itself; not one that had
+# asked it to flush before, as the driver does behind statements that were sent together: that stops the server's watch.
+# One that fell silent within them it sees as active, and would wait for the next of them for ever. A transaction that
+# only reads has no number, and holds up nobody.
 END_THE_STILL = text(
     "select count(pg_terminate_backend(pid)) from pg_stat_activity"
     " where datname = current_database() and usename = current_user and application_name = :name"
-    " and pid <> pg_backend_pid() and state = 'active' and wait_event = 'ClientRead'"
+    " and pid <> pg_backend_pid() and wait_event = 'ClientRead'"
+    " and (state = 'active' or state like 'idle in transaction%' and backend_xid is not null)"
     " and state_change < clock_timestamp() - :still * interval '1 ms'"
 )
 

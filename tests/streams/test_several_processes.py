@@ -116,24 +116,36 @@ def test_a_line_that_is_cut_in_the_middle_of_an_act_is_the_databases_trouble(pos
         assert store.read(lambda c: c.execute(select(offset)).all()) == []
 
 
+@pytest.mark.parametrize("amid", [True, False], ids=["amid", "behind"])
 @pytest.mark.parametrize("waits", [True, False], ids=["waited_for", "skipped"])
-def test_nor_does_one_that_stands_still_amid_statements_sent_together(postgres_url: str, *, waits: bool) -> None:
-    """The server takes such a client for a busy one, and knows no limit for it. Others wait before it falls silent."""
+def test_nor_does_one_that_stands_still_with_statements_sent_together(
+    postgres_url: str, *, waits: bool, amid: bool
+) -> None:
+    """The server takes such a client for a busy one, and knows no limit for it. Others wait before it falls silent.
+
+    Behind them it sees one that is idle, and knows no limit either when it was asked to hurry with what it had to say.
+    """
     script = f"""
 import os, signal, sys, threading
 from config.clock import SystemClock
 from streams.store.postgresql import PostgresStore
 from streams.store.store import StoreUnavailable
+def stands_still():
+    print("holds the row", flush=True)
+    SystemClock().wait(threading.Event(), 1)
+    os.kill(os.getpid(), signal.SIGSTOP)
 def rows():
     for number in range(9_000):
-        if number == 4_000:
-            print("holds the row", flush=True)
-            SystemClock().wait(threading.Event(), 1)
-        if number == 8_000:
-            os.kill(os.getpid(), signal.SIGSTOP)
+        if {amid} and number == 8_000:
+            stands_still()
         yield (number,)
 def frozen(tx):
-    tx.connection.connection.cursor().executemany('update "offset" set position = %s', rows())
+    driver = tx.connection.connection
+    driver.cursor().executemany('update "offset" set position = %s', rows())
+    driver.pgconn.send_flush_request()
+    driver.pgconn.flush()
+    if not {amid}:
+        stands_still()
 try:
     PostgresStore({postgres_url!r}, SystemClock()).write(frozen)
 except StoreUnavailable:
