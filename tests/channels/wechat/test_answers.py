@@ -34,13 +34,14 @@ EXPECTED: dict[type[Exception], tuple[int, ...]] = {
 CODES = {code: kind for kind, codes in EXPECTED.items() for code in codes}
 
 
-def raised(folder: Path, interface: str, code: int) -> Exception:
+def raised(folder: Path, interface: str, code: int) -> TryAgain | Refused:
     """What comes of it."""
     with tools(folder) as given:
         http = Says({interface: {"errcode": code, "errmsg": "so it says"}})
         client = Client(replace(given, http=http), Account("https://platform.example", APPID, "wechat"))
         with pytest.raises((TryAgain, Refused)) as caught:
             client.call(interface, {})
+    assert isinstance(caught.value, (TryAgain, Refused))
     return caught.value
 
 
