@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from channels.base import TryAgain
 from streams.admit import open_lanes
@@ -104,6 +104,24 @@ def test_an_event_of_a_clock_that_was_fast_is_not_passed_over(here: Installation
     here.release("later")
     look(here, 30)
     assert here.states("lost") == here.states("later") == {"daily": ["planned"]}
+
+
+def test_an_event_that_commits_behind_a_later_one_is_not_passed_over(here: Installation) -> None:
+    """It took its place among the events first; whoever sweeps meanwhile sees the later one alone."""
+    here.endpoint("daily")
+    late = here.release("late")
+    here.release("later")
+    uncommitted = here.store.write(partial(_take_out, event_of(here, late.id)))
+    look(here, 2)
+    here.store.write(lambda tx: tx.connection.execute(insert(event), uncommitted))
+    look(here, 30)
+    assert here.states("late") == here.states("later") == {"daily": ["planned"]}
+
+
+def _take_out(one: Event, tx: Tx) -> "dict[str, object]":
+    row = tx.connection.execute(select(event).where(event.c.id == one.id)).mappings().one()
+    tx.connection.execute(delete(event).where(event.c.id == one.id))
+    return dict(row)
 
 
 def test_what_waits_is_drawn_back_with_the_clock(here: Installation, host: Host) -> None:
