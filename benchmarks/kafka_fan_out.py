@@ -37,14 +37,16 @@ HOP = "create table hop (topic text, key text, body bytea, primary key (topic, k
 
 
 def measure() -> Iterator[Figure]:
-    """Deliveries a second, by one worker and by four; how long one takes when there is little to do."""
+    """Deliveries a second, by one worker, without Faust and by four; how long one takes when there is little to do."""
     said = [notice(number) for number in range(NOTICES)]
     with brokers() as servers, server() as postgres:
         bare: dict[str, list[float]] = {name: [] for name in BARE}
-        ours, four, spread = [], [], (0, 0)
+        ours, plain, four, spread = [], [], [], (0, 0)
         for _ in range(ROUNDS):
             with scene(servers, postgres) as made, made.workers(1):
                 ours.append(run(made, said))
+            with scene(servers, postgres) as made, made.workers(1, host="aiokafka"):
+                plain.append(run(made, said))
             for name, times in bare.items():
                 with scene(servers, postgres) as made:
                     times.append(run_bare(name, made))
@@ -55,6 +57,9 @@ def measure() -> Iterator[Figure]:
         for name, (what, aim) in BARE.items():
             rates = (rate, TOTAL / min(bare[name]))
             yield Figure(f"Kafka: event → 6 → outcomes; {what}", *rates, "deliveries/s", aim, at_least=True)
+        yield Figure(
+            "Kafka: hosted by Faust; by aiokafka", rate, TOTAL / min(plain), "deliveries/s", 0.0, at_least=True
+        )
         yield Figure("Kafka: four workers; one", TOTAL / min(four), rate, "deliveries/s", 0.9, at_least=True)
         yield Figure("Kafka: partitions of four, most; fewest", *spread, "partitions", 1.0)
         with scene(servers, postgres) as made, made.workers(1):

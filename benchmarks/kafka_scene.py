@@ -39,10 +39,10 @@ class Scene:
                 self.store.write(partial(new, name=name, title=name))
 
     @contextmanager
-    def workers(self, many: int) -> Iterator[None]:
-        """So many of them, ready."""
+    def workers(self, many: int, host: str = "faust") -> Iterator[None]:
+        """So many of them, ready; ``host`` is what carries in them."""
         with ExitStack() as stack, self._log.open("ab") as log:
-            started = [stack.enter_context(self._worker(f"worker-{number}", log)) for number in range(many)]
+            started = [stack.enter_context(self._worker(f"worker-{number}", host, log)) for number in range(many)]
             for worker in started:
                 assert worker.stdout is not None
                 assert worker.stdout.readline() == b"ready\n", self._log.read_text()[-2000:]
@@ -51,8 +51,8 @@ class Scene:
                 assert worker.stdin is not None
                 worker.stdin.close()
 
-    def _worker(self, name: str, log: object) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "benchmarks.kafka_worker", self.url, self.servers, self.prefix, name]
+    def _worker(self, name: str, host: str, log: object) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "benchmarks.kafka_worker", self.url, self.servers, self.prefix, name, host]
         return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)  # type: ignore[call-overload, no-any-return]  # a file it is
 
     def accept(self, said: list[Message]) -> None:
