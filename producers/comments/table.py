@@ -130,7 +130,9 @@ def _markdown(text: str) -> Iterator[tuple[int, list[str]]]:
     for line, written in enumerate(text.splitlines(), 1):
         row = written.strip()
         if row.startswith("|") and not _RULE.fullmatch(row):
-            cells = _BAR.split(row.strip("|") if not row.endswith("\\|") else row.lstrip("|"))
+            cells = _BAR.split(row)[1:]
+            if not cells[-1]:  # behind the bar that ends it
+                cells.pop()
             yield line, [re.sub(r"<br\s*/?>", "\n", cell.strip().replace("\\|", "|")) for cell in cells]
 
 

@@ -56,6 +56,17 @@ def test_a_table_in_markdown_is_read_as_well(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_left_empty_in_a_row_moves_nothing_else(tmp_path: Path) -> None:
+    """A name that took the place of the text would be public, and unsealed."""
+    file = tmp_path / "信.md"
+    file.write_text("|条款|意见|姓名|\n|---|---|---|\n|| 路灯太暗 | 李梅 |\n|||\n| 五 | 太远 ||\n", "utf-8")
+    found = read_table(file, ("text",), ("clause", "name"))
+    assert [row.cells for row in found] == [
+        {"clause": "", "text": "路灯太暗", "name": "李梅"},
+        {"clause": "五", "text": "太远", "name": ""},
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
