@@ -63,7 +63,7 @@ class Ready:
     duty: str
 
 
-def reachable(house: House, owed: Owed, to: Rung, version: Version | None) -> tuple[Whom, list[Endpoint]]:
+def _reachable(house: House, owed: Owed, to: Rung, version: Version | None) -> tuple[Whom, list[Endpoint]]:
     """Who is told today, and where. Raises ``Nobody``."""
     staff: StaffTable = house.configuration.offices[owed.office].staff
     owners = (version.owner, version.deputy) if version else ()
@@ -78,7 +78,7 @@ def reachable(house: House, owed: Owed, to: Rung, version: Version | None) -> tu
     return found, there
 
 
-def version_of(house: House, owed: Owed) -> Version | None:
+def _version_of(house: House, owed: Owed) -> Version | None:
     """The newest text of the notice that owes it; None where a person began it."""
     notice = owed.notice
     return None if notice is None else house.store.read(lambda c: newest(c, notice))
@@ -91,8 +91,8 @@ def prepare(
 
     Raises ``Nobody``.
     """
-    version = version_of(house, owed)
-    found, there = reachable(house, owed, to, version)
+    version = _version_of(house, owed)
+    found, there = _reachable(house, owed, to, version)
     message = _message(house, owed, to, name, version, found, was, expires_at)
     renditions, reasons = try_all(house, message, there)
     made = [one for one in there if Edition(one.channel, house.outlets.channel(one).edition) in renditions]

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from config.clock import wall
 from notices.reminders import Rung, reminder_rules
 from producers.house import House
-from producers.reminding import Nobody, prepare, reachable, tell, version_of
+from producers.reminding import Nobody, prepare, tell
 from producers.schedule.refusal import LetGo
 from streams import reminders
 from streams.duties import NotOwed, Owed, owed
@@ -61,12 +61,12 @@ def is_in_hours(trigger: Trigger) -> bool:
 def _is_overtaken(house: House, one: Owed, trigger: Trigger, now: datetime) -> bool:
     """Something that fell due later reaches somebody."""
     later = house.store.read(lambda c: reminders.overtakes(c, trigger, now))
-    return any(_reaches(house, one, Rung(other.detail["to"])) for other in later)
+    return any(_can_be_said(house, one, other) for other in later)
 
 
-def _reaches(house: House, one: Owed, to: Rung) -> bool:
+def _can_be_said(house: House, one: Owed, other: Trigger) -> bool:
     try:
-        reachable(house, one, to, version_of(house, one))
+        prepare(house, one, Rung(other.detail["to"]), _name(other))
     except Nobody:
         return False
     return True

@@ -25,6 +25,7 @@ from producers.audience_acts import opt_numbers_out, read_audience
 from producers.check import check
 from producers.publish import publish
 from producers.reminding import Nobody, remind_now
+from producers.schedule.fire import fire_due
 from producers.unknowns import unknowns
 from streams.audiences import Audience
 from streams.calendars import current
@@ -243,6 +244,16 @@ def test_quiet_hours_hold_what_is_counted_in_days_and_not_what_is_in_hours(town:
     assert (name, "事项：停电" in text, "期限11月25日23:00" in text) == ("sun", True, True)
     pass_until(town, datetime(2026, 11, 25, 8, 1, tzinfo=SHANGHAI))
     assert "事项：办结情况" in came(vendors)[-1][1]
+
+
+def test_after_a_standstill_whoever_can_be_texted_is_though_a_later_rung_cannot(town: Town, vendors: Running) -> None:
+    one = begin(town)
+    opt_numbers_out(town.house, "rsj", [NUMBERS["zheng"]], how="电话", by=BY)
+    assert one.ends_at is not None
+    town.clock.set(one.ends_at + timedelta(days=14, hours=12))
+    fire_due(town.house)
+    town.settle()
+    assert [name for name, _ in came(vendors)] == ["sun"]
 
 
 def test_a_list_of_citizens_is_not_texted_by_mistake_and_who_opted_out_is_left_alone(
