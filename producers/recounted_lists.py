@@ -32,7 +32,7 @@ def recount_lists(house: House, office: str) -> None:
     """Begin a duty for each list that is still open and says other days than the calendar has now; end those of lists
     that were put right, are over or were taken back."""
     there = house.store.read(partial(_open, office=office, now=house.clock.now()))
-    wrong = {_name_of(one.notice): one for one, since in there if wrong_days(house, one, since)}
+    wrong = {one.notice: one for one, since in there if wrong_days(house, one, since)}
     house.store.write(partial(_bring, office=office, wrong=wrong))
 
 
@@ -56,14 +56,16 @@ def _ends(version: Version) -> Iterator[date]:
 
 
 def _bring(tx: Tx, office: str, wrong: dict[str, Version]) -> None:
-    there = select(duty.c.id, duty.c.done_at).where(duty.c.office == office, duty.c.begun == SHOWN_DAYS)
-    known = {row.id: row.done_at for row in tx.connection.execute(there.order_by(duty.c.id).with_for_update())}
-    for name, done_at in known.items():
-        if done_at is None and name not in wrong:
-            _end(tx, office, name)
-    for name, version in wrong.items():
-        if name not in known:
-            _begin(tx, office, name, version)
+    """Once a person closed it, nobody is asked again; where a calendar put a list right, the next may make it wrong."""
+    there = select(duty).where(duty.c.office == office, duty.c.begun == SHOWN_DAYS)
+    rows = tx.connection.execute(there.order_by(duty.c.id).with_for_update()).all()
+    for row in rows:
+        if row.done_at is None and row.notice not in wrong:
+            _end(tx, office, row.id)
+    for of, version in wrong.items():
+        mine = [row for row in rows if row.notice == of]
+        if all(row.done_at is not None and row.how == _right() for row in mine):
+            _begin(tx, office, _name_of(of, len(mine)), version)
 
 
 def _begin(tx: Tx, office: str, name: str, version: Version) -> None:
@@ -73,12 +75,15 @@ def _begin(tx: Tx, office: str, name: str, version: Version) -> None:
 
 
 def _end(tx: Tx, office: str, name: str) -> None:
-    how = say("due.shown_days_right", "zh")
-    tx.connection.execute(update(duty).where(duty.c.id == name).values(done_at=tx.clock.now(), how=how))
+    tx.connection.execute(update(duty).where(duty.c.id == name).values(done_at=tx.clock.now(), how=_right()))
     reminders.replan(tx, owed(tx.connection, name))
-    audit.record(tx, office=office, who=WHO, act="duty.done", subject=name, detail={"how": how})
+    audit.record(tx, office=office, who=WHO, act="duty.done", subject=name, detail={"how": _right()})
 
 
-def _name_of(of: str) -> str:
-    """One for a list: once a person closed it, nobody is asked again."""
-    return hashlib.sha256(f"{SHOWN_DAYS}/{of}".encode()).hexdigest()[:12]
+def _right() -> str:
+    return say("due.shown_days_right", "zh")
+
+
+def _name_of(of: str, before: int) -> str:
+    """One for a list, and as often as it went wrong again."""
+    return hashlib.sha256(f"{SHOWN_DAYS}/{of}{f'/{before}' if before else ''}".encode()).hexdigest()[:12]

@@ -19,6 +19,7 @@ from producers.withdraw import withdraw
 from streams import triggers
 from streams.calendars import add_own, add_year, current
 from streams.duties import Owed, owed_in
+from streams.duties import done as done_by_hand
 from streams.store.tables import duty
 from tests.journeys.town import BY, Town
 from tests.producers.papers import sample
@@ -163,6 +164,19 @@ def test_a_list_whose_days_are_as_it_says_owes_nothing_when_the_calendar_comes(t
     town.house.store.write(lambda tx: add_own(tx, "rsj", "通知", {date(2027, 1, 6): "大雪"}, {}, [], by=BY))
     night(town)
     assert owed_days(town) == [], "it is over"
+
+
+def test_one_that_a_calendar_put_right_is_asked_about_again_when_the_next_makes_it_wrong(town: Town) -> None:
+    at(town, "2026-12-28")
+    shown(town, "2026-12-29", "2027-01-08", 8)
+    for off in (date(2027, 1, 4), None, date(2027, 1, 5)):
+        come(town, *[off] if off else [])
+        night(town)
+    first, second = sorted(owed_days(town), key=lambda one: one.done_at is None)
+    assert (first.done_at is None, second.done_at) == (False, None)
+    town.house.store.write(lambda tx: done_by_hand(tx, second.id, how="照旧", by=BY))
+    night(town)
+    assert provisional_left(town) == [], "a person said so"
 
 
 def test_one_that_is_timed_is_counted_from_its_day(town: Town) -> None:
