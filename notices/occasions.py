@@ -37,7 +37,10 @@ class Event(StrEnum):
     UPDATED = "updated"
     EXPLANATION_OVERDUE = "explanation-overdue"
     EXPLANATION_SETTLED = "explanation-settled"
-    EXPLANATION_MOVED = "explanation-moved"  # the last: where one stands is in the names of what was told before
+    EXPLANATION_MOVED = "explanation-moved"
+    EXEMPTED = "exempted"
+    TAKEN_BACK = "taken-back"
+    PUT_ON_RECORD = "put-on-record"  # the last: where one stands is in the names of what was told before
 
 
 OVERDUE = (  # a promised day passed, or one that is owed
@@ -92,7 +95,7 @@ def _of_acts(matter: Matter) -> Iterator[Occasion]:
     if acts.started_at is not None:
         yield Occasion(Event.STARTED, acts.started_at, "act")
     if acts.exempt_at is not None:
-        yield Occasion(Event.UPDATED, acts.exempt_at, "exempt", f"不另行公开征求意见，理由：{acts.exempt}")
+        yield Occasion(Event.EXEMPTED, acts.exempt_at, "exempt", reason=acts.exempt or "")
     if acts.evaluated_at is not None:
         yield Occasion(Event.EVALUATED, acts.evaluated_at, "act", acts.evaluation)
     if acts.filed_at is not None:
@@ -106,7 +109,7 @@ def _of_window(matter: Matter) -> Iterator[Occasion]:
     of = window.notice
     first = next(one for one in matter.standing if one.notice == of)
     if window.closes_at <= first.first_at:  # it was over before it was public: an old paper
-        yield Occasion(Event.UPDATED, first.first_at, of, first.version.title)
+        yield Occasion(Event.PUT_ON_RECORD, first.first_at, of, first.version.title)
         return
     if first.first_at < window.opens_at:
         yield Occasion(Event.ANNOUNCED, first.first_at, of, first.version.title)
@@ -138,7 +141,7 @@ def _of_words(matter: Matter) -> Iterator[Occasion]:
     for word in matter.words:
         kind, title = word.version.kind, word.version.title
         if word.withdrawn is not None:
-            event = Event.DROPPED if kind == CONSULTS else Event.UPDATED
+            event = Event.DROPPED if kind == CONSULTS else Event.TAKEN_BACK
             yield Occasion(event, word.at, word.message, title, word.withdrawn)
         elif word.notice not in seen:
             if told := Event.DECIDED if kinds()[kind].decides else TOLD.get(kind):

@@ -72,10 +72,11 @@ def evaluate(house: House, office: str, number: str, *, text: str, signed: Signe
 
 
 def put_away(house: House, office: str, number: str, *, by: str) -> Matter:
-    """It is filed: nothing more is expected of it. Raises ``UnknownMatter`` or ``NotDecided``."""
+    """It is filed once: nothing more is expected of it. Raises ``UnknownMatter`` or ``NotDecided``."""
 
     def act(tx: Tx) -> Matter:
-        change_acts(tx, office, number, filed_at=tx.clock.now())
+        before = change_acts(tx, office, number).filed_at  # what fell due since is not late
+        change_acts(tx, office, number, filed_at=before or tx.clock.now())
         return _decided(_done(house, tx, office, number, "matter.filed", {}, None, by))
 
     return house.store.write(act)

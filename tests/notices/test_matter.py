@@ -222,4 +222,4 @@ def test_an_explanation_is_late_from_the_end_of_its_day_on_while_there_is_none(
 
 def test_an_old_consultation_tells_of_no_window() -> None:
     found = matter(word("a", begin_of(DAY + timedelta(60)), consultation(0, 30, 90)))
-    assert [one.event for one in occasions(found)] == [Event.UPDATED]
+    assert [one.event for one in occasions(found)] == [Event.PUT_ON_RECORD]

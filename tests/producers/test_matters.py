@@ -407,7 +407,7 @@ def test_what_staff_do_besides_is_on_the_page_and_in_the_audit(town: Town) -> No
     evaluate(town.house, "rsj", NUMBER, text="岗位到位", signed=SIGNED, by=BY)
     put_away(town.house, "rsj", NUMBER, by=BY)
     work(town)
-    assert [event for event, _ in told(town)] == ["启动", "更新", "公布", "评估", "归档"]
+    assert [event for event, _ in told(town)] == ["启动", "不征求意见", "公布", "评估", "归档"]
     acts = acts_of(town, f"rsj/{NUMBER}")
     assert acts == ["matter.begun", "matter.exempted", "matter.evaluated", "matter.filed"]
     assert flaws(town) == []
@@ -747,6 +747,32 @@ def test_nothing_is_late_of_a_matter_that_was_filed_before(town: Town) -> None:
     at(town, 2027, 1, 31)
     assert "节点超期" not in [event for event, _ in told(town)]
     assert shown(town)["场所落实"] == ("进行中", "计划2026年12月10日")
+
+
+def test_what_is_taken_back_and_whom_nobody_asks_is_called_by_its_name_with_its_reason(town: Town) -> None:
+    decided = decide(town)
+    withdraw(town.house, decided.notice, reason="上级文件调整", by=BY)
+    work(town)
+    assert [event for event, _ in told(town)] == ["启动", "不征求意见", "公布", "撤回"]
+    _, spared, _, taken_back = summaries(town)
+    assert spared.endswith("不另行公开征求意见。理由：应急处置")
+    assert taken_back.endswith("的公开件已撤回：云岭高新区就业困难人员认定办法。理由：上级文件调整")
+
+
+def summaries(town: Town) -> list[str]:
+    """What was told of the matter, in a sentence or two each."""
+    wanted = select(message.c.content).where(message.c.kind == MessageKind.MATTER).order_by(message.c.sequence)
+    rows = town.house.store.read(lambda c: c.execute(wanted).scalars().all())
+    return [Message.model_validate_json(row).version.summary for row in rows]
+
+
+def test_to_file_a_matter_again_makes_nothing_late_that_was_not(town: Town) -> None:
+    decide(town)
+    put_away(town.house, "rsj", NUMBER, by=BY)
+    at(town, 2027, 3, 1)
+    put_away(town.house, "rsj", NUMBER, by=BY)
+    work(town)
+    assert [event for event, _ in told(town)][-2:] == ["公布", "归档"]
 
 
 def test_an_extension_that_is_taken_back_leaves_the_window_as_it_was(town: Town) -> None:
