@@ -245,6 +245,10 @@ class Unsure(Exception):
     """Sent, and the answer was never seen. What follows is decided by the channel's nature."""
 
 
+class NeverFound(Unsure):
+    """Likewise, and it was looked for in vain: unknown, a person decides."""
+
+
 @dataclass(frozen=True)
 class Compared:
     """One thing at an outlet: what it is, and how it differs; empty when it does not, None if it cannot be read."""

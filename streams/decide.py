@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 
-from channels.base import DECIDED, Outcome
+from channels.base import DECIDED, Nature, Outcome
 from streams import audit
 from streams.admit import make_due
 from streams.in_doubt import in_doubt
@@ -61,7 +61,7 @@ def decide(tx: Tx, outlets: Outlets, delivery: str, number: int, decision: Decis
     state = Outcome.UNKNOWN if step else _BECOMES[decision]
     goes_on = step or decision is Decision.AGAIN
     values = {"state": state, "cause": "" if goes_on else why, "due_at": now if goes_on else None, "tries": 0}
-    if step:
+    if step or outlets.nature(endpoint_of(at)) is Nature.LOOKED_UP:  # which begins anew, or looks for ever in vain
         values["scratch"] = json.dumps({**json.loads(row.scratch), DECIDED: decision}, ensure_ascii=False)
     tx.connection.execute(update(part).where(*this).values(**values))
     if not step:

@@ -54,7 +54,7 @@ from streams.store.store import FAILING, Store, Tx
 from streams.store.tables import attempt
 from streams.tried import Tried, say_tried
 from streams.turn import Ended, Intent, Turn
-from streams.verdict import STANDS, Standing, Verdict, after_answer, after_failure
+from streams.verdict import STANDS, Standing, Verdict, after_answer, after_failure, of_others
 from streams.work import work_of
 
 # How many parts a turn looks at: seldom more than the first, for some are overtaken, or wait for the other lane. The
@@ -342,8 +342,20 @@ class Deliverer:
         try:
             answer = channel.send(intent.step, intent.work)
         except Exception as failure:  # whatever a channel does, the attempt gets its outcome
-            return after_failure(failure, standing, plan, channel.nature, self._clock.now(), looks_up_after=looks)
+            now = self._clock.now()
+            verdict = after_failure(failure, standing, plan, channel.nature, now, looks_up_after=looks)
+            return self._without_others(intent, verdict, now) if verdict.state is Outcome.REFUSED else verdict
         return after_answer(answer, standing, self._clock.now())
+
+    def _without_others(self, intent: Intent, verdict: Verdict, now: datetime) -> Verdict:
+        """A refusal touches nobody whom an earlier request of the part reached."""
+        w = intent.waiting
+        rows = self._store.read(lambda c: c.execute(STATES, named(w.delivery, w.number)).scalars().all())
+        if not rows:
+            return verdict
+        asks = w.state is Outcome.PLANNED and self._outlets.looks_up_after(intent.found)
+        places = [one.place for one in intent.work.recipients]
+        return of_others(verdict, places, {Outcome(state) for state in rows}, now if asks else None)
 
     # -- after -----------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """What follows from an answer: a pure decision, the same for every channel."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +13,16 @@ from channels.base import (
     Each,
     Gone,
     Nature,
+    NeverFound,
     NotYet,
     Outcome,
     Pretended,
+    Reached,
     Refused,
     TryAgain,
     Unsure,
 )
+from streams.reached import ended
 from streams.retry import Schedule, hold_until, next_try
 
 LONGEST = 2_000  # characters of a cause that are kept
@@ -105,6 +108,8 @@ def after_failure(
                 doubted = standing.state is Outcome.UNKNOWN  # the question was refused, not the message
                 return Verdict(standing.state if doubted else Outcome.REFUSED, Outcome.REFUSED, cause=cause)
             return _again(standing, schedule, now, cause, healthy=None, spent=Outcome.REFUSED)
+        case NeverFound():
+            return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, cause=cause)
         case Unsure() if irreversible:
             return Verdict(Outcome.UNKNOWN, Outcome.UNKNOWN, looked_up, cause=cause, healthy=False)
         case Unsure():
@@ -126,6 +131,19 @@ def after_failure(
         case _:
             named = f"{type(failure).__name__}: {cause}"
             return _again(standing, schedule, now, named, healthy=None, spent=Outcome.PARKED)
+
+
+def of_others(
+    verdict: Verdict, places: Collection[int], states: Collection[Outcome], due_at: datetime | None
+) -> Verdict:
+    """The refusal of a part of whose persons some were sent to before: it is of those at ``places`` alone.
+
+    ``states`` are the others'. So the part ends as theirs, what follows it goes to them, and from ``due_at`` on what
+    became of it is asked.
+    """
+    state = ended(states)
+    refused = {place: Reached(Outcome.REFUSED, cause=verdict.cause) for place in places}
+    return replace(verdict, state=state, due_at=due_at if state is Outcome.ACCEPTED else None, each=refused)
 
 
 def _said(failure: Exception) -> str:

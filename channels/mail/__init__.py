@@ -51,7 +51,12 @@ class Channel(base.Channel):
         left = [address for address in self.options.to if address not in had and address not in refused]
         mark, thread = message_id(work.key, self._domain), thread_id(work, self._domain)
         first = header(self.options, work.message.office.name, self.tools.clock.now(), mark, thread)
-        taken = self._hand_in(left, first + work.rendition.main.body) if left else Taken(say("mail.nobody_left"))
+        try:
+            taken = self._hand_in(left, first + work.rendition.main.body) if left else Taken(say("mail.nobody_left"))
+        except Refused as refusal:
+            if not had:
+                raise
+            return Accepted(reference=mark, note=told_of(str(refusal), refused))  # what follows is for those who had it
         had, refused = [*had, *taken.had], {**refused, **taken.refused}
         if taken.later:
             return Done({"had": had, "refused": refused}, note=told_of(taken.note, refused))

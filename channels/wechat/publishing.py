@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.base import Accepted, Answer, Blobs, Done, NotYet, Refused, TryAgain, Work
+from channels.base import DECIDED, Accepted, Answer, Blobs, Done, NeverFound, NotYet, Refused, TryAgain, Work
 from channels.wechat.answer import PerhapsTaken
 from channels.wechat.client import Absent, Client, OutOfQuota
 from channels.wechat.known import Known
@@ -13,6 +13,7 @@ from channels.wechat.rules import waits
 from channels.wechat.shelf import Found, ours
 from config.messages import say
 
+ANEW = {DECIDED: "", "job": "", "doubted": "", "looks": 0, "resubmitted": 0}
 FAILED = (2, 3, 4, 5, 6)  # publish_status: why there is no article
 DELETED = 5
 LONGER = 4  # times as long a draft that was submitted again is left in its box before the next time
@@ -28,7 +29,7 @@ def next_step(work: Work) -> str | None:
             return f"upload {name}"
     if "cover" not in scratch:
         return "cover"
-    if "draft" not in scratch:
+    if "draft" not in scratch or scratch.get(DECIDED):
         return "draft"
     return "poll" if scratch.get("job") else "submit"
 
@@ -61,12 +62,13 @@ def cover(client: Client, work: Work) -> Answer:
 
 
 def draft(client: Client, work: Work) -> Answer:
-    """The draft; on a repeat the one that is there already."""
-    if is_repeat(work):
+    """The draft; on a repeat, and when a person wants it once more, the one that is there already."""
+    again = bool(work.scratch.get(DECIDED))
+    if is_repeat(work) or again:
         for place in ("freepublish", "draft"):
             if (found := own_of(client, work, place)) is not None:
-                return _adopted(work, found)
-    return done(work, draft=article(client, work))
+                return _adopted(work, found, **ANEW if again else {})
+    return done(work, draft=article(client, work), **ANEW if again else {})
 
 
 def article(client: Client, work: Work) -> str:
@@ -165,7 +167,7 @@ def _ask_again(work: Work, now: datetime, seconds: float, note: str, **scratch: 
 def _looked(work: Work, doubted: datetime, now: datetime) -> Answer:
     looks, times = work.scratch.get("looks", 0), waits().looks
     if looks >= len(times):
-        raise Refused(say("wechat.lost"), final=True)
+        raise NeverFound(say("wechat.lost"))  # it may come out yet: what follows it must go there
     again = {"doubted": doubted.isoformat(), "looks": looks + 1}
     return _ask_again(work, now, times[looks], say("wechat.doubt"), **again)
 
@@ -176,11 +178,11 @@ def own_of(client: Client, work: Work, place: str) -> Found | None:
     return next((one for one in found if one.mark.sequence == work.message.sequence), None)
 
 
-def _adopted(work: Work, found: Found) -> Done:
+def _adopted(work: Work, found: Found, **more: Any) -> Done:
     """Take what is there for our own."""
     if found.place == "draft":
-        return done(work, draft=found.id)
-    return done(work, draft=work.scratch.get("draft", ""), article=found.id, url=found.url)
+        return done(work, draft=found.id, **more)
+    return done(work, draft=work.scratch.get("draft", ""), article=found.id, url=found.url, **more)
 
 
 def _text(answer: dict[str, Any], name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ from notices.text import Paragraph, blocks
 from producers.house import house
 from producers.matter_look import look
 from producers.publish import Published, publish
+from producers.unknowns import unknowns
+from streams.decide import Decision, decide
 from streams.store.tables import message, rendition
 from tests.faults.rig import Partners
-from tests.journeys.town import Outlet, Town, prepared
+from tests.journeys.town import BY, Outlet, Town, prepared
 from tests.producers.papers import NUMBER, consult, work
 from tests.sandbox.wechat.platform import APPID, Platform, platform
 
@@ -111,6 +114,26 @@ def test_an_answer_that_is_lost_makes_no_second_article(town: Town, account: Pla
     assert town.outcomes(done)["wechat"] == [Outcome.DELIVERED] * 2
     assert standing(account) == [2]
     assert sum(entry["status"] == 0 for entry in account.did("ended")) == 2
+
+
+@pytest.mark.parametrize(
+    ("decision", "end", "stands"), [("again", Outcome.DELIVERED, [1]), ("arrived", Outcome.ACCEPTED, [])]
+)
+def test_one_that_nobody_finds_is_a_persons_to_decide(
+    town: Town, account: Platform, decision: str, end: Outcome, stands: list[int]
+) -> None:
+    account.happen("publications_end", ending={"seconds": 144_000, "hides": True})
+    account.misbehave(how="drop", at="freepublish/submit", times=1)
+    done = town.publish("办结情况一", channels=["wechat"])
+    town.settle(90_000, step=600)
+    (one,) = town.house.store.read(unknowns)
+    assert "请到公众平台核对" in one.cause
+    account.happen("publications_end", ending={})
+    decided = partial(decide, outlets=town.house.outlets, delivery=one.delivery, number=0, why="查过发表记录", by=BY)
+    town.house.store.write(lambda tx: decided(tx, decision=Decision(decision)))
+    town.settle(60)
+    assert (town.outcomes(done)["wechat"], standing(account)) == ([end], stands)
+    assert town.house.store.read(unknowns) == []
 
 
 @pytest.mark.parametrize(("review", "first"), [({}, Outcome.ACCEPTED), ({"seconds": 300}, Outcome.DELIVERED)])

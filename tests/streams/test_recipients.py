@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from channels.base import Accepted, Answer, Outcome, Reached, TryAgain, Unsure, Work
+from channels.base import Accepted, Answer, Done, Outcome, Reached, Refused, TryAgain, Unsure, Work
 from streams.audiences import Audience, define, opt_out, read_in
 from streams.decide import Decision, decide
 from streams.disable import enable
@@ -19,7 +19,7 @@ from streams.erase import erase
 from streams.outlets import endpoint_of
 from streams.recipients import HAD, NEVER_WENT, Earlier, concerned
 from streams.seal import Seal
-from streams.store.tables import delivery, endpoint, reached
+from streams.store.tables import delivery, endpoint, part, reached
 from streams.would_reach import would_reach
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
@@ -84,6 +84,32 @@ def test_a_correction_goes_to_exactly_those_that_had_the_first(persons: Installa
     persons.release("b", channels=("irreversible",))
     host.settle()
     assert [one.numbers for one in persons.witness.at("phones") if one.subject == "b"] == [("13900000099",)]
+
+
+def test_whoever_had_it_before_the_rest_was_refused_has_what_follows(persons: Installation, host: Host) -> None:
+    """A part may take several requests: one number is refused, or a template is revoked overnight."""
+
+    def half(step: str, work: Work) -> Answer:
+        if len(work.recipients) < 3:
+            raise Refused("the template was revoked", final=True)
+        return Done(each={one.place: Reached(Outcome.ACCEPTED) for one in work.recipients[:2]})
+
+    persons.witness.behaviours["phones"] = half
+    first = persons.release("a", channels=("irreversible",))
+    host.settle()
+    had = [*NUMBERS[0:2], *NUMBERS[4:6]]
+    rows = persons.store.read(lambda c: c.execute(select(reached).order_by(reached.c.place)).all())
+    assert {NUMBERS[row.place] for row in rows if row.state == Outcome.ACCEPTED} == set(had)
+    assert {row.cause for row in rows if row.state == Outcome.REFUSED} == {"the template was revoked"}
+    parts = persons.store.read(lambda c: list(c.execute(select(part.c.state).order_by(part.c.number)).scalars()))
+    assert parts == ["accepted", "accepted", "refused"]
+    persons.witness.behaviours["phones"] = takes_all
+    persons.release("a", channels=("irreversible",), number=2)
+    host.settle()
+    assert received(persons, 2) == had
+    persons.withdraw(first, sequence=3)
+    host.settle()
+    assert received(persons, 3) == had
 
 
 def foreseen(here: Installation, subject: str, sequence: int, *, withdraws: bool = False) -> int:

@@ -12,6 +12,7 @@ from channels.base import (
     Done,
     Gone,
     Nature,
+    NeverFound,
     NotYet,
     Outcome,
     Pretended,
@@ -156,6 +157,12 @@ def test_what_can_be_looked_up_is_due_then(failure: Exception) -> None:
     soon = timedelta(minutes=1)
     verdict = after_failure(failure, FIRST, PLAN, Nature.IRREVERSIBLE, NOW, looks_up_after=soon)
     assert (verdict.state, verdict.due_at) == (Outcome.UNKNOWN, NOW + soon)
+
+
+@given(standings, st.sampled_from(Nature))
+def test_what_was_looked_for_in_vain_is_a_persons_to_decide(standing: Standing, nature: Nature) -> None:
+    verdict = of(NeverFound("neither here nor there"), standing, nature)
+    assert (verdict.state, verdict.due_at, verdict.healthy) == (Outcome.UNKNOWN, None, None)
 
 
 @given(standings)

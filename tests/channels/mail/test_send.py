@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import Accepted, Gone, TryAgain, Unsure
+from channels.base import Accepted, Done, Gone, TryAgain, Unsure
 from channels.mail import Channel
 from channels.smtp.letter import Reply, SmtpAnswer, Stage
 from config.clock import DrivenClock
@@ -142,6 +142,17 @@ def test_one_recipient_is_refused_and_told_by_place(server: Running) -> None:
     done = post(server).send("hand in", work())
     assert "第2个收件人（w***@yunling.example）没有收下（550）" in done.note
     assert server.mails()[-1]["recipients"] == [TO[0], TO[2]]
+
+
+def test_what_is_refused_later_takes_nothing_from_whoever_had_it() -> None:
+    """The second of two was put off, and then the server will not have the mail: the first hears of what follows."""
+    put_off = SmtpAnswer(Stage.END, Reply(250, "ok"), {1: Reply(450, "greylisted")})
+    one, todo = before(Told(put_off, SmtpAnswer(Stage.END, Reply(550, "content rejected")))), work()
+    again = one.send("hand in", todo)
+    assert isinstance(again, Done)
+    end = one.send("hand in", replace(todo, scratch=again.scratch))
+    assert isinstance(end, Accepted)
+    assert "content rejected" in end.note
 
 
 def test_a_test_says_that_it_is_one(server: Running) -> None:

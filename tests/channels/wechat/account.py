@@ -12,6 +12,7 @@ from channels.base import (
     Accepted,
     Delivered,
     Done,
+    NeverFound,
     NotYet,
     Refused,
     Rendition,
@@ -34,7 +35,7 @@ from tests.stores import lay_store
 MOST = 200  # tries after which a delivery should long have ended
 REFUSALS = 3
 
-End = Accepted | Delivered | Refused
+End = Accepted | Delivered | Refused | NeverFound
 
 
 @contextmanager
@@ -121,6 +122,8 @@ def deliver(
             continue
         try:
             answer = channel.send(step, now)
+        except NeverFound as failure:
+            return failure, number
         except (TryAgain, Unsure) as failure:
             there.clock.advance(max(getattr(failure, "retry_after", None) or 0, 60))
             continue

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels.base import Accepted, Delivered, Refused, Work
+from channels.base import Accepted, Delivered, NeverFound, Refused, Work
 from channels.wechat import Channel
 from tests.channels.wechat.account import Notice, deliver, drafts, published, standing, work
 from tests.sandbox.wechat.platform import Platform
@@ -77,6 +77,25 @@ def test_an_article_that_nobody_asks_after_any_more_does_not_stay(
     end, _ = deliver(here, there, second)
     assert isinstance(end, Delivered)
     assert published(there, first.message)[1] == 1, "it came out"
+    assert standing(there, first.message) == ([] if leaves else [2])
+
+
+@pytest.mark.parametrize("leaves", ["", "gone"])
+def test_one_that_nobody_finds_and_that_comes_out_after_all_does_not_stay(
+    there: Platform, here: Channel, leaves: str
+) -> None:
+    """Longer in review than anybody looks for it: a person is told, and what follows sees to it."""
+    there.happen("publications_end", ending={"seconds": 40 * HOUR, "hides": True})
+    there.misbehave(at="freepublish/submit", how="drop", times=1)
+    notice = Notice(f"late{leaves or 'c'}1")
+    first = work(here, notice.release())
+    end, _ = deliver(here, there, first)
+    assert isinstance(end, NeverFound)
+    there.clock.advance(40 * HOUR)
+    assert standing(there, first.message) == [1], "it came out"
+    there.happen("publications_end", ending={})
+    second = work(here, notice.withdraw(leaves) if leaves else notice.correct())
+    assert isinstance(deliver(here, there, second)[0], Delivered)
     assert standing(there, first.message) == ([] if leaves else [2])
 
 
