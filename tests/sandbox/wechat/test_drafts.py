@@ -44,6 +44,20 @@ def test_the_editor_keeps_words_and_looks_and_nothing_that_acts(there: Platform)
     )
 
 
+@pytest.mark.parametrize(
+    "leads", ["tel:12333", "mailto:a@yunling.example", "weixin://dl/business", "#a", "//mp.weixin.qq.com/s"]
+)
+def test_a_link_that_leads_anywhere_but_to_an_article_becomes_its_words(there: Platform, leads: str) -> None:
+    there.draft(content=f'<p>请拨<a href="{leads}" style="color:#111">12333</a>。</p>')
+    assert there.did("draft")[0]["article"]["content"] == "<p>请拨12333。</p>"
+
+
+@pytest.mark.parametrize("tag", ["style", "iframe", "object", "form", "button", "textarea"])
+def test_what_acts_or_loads_goes_with_all_that_is_in_it(there: Platform, tag: str) -> None:
+    there.draft(content=f"<p>甲</p><section><{tag}>乙</{tag}>丙</section>")
+    assert there.did("draft")[0]["article"]["content"] == "<p>甲</p><section>丙</section>"
+
+
 def test_an_escaped_character_is_kept_as_it_was_written(there: Platform) -> None:
     token, cover = there.token()["access_token"], there.call("material/add_material", PNG, type="image")["media_id"]
     body = '{"articles":[{"title":"\\u4f5c\\\\者","content":"x","thumb_media_id":"COVER"}]}'.replace("COVER", cover)
