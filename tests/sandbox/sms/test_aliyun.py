@@ -1,6 +1,7 @@
 """The fake of 阿里云短信, spoken to by Alibaba's own SDK."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -339,6 +340,14 @@ def test_it_takes_the_text_and_its_answer_is_never_seen(server: Running, how: st
     server.misbehave(partner="aliyun", how=how, status=503, times=1)
     with pytest.raises(UnretryableException):
         send(server, "13900000052")
+    assert len(witness(server, "aliyun")) == before + 1
+
+
+def test_told_to_be_slow_it_has_the_text_before_it_answers(server: Running) -> None:
+    before, begun = len(witness(server, "aliyun")), time.monotonic()
+    server.misbehave(partner="aliyun", how="slow", seconds=0.5, times=1)
+    assert send(server, "13900000055").code == "OK"
+    assert time.monotonic() - begun >= 0.5
     assert len(witness(server, "aliyun")) == before + 1
 
 
