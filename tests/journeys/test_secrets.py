@@ -1,4 +1,4 @@
-"""The secrets of the outlets that speak to people are read anew from their files; they and the numbers are never shown."""
+"""Secrets of the outlets that speak to people are read anew from their files; neither they nor numbers are shown."""
 
 import secrets
 from collections.abc import Iterator
