@@ -44,6 +44,15 @@ def test_a_list_is_read_and_another_takes_its_place(gongkai: Terminal, desk: Des
     assert "1390" not in shown
 
 
+@pytest.mark.parametrize("blank", ["--basis", "--title"])
+def test_without_a_legal_basis_no_number_is_kept(gongkai: Terminal, desk: Desk, blank: str) -> None:
+    at = NAMED.index(blank) + 1
+    given = (*NAMED[:at], " ", *NAMED[at + 1 :])
+    said = gongkai("audiences", "read", "pensioners", numbers(desk.folder, "13900000000"), *given)
+    assert (said.exit, blank in said.err) == (Exit.USAGE, True)
+    assert gongkai.ok("audiences", "list")["audiences"] == []
+
+
 def test_a_line_that_is_no_number_changes_nothing(gongkai: Terminal, desk: Desk) -> None:
     said = gongkai("audiences", "read", "pensioners", numbers(desk.folder, "13900000000", "0871-63000000"), *NAMED)
     assert said.exit == Exit.WRONG
