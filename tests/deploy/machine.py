@@ -1,5 +1,6 @@
 """A machine for the services of ``docker-compose.yml`` without containers: folders, neighbours, and what runs."""
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import make_url
 
@@ -81,7 +83,7 @@ class Machine:
         (folder / "gongkai.toml").write_text(text, "utf-8")
         lines = expand((ROOT / NOTICE).read_text("utf-8"), SystemClock().now()).splitlines()
         lines = [line for line in lines if not line.startswith(("标题:", "渠道:"))]
-        lines[1:1] = [f"标题: {TITLE}", "渠道: [website, feed, webhook]"]
+        lines[1:1] = [f"标题: {TITLE}", "渠道: [website, feed, webhook, wecom, wechat]"]
         (folder / "notices" / "notice.md").write_text("\n".join(lines) + "\n", "utf-8")
 
     def mount(self, service: str) -> None:
@@ -141,6 +143,11 @@ class Machine:
             return ask(f"http://127.0.0.1:{self.port + offset}", path).body.decode()
         except OSError:
             return ""
+
+    def kept(self, outlet: str) -> list[dict[str, Any]]:
+        """What the sandbox wrote down for ``outlet``, in its own file; nothing while there is none."""
+        file = self.folder / "sandbox" / "sandbox" / f"{outlet}.jsonl"
+        return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
     def close(self) -> None:
         """Leave nothing running."""

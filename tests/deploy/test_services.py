@@ -2,12 +2,14 @@
 than what the image holds, on a broker with the settings of the file and a real PostgreSQL.
 """
 
+import json
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,16 @@ def test_every_service_does_its_work_and_its_health_check_is_true(machine: Machi
     here.wait("on the site", lambda: TITLE in here.get(0, "/"))
     here.wait("in the feed", lambda: TITLE in here.get(0, "/feeds/all.atom"))
     here.wait("at the partner", lambda: TITLE in here.get(2, "/partner/ribao"))
+    here.wait("in the group", lambda: here.kept("gongzuoqun"))
+    here.wait("in the account", lambda: _did(here, "ended"))
+    (said,) = here.kept("gongzuoqun")
+    assert said["errcode"] == 0
+    assert TITLE in said["content"]
+    (draft,), (submitted,), (ended,) = (_did(here, what) for what in ("draft", "submit", "ended"))
+    assert _notice(here).replace("-", "/") in draft["article"]["content_source_url"]
+    assert submitted["media_id"] == draft["media_id"]
+    assert (ended["publish_id"], ended["status"]) == (submitted["publish_id"], 0), "one draft, published once"
+    here.wait("as published, not pushed", lambda: "未群发" in _gongkai(here, "status", _notice(here)))
 
     for name, check in checks.items():
         here.wait(f"{name} is well", lambda: check.health() == 0)  # noqa: B023
@@ -72,7 +84,23 @@ def test_every_service_does_its_work_and_its_health_check_is_true(machine: Machi
 
 def _publish(here: Machine) -> None:
     """As ``docker compose exec web gongkai publish /notices/notice.md`` does."""
+    _gongkai(here, "publish", str(here.folder / "installation" / "notices" / "notice.md"), "--yes")
+
+
+def _notice(here: Machine) -> str:
+    """The id of the one notice."""
+    (newest,) = json.loads(_gongkai(here, "status", "--json"))["notices"]
+    return str(newest["notice"])
+
+
+def _gongkai(here: Machine, *words: str) -> str:
     web = here.native("web", "web")
-    words = [*web.programs["gongkai"], "publish", str(here.folder / "installation" / "notices" / "notice.md"), "--yes"]
-    said = subprocess.run(words, env=web.environment, capture_output=True, text=True, check=False, cwd="/")
+    command = [*web.programs["gongkai"], *words]
+    said = subprocess.run(command, env=web.environment, capture_output=True, text=True, check=False, cwd="/")
     assert said.returncode == 0, said.stdout + said.stderr
+    return said.stdout
+
+
+def _did(here: Machine, what: str) -> list[dict[str, Any]]:
+    """What of one sort happened to the account, by its own journal."""
+    return [entry for entry in here.kept("wechat/journal") if entry["did"] == what]

@@ -123,17 +123,14 @@ def phones(folder: Path, vendor: str, *, batch: int = 3, second: str = "", **mor
     ``second``: the other vendor, for whom the first refuses; ``more`` are options of its endpoint.
     """
     clock = DrivenClock(NINE, file=folder / "now")
-    register(folder)
-    for name, codes in CODES.items():
-        with (folder / "sms" / f"{name}.toml").open("a", encoding="utf-8") as file:
-            file.write("".join(_template(name, text, code) for text, code in codes.items()))
+    register_codes(folder)
     with running(folder, clock=folder / "now") as server:
         port = int(server.origin.rpartition(":")[2])
         options: dict[str, Any] = {"audience": "pensioners", "sign": SIGN, "phone": PHONE, "batch": batch}
-        options |= _account(vendor, server.origin) | {"callbacks": "huidiao"}
+        options |= account(vendor, server.origin) | {"callbacks": "huidiao"}
         options |= {"quiet_from": "00:00", "quiet_to": "00:00", **more}
         if second:
-            options["second"] = _account(second, server.origin) | {"callbacks": "huidiao2"}
+            options["second"] = account(second, server.origin) | {"callbacks": "huidiao2"}
         (folder / "secrets" / "huidiao").write_text(TOKEN)
         (folder / "secrets" / "huidiao2").write_text(OTHER)
         at = Partners(folder, folder / "secrets", port)
@@ -143,7 +140,16 @@ def phones(folder: Path, vendor: str, *, batch: int = 3, second: str = "", **mor
             yield Phones(town, Office(server, vendor, clock))
 
 
-def _account(vendor: str, origin: str) -> dict[str, Any]:
+def register_codes(folder: Path) -> None:
+    """Write what the office has registered at both vendors."""
+    register(folder)
+    for name, codes in CODES.items():
+        with (folder / "sms" / f"{name}.toml").open("a", encoding="utf-8") as file:
+            file.write("".join(_template(name, text, code) for text, code in codes.items()))
+
+
+def account(vendor: str, origin: str) -> dict[str, Any]:
+    """The options that name a vendor's account."""
     found = {"vendor": vendor, "key_id": KINDS[vendor][1], "app": APP if vendor == "tencent" else ""}
     return found | {"secret": f"sms-{vendor}", "templates": CODES[vendor], "origin": origin}
 

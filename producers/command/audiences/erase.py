@@ -7,6 +7,7 @@ from config.messages import say
 from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer
 from producers.command.words import both
 from streams.erase import erase
@@ -14,7 +15,7 @@ from streams.erase import erase
 
 @named("audiences erase")
 @click.argument("name")
-@click.option("--why", metavar="TEXT", required=True, help=both("command.option_why"))
+@click.option("--why", metavar="TEXT", type=REASON, required=True, help=both("command.option_why"))
 def command(given: Given, name: str, why: str) -> Exit:
     """Erase them."""
     with opened(given) as house:

@@ -12,6 +12,7 @@ from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer
 from producers.command.which import only_office
 from producers.command.words import both
@@ -19,7 +20,7 @@ from producers.command.words import both
 
 @named("audiences opt-out")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--why", metavar="TEXT", required=True, help=both("command.option_opt_out_why"))
+@click.option("--why", metavar="TEXT", type=REASON, required=True, help=both("command.option_opt_out_why"))
 @click.option("--office", metavar="ID", help=both("command.option_office"))
 def command(given: Given, file: Path, why: str, office: str | None) -> Exit:
     """Take them out of every list of the office, also of those that are read later."""

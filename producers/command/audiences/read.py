@@ -12,6 +12,7 @@ from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer
 from producers.command.which import only_office
 from producers.command.words import both
@@ -22,8 +23,8 @@ from streams.outlets import NUMBERS
 @named("audiences read")
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--title", metavar="TEXT", required=True, help=both("command.option_audience_title"))
-@click.option("--basis", metavar="TEXT", required=True, help=both("command.option_basis"))
+@click.option("--title", metavar="TEXT", type=REASON, required=True, help=both("command.option_audience_title"))
+@click.option("--basis", metavar="TEXT", type=REASON, required=True, help=both("command.option_basis"))
 @click.option("--keep-days", type=click.IntRange(1, 3_650), default=180, help=both("command.option_keep_days"))
 @click.option("--leave-out", is_flag=True, help=both("command.option_leave_out"))
 @click.option("--office", metavar="ID", help=both("command.option_office"))

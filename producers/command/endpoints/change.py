@@ -11,6 +11,7 @@ from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer
 from producers.command.words import both
 
@@ -19,7 +20,7 @@ from producers.command.words import both
 @click.argument("name")
 @click.option("--option", "options", metavar="KEY=VALUE", multiple=True, help=both("command.option_option"))
 @click.option("--without", metavar="KEY", multiple=True, help=both("command.option_without"))
-@click.option("--why", metavar="TEXT", required=True, help=both("command.option_why"))
+@click.option("--why", metavar="TEXT", type=REASON, required=True, help=both("command.option_why"))
 def command(given: Given, name: str, options: tuple[str, ...], without: tuple[str, ...], why: str) -> Exit:
     """Change it; what is not named stays as it is."""
     wanted = dict(map(option, options))

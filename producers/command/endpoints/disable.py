@@ -7,6 +7,7 @@ from config.messages import say
 from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer
 from producers.command.words import both
 from streams.disable import disable
@@ -16,7 +17,7 @@ from streams.store.store import Tx
 
 @named("endpoints disable")
 @click.argument("name")
-@click.option("--why", metavar="TEXT", required=True, help=both("command.option_why"))
+@click.option("--why", metavar="TEXT", type=REASON, required=True, help=both("command.option_why"))
 def command(given: Given, name: str, why: str) -> Exit:
     """Disable it, with the reason that everybody sees."""
 

@@ -11,6 +11,7 @@ from producers.command.exits import Exit
 from producers.command.failures import Failed
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer, minute
 from producers.command.words import both
 from streams.endpoints import pause
@@ -20,7 +21,7 @@ FORMS = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"]
 
 @named("endpoints pause")
 @click.argument("name")
-@click.option("--why", metavar="TEXT", required=True, help=both("command.option_why"))
+@click.option("--why", metavar="TEXT", type=REASON, required=True, help=both("command.option_why"))
 @click.option("--until", metavar="TIME", type=click.DateTime(FORMS), help=both("command.option_until"))
 def command(given: Given, name: str, why: str, until: datetime | None) -> Exit:
     """Pause it, until a time of Asia/Shanghai or until somebody lets it go on."""

@@ -7,6 +7,7 @@ from config.messages import say
 from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer
 from producers.command.words import both
 from streams.decide import Decision, NotUnknown, decide
@@ -17,7 +18,7 @@ from streams.decide import Decision, NotUnknown, decide
 @click.option(
     "--as", "decision", type=click.Choice([str(one) for one in Decision]), required=True, help=both("command.option_as")
 )
-@click.option("--why", metavar="TEXT", required=True, help=both("command.option_why_known"))
+@click.option("--why", metavar="TEXT", type=REASON, required=True, help=both("command.option_why_known"))
 def command(given: Given, send: str, decision: str, why: str) -> Exit:
     """Settle it."""
     delivery, _, number = send.rpartition(".")

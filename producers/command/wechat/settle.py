@@ -7,6 +7,7 @@ from config.messages import say
 from producers.command.exits import Exit
 from producers.command.given import Given, named
 from producers.command.opened import opened
+from producers.command.reason import REASON
 from producers.command.show import answer
 from producers.command.wechat.refused import refused
 from producers.command.words import both
@@ -20,7 +21,7 @@ from producers.push_offer import NoPush, Wish
 @click.option(
     "--as", "decision", type=click.Choice(["arrived", "lost"]), required=True, help=both("command.option_went")
 )
-@click.option("--why", metavar="TEXT", required=True, help=both("command.option_why_known"))
+@click.option("--why", metavar="TEXT", type=REASON, required=True, help=both("command.option_why_known"))
 def command(given: Given, notice: str, endpoint: str | None, decision: str, why: str) -> Exit:
     """Settle it."""
     wish = Wish(notice, endpoint, use_reserve=False, by=given.by)

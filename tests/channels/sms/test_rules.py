@@ -140,6 +140,32 @@ def test_a_code_beside_one_number(code: str, found: tuple[bool, float | None] | 
     assert found is None or (isinstance(result, Rejected) and (result.final, result.retry_after) == found)
 
 
+@pytest.mark.parametrize(
+    ("vendor", "code", "elsewhere"),
+    [
+        ("aliyun", "isv.MOBILE_NUMBER_ILLEGAL", False),  # it is none anywhere
+        ("aliyun", "isv.CUSTOMER_REFUSED", False),  # who wants no more wants none from another
+        ("aliyun", "isv.BLACK_KEY_CONTROL_LIMIT", False),
+        ("aliyun", "isv.SMS_CONTENT_ILLEGAL", False),  # what it says is not to be said by another
+        ("aliyun", "isv.BUSINESS_LIMIT_CONTROL", True),
+        ("aliyun", "isv.SMS_TEMPLATE_ILLEGAL", True),
+        ("aliyun", "isv.AMOUNT_NOT_ENOUGH", True),
+        ("tencent", "InvalidParameterValue.IncorrectPhoneNumber", False),
+        ("tencent", "FailedOperation.PhoneNumberInBlacklist", False),
+        ("tencent", "FailedOperation.ContainSensitiveWord", False),
+        ("tencent", "LimitExceeded.PhoneNumberDailyLimit", True),
+        ("tencent", "LimitExceeded.AppDailyLimit", True),
+        ("tencent", "FailedOperation.TemplateIncorrectOrUnapproved", True),
+        ("tencent", "FailedOperation.InsufficientBalanceInSmsPackage", True),
+    ],
+)
+def test_whom_another_vendor_may_send_to(vendor: str, code: str, *, elsewhere: bool) -> None:
+    verdict = of_code(vendor, code, "")
+    result = verdict.of_one()
+    assert isinstance(result, Rejected)
+    assert (verdict.elsewhere, result.elsewhere) == (elsewhere, elsewhere)
+
+
 @pytest.mark.parametrize("code", ["13912345678", "a13912345678", "isv.\x1b[31m", "长", "x" * 101, "two words", ""])
 def test_a_code_that_is_none_is_not_shown(code: str) -> None:
     for request in ("13912345678", "\x1b[31m", REQUEST + "\n"):

@@ -193,6 +193,17 @@ def test_a_question_that_is_not_answered_is_put_again(at: Office, command: dict[
             ask()
 
 
+def test_a_question_that_a_stopped_account_may_not_put_says_so(at: Office) -> None:
+    """What only a person can mend is told with what to do, and not as a silence that passes."""
+    wrong = at.vendor(key=Key(at.key.identity, "0" * 30))
+    with pytest.raises(TryAgain, match="密钥") as refused:
+        wrong.find(NUMBER, "d-1.0", at.clock.now())
+    assert "没有答复" not in str(refused.value)
+    at.misbehave(how="code", code=SYSTEM[at.name], times=1)
+    with pytest.raises(TryAgain, match="没有答复"):
+        at.vendor().find(NUMBER, "d-1.0", at.clock.now())
+
+
 def test_a_receipt_is_known_by_its_reference(at: Office) -> None:
     vendor, since = at.vendor(), at.clock.now()
     results = vendor.send([NUMBER, OTHER], at.text())

@@ -27,7 +27,7 @@ from notices.notice import Message
 from streams.outlets import SharedStore
 from streams.store.migrate import open_store
 from tests import factories
-from tests.channels.contract import Memory
+from tests.channels.contract import Memory, files
 from tests.channels.wechat.pictures import BLOBS, illustrated
 from tests.sandbox.wechat.platform import APPID, Platform
 from tests.stores import lay_store
@@ -51,7 +51,7 @@ def endpoint(there: Platform, folder: Path, *, total: float = 2) -> Iterator[Cha
             clock=there.clock,
             http=http,
             smtp=None,  # type: ignore[arg-type]  # an account sends no mail
-            blobs=Memory(dict(BLOBS)),
+            blobs=Memory({**BLOBS, **files()}),
             shared=SharedStore(store, "test"),
             place=folder / "place",
             public_url=factories.PUBLIC_URL,

@@ -112,11 +112,34 @@ def test_a_list_keeps_its_numbers_and_a_table_its_cells(channel: Channel) -> Non
     assert "200元" in [cell.text_content() for cell in root.iterfind(".//td")]
 
 
+def test_what_only_the_kinds_own_lists_say_is_said_below_the_text_and_once(channel: Channel) -> None:
+    said = messages()["t11-guide-enrolment"]
+    label, lines = "设定依据", said.version.fields["basis"]
+    read = words(content(channel, said))
+    assert label not in said.version.body
+    assert read.index(label) > read.index("五、咨询和投诉")
+    assert all(read.count(line) == 1 for line in lines)
+    told = said.version.model_copy(update={"body": f"{said.version.body}\n\n{'；'.join(lines)}。\n"})
+    again = words(content(channel, factories.message(told)))
+    assert label not in again
+    assert all(again.count(line) == 1 for line in lines)
+
+
+def test_a_day_of_the_year_of_issue_stands_on_the_cover_without_it(channel: Channel) -> None:
+    last = factories.fact("make_up_by", "补缴截止日", FactType.DATE, "2027-01-22")
+    facts = tuple(last if one.name == "make_up_by" else one for one in factories.FACTS)
+    this, next_ = factories.message(), factories.message(factories.version(facts=facts))
+    assert dict(cover(this, "标题").facts)["补缴截止日"] == "10月30日"
+    assert dict(cover(next_, "标题").facts)["补缴截止日"] == "2027年1月22日"
+
+
 def test_neither_a_telephone_nor_a_day_is_broken_in_two(channel: Channel) -> None:
-    body = "电话0871-5551234。\n\n| 日期 | 地点 |\n|---|---|\n| 2026-12-05 | 清河村便民服务点 |\n"
+    table = "| 日期 | 地点 |\n|---|---|\n| 2026-12-05 | 清河村便民服务点 |\n"
+    body = f"电话0871-5551234、0871-5551235，夜间也有人接。\n\n{table}"
     root = html.fragment_fromstring(content(channel, factories.message(factories.version(body=body))), "div")
     whole = [element.text for element in root.iter("span") if "nowrap" in element.get("style", "")]
-    assert {"0871-5551234", "2026-12-05"} <= set(whole)
+    assert {"0871-5551234", "0871-5551235", "2026-12-05"} <= set(whole)
+    assert not any("夜间" in str(one) for one in whole), "what is no number may be broken"
 
 
 def test_the_cover_is_drawn_from_the_facts(channel: Channel) -> None:

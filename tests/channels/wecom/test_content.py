@@ -104,6 +104,17 @@ def test_mentions_are_in_the_approved_bytes_and_make_an_edition_of_their_own() -
     assert channel(format="text", mention=("@all",), mention_mobiles="lingdao").edition not in editions
 
 
+@pytest.mark.parametrize("users", [(), ("lixiao",)])
+def test_each_format_mentions_in_its_own_place_and_nobody_unasked(users: tuple[str, ...]) -> None:
+    said = factories.message()
+    plain = {name: posted(channel(format=name).render(said))[name] for name in ("markdown", "text")}
+    assert [set(one) for one in plain.values()] == [{"content"}] * 2
+    markdown = posted(channel(mention=users).render(said))["markdown"]
+    assert markdown == {"content": plain["markdown"]["content"] + ("\n<@lixiao>" if users else "")}
+    text = posted(channel(format="text", mention=users).render(said))["text"]
+    assert text == plain["text"] | ({"mentioned_list": ["lixiao"]} if users else {})
+
+
 def test_a_wording_of_its_own_goes_first() -> None:
     own = factories.version(wording={"wecom": {"title": "短题", "summary": "短述"}})
     assert content(factories.message(own)).splitlines()[1:3] == ["**短题**", "短述"]

@@ -25,6 +25,7 @@ from tests.channels.wecom.robots import KEY, channel
         ({"origin": "http://127.0.0.1:8082/"}, "127.0.0.1"),
         ({"origin": "http://127.0.0.1:8082/x"}, "127.0.0.1"),
         ({"origin": "http://localhost:8082"}, "127.0.0.1"),
+        ({"origin": "no address"}, "127.0.0.1"),
         ({"secret": ""}, "secret"),
     ],
 )

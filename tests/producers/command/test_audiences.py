@@ -35,13 +35,26 @@ def test_a_list_is_read_and_another_takes_its_place(gongkai: Terminal, desk: Des
     key = gongkai.home / "secrets" / "numbers"
     assert key.stat().st_mode & 0o777 == 0o600
     assert key.read_text("utf-8").strip() not in first.out
-    again = gongkai.ok("audiences", "read", "pensioners", numbers(desk.folder, "13900000002"), *NAMED)
+    (one,) = gongkai.ok("audiences", "list")["audiences"]
+    assert one["keep_days"] == 180
+    shorter = numbers(desk.folder, "13900000002"), *NAMED, "--keep-days", 30
+    again = gongkai.ok("audiences", "read", "pensioners", *shorter)
     assert (again["recipients"], again["made_key"]) == (1, False)
     (one,) = gongkai.ok("audiences", "list")["audiences"]
+    assert one["keep_days"] == 30
     assert (one["recipients"], one["kept"], one["basis"]) == (1, 3, "社会保险法第四条")
     shown = gongkai("audiences", "list").out
     assert "退休人员" in shown
     assert "1390" not in shown
+
+
+@pytest.mark.parametrize("blank", ["--basis", "--title"])
+def test_without_a_legal_basis_no_number_is_kept(gongkai: Terminal, desk: Desk, blank: str) -> None:
+    at = NAMED.index(blank) + 1
+    given = (*NAMED[:at], " ", *NAMED[at + 1 :])
+    said = gongkai("audiences", "read", "pensioners", numbers(desk.folder, "13900000000"), *given)
+    assert (said.exit, blank in said.err) == (Exit.USAGE, True)
+    assert gongkai.ok("audiences", "list")["audiences"] == []
 
 
 def test_a_line_that_is_no_number_changes_nothing(gongkai: Terminal, desk: Desk) -> None:

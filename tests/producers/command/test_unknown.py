@@ -14,6 +14,11 @@ def test_what_is_unknown_is_listed_and_settled_with_a_reason(gongkai: Terminal, 
     (one,) = gongkai.ok("unknown", "list")["unknown"]
     assert (one["send"], one["notice"], one["title"]) == (send, notice, "第一件")
     assert send in gongkai("unknown", "list").out
+    for nothing in ("", " \u3000", "\u202e不见了"):
+        unsaid = gongkai("unknown", "settle", send, "--as", "arrived", "--why", nothing)
+        assert unsaid.exit == Exit.USAGE
+        assert "--why" in unsaid.err
+    assert len(gongkai.ok("unknown", "list")["unknown"]) == 1, "without a reason nothing is decided"
     said = gongkai("unknown", "settle", send, "--as", "arrived", "--why", "群里看到了")
     assert said.exit == Exit.DONE
     assert gongkai.ok("unknown", "list")["unknown"] == []

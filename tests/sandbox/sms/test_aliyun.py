@@ -1,6 +1,7 @@
 """The fake of 阿里云短信, spoken to by Alibaba's own SDK."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ def numbers(count: int, first: int = 13_800_000_000) -> str:
     return ",".join(str(first + each) for each in range(count))
 
 
-def today() -> str:
-    """As a query names it."""
-    return f"{wall(datetime.now(UTC)):%Y%m%d}"
+def today(days: int = 0) -> str:
+    """The day that was so many ago, as a query names it."""
+    return f"{wall(datetime.now(UTC) - timedelta(days=days)):%Y%m%d}"
 
 
 # -- what it takes -----------------------------------------------------------------------------------
@@ -193,8 +194,11 @@ def test_details_are_found_by_pages_and_know_what_the_carrier_said(server: Runni
     assert details(server, "13900000040", biz_id=first).total_count == "1"
     tell(server, "aliyun", "receipts")
     assert details(server, "13900000040", biz_id=second).sms_send_detail_dtos.sms_send_detail_dto[0].send_status == 3
-    assert details(server, "13900000040", size=51).code == "isv.INVALID_PARAMETERS"
-    assert details(server, "13900000040", send_date="2026-11-23").code == "isv.INVALID_PARAMETERS"
+    days = (today(days=31), today(days=-1), "2026-11-23")
+    odd: list[dict[str, Any]] = [{"size": 51}, {"size": 0}, {"page": 0}, *({"send_date": day} for day in days)]
+    for one in odd:
+        assert details(server, "13900000040", **one).code == "isv.INVALID_PARAMETERS", one
+    assert details(server, "13900000040", send_date=today(days=30)).total_count == "0"
     assert details(server, "13900000041").total_count == "0"
 
 
@@ -339,6 +343,14 @@ def test_it_takes_the_text_and_its_answer_is_never_seen(server: Running, how: st
     server.misbehave(partner="aliyun", how=how, status=503, times=1)
     with pytest.raises(UnretryableException):
         send(server, "13900000052")
+    assert len(witness(server, "aliyun")) == before + 1
+
+
+def test_told_to_be_slow_it_has_the_text_before_it_answers(server: Running) -> None:
+    before, begun = len(witness(server, "aliyun")), time.monotonic()
+    server.misbehave(partner="aliyun", how="slow", seconds=0.5, times=1)
+    assert send(server, "13900000055").code == "OK"
+    assert time.monotonic() - begun >= 0.5
     assert len(witness(server, "aliyun")) == before + 1
 
 

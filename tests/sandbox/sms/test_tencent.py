@@ -1,6 +1,7 @@
 """The fake of 腾讯云短信, spoken to by Tencent's own SDK."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -303,4 +304,12 @@ def test_it_takes_the_text_and_its_answer_is_never_seen(server: Running, how: st
     server.misbehave(partner="tencent", how=how, status=503, times=1)
     with pytest.raises((TencentCloudSDKException, requests.RequestException)):
         send_tencent(server, ["13900000053"], list(VALUES.values()))
+    assert len(witness(server, "tencent")) == before + 1
+
+
+def test_told_to_be_slow_it_has_the_text_before_it_answers(server: Running) -> None:
+    before, begun = len(witness(server, "tencent")), time.monotonic()
+    server.misbehave(partner="tencent", how="slow", seconds=0.5, times=1)
+    assert [one.Code for one in send_tencent(server, ["13900000056"], list(VALUES.values()))] == ["Ok"]
+    assert time.monotonic() - begun >= 0.5
     assert len(witness(server, "tencent")) == before + 1

@@ -1,5 +1,6 @@
 """Each misbehaviour of the account as it looks on the wire, and what the account has kept of it."""
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -21,6 +22,14 @@ def test_it_takes_the_draft_and_the_answer_is_lost(there: Platform, command: dic
         there.call("draft/add", {"articles": [article]}, token=token)
     assert len(there.did("draft")) == 1
     assert there.call("draft/count", token=token)["total_count"] == 1, "once, then well again"
+
+
+def test_told_to_be_slow_it_has_the_draft_before_it_answers(there: Platform) -> None:
+    article, token, begun = there.article(), there.token()["access_token"], time.monotonic()
+    there.misbehave(at="draft/add", how="slow", seconds=0.5, times=1)
+    assert there.call("draft/add", {"articles": [article]}, token=token)["media_id"]
+    assert time.monotonic() - begun >= 0.5
+    assert len(there.did("draft")) == 1
 
 
 def test_throttled_it_keeps_nothing(there: Platform) -> None:

@@ -29,7 +29,19 @@ def test_what_is_over_a_limit_is_refused(there: Platform, changes: dict[str, Any
 
 def test_what_fills_the_limits_is_taken(there: Platform) -> None:
     full = {"title": "题" * 32, "author": "者" * 16, "digest": "摘" * 128, "content": "文" * 19_999}
+    full["content_source_url"] = f"https://www.example.gov.cn/{'x' * 997}"  # a kilobyte
     assert "media_id" in there.draft(**full)
+
+
+def test_what_is_no_such_json_is_said_so_and_kept_nowhere(there: Platform) -> None:
+    params = {"access_token": there.token()["access_token"]}
+    said = dict.fromkeys((b"", b"{", b"[]", b'"x"', b"\xff"), 47001)
+    said |= dict.fromkeys((b"{}", b'{"articles": "x"}', b'{"articles": []}', b'{"articles": [1]}'), 44003)
+    said |= {b'{"articles": [{}, {}]}': 40035}
+    for body, code in said.items():
+        answer = requests.post(f"{there.host}/cgi-bin/draft/add", params=params, data=body, timeout=10)
+        assert (answer.status_code, answer.json()["errcode"]) == (200, code), body
+    assert there.did("draft") == []
 
 
 def test_the_editor_keeps_words_and_looks_and_nothing_that_acts(there: Platform) -> None:
@@ -42,6 +54,18 @@ def test_the_editor_keeps_words_and_looks_and_nothing_that_acts(there: Platform)
     assert there.did("draft")[0]["article"]["content"] == (
         f'<section style="color:#111">甲<img src="{inside}">乙<a href="https://mp.weixin.qq.com/s/x">丙</a></section>'
     )
+
+
+def test_a_link_that_leads_anywhere_but_to_an_article_becomes_its_words(there: Platform) -> None:
+    for leads in ("tel:12333", "mailto:a@yunling.example", "weixin://dl/business", "#a", "//mp.weixin.qq.com/s"):
+        there.draft(content=f'<p>请拨<a href="{leads}" style="color:#111">12333</a>。</p>')
+        assert there.did("draft")[-1]["article"]["content"] == "<p>请拨12333。</p>", leads
+
+
+def test_what_acts_or_loads_goes_with_all_that_is_in_it(there: Platform) -> None:
+    for tag in ("style", "iframe", "object", "form", "button", "textarea"):
+        there.draft(content=f"<p>甲</p><section><{tag}>乙</{tag}>丙</section>")
+        assert there.did("draft")[-1]["article"]["content"] == "<p>甲</p><section>丙</section>", tag
 
 
 def test_an_escaped_character_is_kept_as_it_was_written(there: Platform) -> None:
