@@ -77,6 +77,15 @@ def near(address: str) -> str:
     return str(found)
 
 
+def site(customer: str) -> str:
+    """What one whom ``near`` gave is counted in besides: of IPv6 the /48, of which one line may have all."""
+    try:
+        found = ipaddress.IPv6Network(customer)
+    except ValueError:
+        return customer
+    return str(found.supernet(new_prefix=48))
+
+
 def client(peer: str, forwarded: str, proxies: Sequence[str]) -> str:
     """Whose request it is: of whoever connects, or of whom our own proxies say that they ask for."""
     networks = [ipaddress.ip_network(one) for one in proxies]

@@ -16,6 +16,7 @@ from producers.comments.form import (
     receipt_of,
     token_of,
 )
+from producers.comments.rates import site
 from producers.comments.written import Written, Wrong
 from producers.persons_key import seal_of
 from producers.serve.comment_pages import Asked, asked_about
@@ -118,9 +119,10 @@ class CommentForm:
     def _wait(self, request: Request, token: Token, said: Written, asked: Asked) -> float:
         """How many seconds he has to wait; 0: it is counted."""
         address, window = self._forms.client(request), f"{asked.office}/{asked.number}"
-        of = [("address", address), ("window", window)]
+        by = {"address": address, "site": site(address), "window": window}
+        of = list(by.items())
         if not is_worked(token, said.work, bounds.work()):
-            of += [("address_plain", address), ("window_plain", window)]
+            of += [(f"{name}_plain", one) for name, one in by.items()]
         return self._forms.rates.wait(self._house.clock.now(), of, once=token.nonce)
 
     def _late(self, asked: Asked, said: Written) -> Response:

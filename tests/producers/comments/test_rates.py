@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from config.comments import rates
 from producers.comments import rates as module
-from producers.comments.rates import Rates, client, near
+from producers.comments.rates import Rates, client, near, site
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
@@ -93,3 +93,9 @@ def test_one_customer_is_one_address() -> None:
     assert near("2001:db8:1:2:aaaa::1") == near("2001:db8:1:2:ffff::9") != near("2001:db8:1:3::1")
     assert near("::ffff:203.0.113.7") == "203.0.113.7"
     assert near("fe80::1%eth0") == near("fe80::1")
+
+
+def test_one_site_is_one_however_many_networks_it_has() -> None:
+    assert site(near("2001:db8:1:2::1")) == site(near("2001:db8:1:3::1")) != site(near("2001:db8:2:2::1"))
+    assert site("203.0.113.7") == "203.0.113.7"
+    assert site("nonsense") == "nonsense"

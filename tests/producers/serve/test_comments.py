@@ -262,7 +262,7 @@ def test_forms_without_end_are_not_even_looked_at(town: Town, reader: Reader, as
 def test_a_window_has_its_limit_and_people_behind_our_own_proxy_are_told_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = {**rates(), "window_plain": Rate(3, 3_600), "address_plain": Rate(1, 3_600)}
+    few = {**rates(), "window_plain": Rate(3, 3_600), "address_plain": Rate(1, 3_600), "site_plain": Rate(1, 3_600)}
     monkeypatch.setattr(counting, "rates", lambda: few)
     with prepared(tmp_path / "home", DrivenClock(), OUTLETS) as ground:
         with (ground.home / "gongkai.toml").open("a", encoding="utf-8") as file:
@@ -271,11 +271,11 @@ def test_a_window_has_its_limit_and_people_behind_our_own_proxy_are_told_apart(
             asked, reader = ask_public(town), Reader(town)
             found = []
             two, six = "203.0.113.2", "6.6.6.6, 203.0.113.2"
-            for who in ("203.0.113.1", "203.0.113.1", two, six, "2001:db8::1", "2001:db8::2"):
+            for who in ("203.0.113.1", "203.0.113.1", two, six, "2001:db8::1", "2001:db8::2", "2001:db8:0:7::2"):
                 fields = {**reader.form(asked), "text": f"我在{who}"}
                 town.clock.advance(form().least)
                 found.append(reader.send(asked, fields, x_forwarded_for=who).status)
-            assert found == [200, 429, 200, 429, 200, 429]
+            assert found == [200, 429, 200, 429, 200, 429, 429]
             fields = {**reader.form(asked), "text": "第四个人"}
             town.clock.advance(form().least)
             assert reader.send(asked, fields, x_forwarded_for="203.0.113.9").status == 429, "of the window"
