@@ -3,12 +3,13 @@ told once, in order, and none before its second."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from config.clock import SHANGHAI
+from config.clock import SHANGHAI, DrivenClock
 from notices.notice import Message, MessageKind
 from producers.matter_acts import Signed, begin, evaluate, put_away
 from producers.publish import publish
@@ -127,3 +128,24 @@ def test_with_a_machine_that_stands_still_whenever_nobody_is_in(town: Town) -> N
         **dict.fromkeys(("节点超期", "进展超期"), acts["评估"]),
     }
     assert told(town) == [(event, made_up.get(event, at)) for event, at in TOLD if event != "即将截止"]
+
+
+@pytest.mark.parametrize(
+    ("promised", "late"),
+    [
+        ("2026-09-18", "2026-09-25"),  # a Friday: Sunday the 20th is worked, then the 21st to the 24th
+        ("2026-09-30", "2026-10-14"),  # off until the 7th: the 8th, 9th, Saturday the 10th is worked, the 12th, 13th
+    ],
+)
+def test_over_weeks_with_days_off_that_are_worked_for(home: Path, promised: str, late: str) -> None:
+    start, told_late = (datetime.fromisoformat(day).replace(tzinfo=SHANGHAI) for day in ("2026-08-03", late))
+    day = date.fromisoformat(promised)
+    with opened(Ground(home, DrivenClock(start))) as town:
+        publish(town.house, consultation(town, promised=(day - start.date()).days), by=BY)
+        work(town)
+        for instant in (told_late - timedelta(seconds=1), told_late):
+            town.clock.set(instant)
+            work(town)
+            events = [event for event, _ in told(town)]
+            assert ("反馈超期" in events) == (instant == told_late)
+    assert events[-2:] == ["反馈到期", "反馈超期"]
