@@ -1,4 +1,4 @@
-"""A whole matter, from its consultation to its end, while the processes that tell of it are killed: a partner hears of
+"""A whole matter, from its start to its archive, while the processes that tell of it are killed: a partner hears of
 each thing once, in order, and of nothing too early. On the embedded engine, and by two workers on Kafka and PostgreSQL.
 """
 
@@ -18,7 +18,7 @@ import pytest
 from config.clock import SHANGHAI, DrivenClock
 from notices.notice import MessageKind
 from producers.house import House, house
-from producers.matter_acts import Signed, evaluate, put_away
+from producers.matter_acts import Signed, begin, evaluate, put_away
 from producers.publish import publish
 from producers.verify_books import verify_notices
 from streams.store.tables import message
@@ -51,6 +51,11 @@ class Desk:
 
 Act = Callable[[Desk], object]
 STORY: tuple[tuple[date, Act | None, str], ...] = (  # a day, what the office does on it, what is told by then
+    (
+        date(2026, 11, 23),
+        lambda desk: begin(desk.house, "rsj", NUMBER, name="修订办法", section="jy", signed=SIGNED, by=BY),
+        "matter.moved",
+    ),
     (date(2026, 11, 23), lambda desk: publish(desk.house, consultation(desk, 1, 渠道=CHANNELS), by=BY), "matter.moved"),
     (date(2026, 11, 24), None, "window.opened"),
     (
@@ -77,8 +82,8 @@ STORY: tuple[tuple[date, Act | None, str], ...] = (  # a day, what the office do
     (date(2027, 4, 2), lambda desk: put_away(desk.house, "rsj", NUMBER, by=BY), "matter.moved"),
 )
 TOLD = [
-    *("公告征求意见", "开始征求意见", "延长征求意见", "即将截止", "征求意见截止", "反馈到期", "反馈超期", "意见反馈"),
-    *("公布", "解读", "进展", "节点超期", "进展超期", "评估", "归档"),
+    *("启动", "公告征求意见", "开始征求意见", "延长征求意见", "即将截止", "征求意见截止"),
+    *("反馈到期", "反馈超期", "意见反馈", "公布", "解读", "进展", "节点超期", "进展超期", "评估", "归档"),
 ]
 
 

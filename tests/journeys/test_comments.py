@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,7 +23,7 @@ from producers.command.exits import Exit
 from producers.matter_look import look
 from producers.publish import Published
 from tests.consulted import NUMBER, answer, ask_public, at, consulted, extend, feed_back
-from tests.journeys.town import Town
+from tests.journeys.town import Town, get
 from tests.parts.browser import open_page
 from tests.parts.judges import axe, nu
 from tests.producers.command.conftest import Terminal
@@ -99,6 +104,20 @@ def answered(asked: Asked) -> Published:
     return Published(done["notice"], 1, done["index_number"], done["address"], None)
 
 
+def tab_to(page: Page, name: str) -> None:
+    """Go on by Tab until what has the focus is called so."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        words = page.evaluate(
+            "(() => { const it = document.activeElement; return (it.labels?.[0] ?? it).textContent.trim() })()"
+        )
+        if words.startswith(name):
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"{name}: nobody sees where he is"
+            return
+    raise AssertionError(f"{name} is not reached")
+
+
 def test_a_citizen_comments_and_later_finds_his_answer(asked: Asked, browser: Browser) -> None:
     with watched(browser) as page:
         page.goto(asked.notice.address)
@@ -127,19 +146,6 @@ def test_a_citizen_comments_and_later_finds_his_answer(asked: Asked, browser: Br
 
 
 def test_by_keyboard_alone(asked: Asked, browser: Browser) -> None:
-    def tab_to(page: Page, name: str) -> None:
-        """Go on by Tab until what has the focus is called so."""
-        for _ in range(60):
-            page.keyboard.press("Tab")
-            words = page.evaluate(
-                "(() => { const it = document.activeElement; return (it.labels?.[0] ?? it).textContent.trim() })()"
-            )
-            if words.startswith(name):
-                outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-                assert outline != "none", f"{name}: nobody sees where he is"
-                return
-        raise AssertionError(f"{name} is not reached")
-
     with watched(browser) as page:
         page.goto(asked.notice.address)
         tab_to(page, "填写意见")
@@ -168,6 +174,36 @@ def test_by_keyboard_alone(asked: Asked, browser: Browser) -> None:
         page.keyboard.type(receipt)
         page.keyboard.press("Enter")
         expect(page.locator(".state")).to_contain_text("已撤回")
+
+
+def test_by_keyboard_alone_he_finds_his_answer(asked: Asked, browser: Browser) -> None:
+    with watched(browser) as page:
+        page.goto(asked.notice.address)
+        tab_to(page, "填写意见")
+        page.keyboard.press("Enter")
+        page.wait_for_url(asked.form)
+        tab_to(page, "您的意见")
+        page.keyboard.type("用键盘写的，等答复")
+        tab_to(page, "提交意见")
+        page.keyboard.press("Enter")
+        receipt = page.locator(".receipt code").inner_text()
+    feedback = answered(asked)
+    with watched(browser) as page:
+        page.goto(asked.notice.address)
+        tab_to(page, "凭回执编号查看")
+        page.keyboard.press("Enter")
+        page.wait_for_url(asked.receipts)
+        tab_to(page, "回执编号")
+        page.keyboard.type(receipt)
+        tab_to(page, "查看")
+        page.keyboard.press("Enter")
+        expect(page.locator(".state")).to_contain_text("已有处理结果")
+        expect(page.locator(".result")).to_contain_text("先在两个社区试点，一年后评估")
+        expect(page.locator(".given")).to_have_text("用键盘写的，等答复")
+        tab_to(page, "看全部意见的采纳情况")
+        page.keyboard.press("Enter")
+        page.wait_for_url(feedback.address)
+        expect(page.locator("main")).to_contain_text("先在两个社区试点，一年后评估")
 
 
 def test_without_scripts(asked: Asked, browser: Browser) -> None:
@@ -359,3 +395,53 @@ def test_the_static_page_names_every_way_with_the_program_down(asked: Asked, bro
         page.goto(asked.notice.address)
         expect(page.get_by_role("link", name="填写意见")).to_be_hidden()
         expect(page.get_by_text("征求意见已于2026年12月23日24时截止")).to_be_visible()
+
+
+def test_any_plain_server_serves_the_page_with_every_way_while_the_program_is_stopped(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with consulted(tmp_path) as town:
+        notice = ask_public(town)
+        town.settle(5)
+    with pytest.raises(ConnectionRefusedError):
+        get(notice.address)
+    with plainly_served(tmp_path / "home" / "outlets" / "site" / "public") as origin, watched(browser) as page:
+        missed: list[str] = []
+        page.on("response", lambda one: missed.append(one.url) if one.status != HTTPStatus.OK else None)
+        page.clock.set_fixed_time(at(20))
+        page.goto(f"{origin}{urlsplit(notice.address).path}")
+        expect(page.locator("main")).to_contain_text("征求意见开始2026年11月23日")
+        expect(page.locator("main")).to_contain_text("征求意见截止2026年12月23日")
+        ways = page.get_by_role("region", name="怎样提意见")
+        for words in (
+            "2026年12月23日24时以前收到的意见都算",
+            "信函云岭高新区云岭大道88号政务中心3楼就业服务中心",
+            "电子邮件jy@yunling.example",
+            "来访",
+            "0800-8123458",
+            "苏航",
+        ):
+            expect(ways).to_contain_text(words)
+        expect(page.get_by_role("link", name="填写意见")).to_have_attribute("href", re.compile("/comment/"))
+        assert missed == [], "what the page is made of is there too"
+
+
+@contextmanager
+def plainly_served(folder: Path) -> Iterator[str]:
+    """The files of ``folder`` by a server that knows nothing of us. Its address."""
+    handler = partial(Silent, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """Logs nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
+        pass

@@ -65,6 +65,32 @@ def test_a_correction_or_withdrawal_before_that_says_what_to_do(gongkai: Termina
     assert f"gongkai triggers cancel {name}" in said.err
 
 
+@pytest.mark.parametrize(
+    ("lang", "wrong", "fix"),
+    [
+        ("zh", "更正马上就发，不能定在", "删去定时发布；到时候再更正也可以"),
+        (
+            "en",
+            "a correction goes out at once, not at",
+            "take this field out, or correct the notice when the time has come",
+        ),
+    ],
+)
+def test_a_correction_for_later_is_refused_and_says_what_to_do(
+    gongkai: Terminal, desk: Desk, lang: str, wrong: str, fix: str
+) -> None:
+    name = gongkai.ok("publish", desk.file("公布了的"))["files"][0]["notice"]
+    file, at = timed(desk, "更正的")
+    said = gongkai("correct", name, file, "--note", "标题写错了", "--lang", lang)
+    assert said.exit == Exit.WRONG
+    told = " ".join((said.out + said.err).split())
+    assert f"{wrong} {at}" in told
+    assert fix in told
+    assert gongkai.ok("status", name)["version"] == 1
+    at_once = desk.file("更正的")
+    assert gongkai.ok("correct", name, at_once, "--note", "标题写错了")["version"] == 2
+
+
 def test_a_clock_is_confirmed_by_a_watch_that_agrees(gongkai: Terminal, clock: DrivenClock) -> None:
     assert gongkai.ok("clock")["believed"] is True
     gongkai.ok("clock", "confirm", "--now", f"{wall(clock.now()):%H:%M}")
