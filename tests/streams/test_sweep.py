@@ -1,8 +1,11 @@
 """The sweeper: finds what was lost, however much lies before it, once, and whatever the clock did."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -132,3 +135,39 @@ def test_a_small_step_back_moves_nothing(here: Installation, host: Host) -> None
         assert here.witness.at("daily") == []
         settle_for(here, host, 15, step=15)
     assert here.states("a") == {"daily": ["delivered"]}
+
+
+def test_what_commits_late_is_not_swept_past(
+    tmp_path: Path, postgres_store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL a younger event may be seen first: the mark up to which all is done must wait for the older one."""
+    here = Installation(tmp_path, postgres_store)
+    here.endpoint("daily")
+    written, may_commit, write = threading.Event(), threading.Event(), here.store.write
+
+    def held_up(act: Callable[[Tx], Any]) -> Any:
+        def acts(tx: Tx) -> Any:
+            value = act(tx)
+            if threading.current_thread().name == "late":
+                written.set()
+                may_commit.wait(4)  # a transaction that stands still for longer is ended
+            return value
+
+        return write(acts)
+
+    monkeypatch.setattr(here.store, "write", held_up)
+    late = threading.Thread(target=lambda: here.release("late"), name="late")
+    late.start()
+    assert written.wait(20)
+    here.release("early")
+    here.clock.advance(50)
+    try:
+        assert sweep(here.store, here.outlets, limit=LIMIT) > 0
+        assert here.states("early") == {"daily": ["planned"]}
+    finally:
+        may_commit.set()
+        late.join()
+    assert here.states("late") == {}
+    sweep(here.store, here.outlets, limit=LIMIT)
+    assert here.states("late") == {"daily": ["planned"]}
+    here.store.close()

@@ -102,6 +102,7 @@ def table(kafka_server: str, kafka_prefix: str) -> KafkaTable:
 
 OTHER: list[tuple[dict[str, Any], str]] = [
     ({"partitions": 4}, "partitions 3, configured 4"),
+    ({"replication": 3}, "replication 1, configured 3"),
     ({"retention_hours": 1}, "retention.ms 604800000, configured 3600000"),
     ({"compacted": ("notices",)}, "cleanup.policy delete, configured compact"),
 ]
