@@ -88,16 +88,18 @@ def _swept(connection: Connection, stage: Stage) -> int:
 
 
 def _mark(tx: Tx, *, stage: Stage) -> None:
-    """Move the mark up to the first event that is not complete for sure: younger than any transaction lasts."""
+    """Move the mark up to the last event before the first that is not complete for sure: younger than any transaction
+    lasts. Not up to that one itself: what is written between the two may still be committed.
+    """
     now, swept = tx.clock.now(), _swept(tx.connection, stage)
     here = (event.c.topic == stage.topic, event.c.position > swept)
     young = (event.c.at >= now - COMMITTED, event.c.at <= now + COMMITTED)
     first = tx.connection.execute(
         select(event.c.position).where(*here, *young).order_by(event.c.position).limit(1)
     ).scalar()
-    last = tx.connection.execute(select(func.max(event.c.position)).where(event.c.topic == stage.topic)).scalar()
-    position = (last or 0) if first is None else first - 1
-    if position > swept:
+    old = here if first is None else (*here, event.c.position < first)
+    position = tx.connection.execute(select(func.max(event.c.position)).where(*old)).scalar()
+    if position is not None:
         tx.connection.execute(tx.insert_or_ignore(offset), {"stage": f"swept/{stage.name}", "position": 0})
         tx.connection.execute(update(offset).where(offset.c.stage == f"swept/{stage.name}").values(position=position))
 
