@@ -14,12 +14,25 @@ FLOOD = 5_000  # lines: what one logger writes in a minute
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _nobody_was_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in a process that has not started an engine; pytest's own handlers come and go by themselves."""
     monkeypatch.setattr(logs, "RATIONED", Rationed())  # with a ration that nobody has used yet
-    before = {name: (logging.getLogger(name).handlers, logging.getLogger(name).propagate) for name in LOGGERS}
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(logger, rationed(logger), logger.propagate, logger.level) for logger in loggers]
+    for logger, handlers, _, _ in before:
+        for handler in handlers:
+            logger.removeHandler(handler)
+        logger.propagate = True
     yield
-    for name, (handlers, propagate) in before.items():
-        logging.getLogger(name).handlers, logging.getLogger(name).propagate = handlers, propagate
+    for logger, handlers, propagate, level in before:
+        logger.handlers = [*handlers]
+        logger.propagate = propagate
+        logger.setLevel(level)
+
+
+def rationed(logger: logging.Logger) -> list[logging.Handler]:
+    """Its handlers that are ours."""
+    return [handler for handler in logger.handlers if isinstance(handler, Rationed)]
 
 
 def test_of_a_flood_few_lines_are_written_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
