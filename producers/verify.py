@@ -128,7 +128,8 @@ def _files(house: House, found: Endpoint) -> int:
 
 def _shown(house: House) -> list[tuple[Endpoint, list["Row[Any]"]]]:
     """The endpoints that can be read, each with the newest part of every subject that arrived there."""
-    endpoints = [endpoint_of(row) for row in house.store.read(lambda c: c.execute(select(endpoint)).all())]
+    every = select(endpoint).order_by(endpoint.c.id)  # else each store finds them in an order of its own
+    endpoints = [endpoint_of(row) for row in house.store.read(lambda c: c.execute(every).all())]
     return [(one, newest(house, one.id)) for one in endpoints if _is_readable(house.outlets.channel(one))]
 
 

@@ -90,8 +90,8 @@ def _swept(connection: Connection, stage: Stage) -> int:
 def _mark(tx: Tx, *, stage: Stage) -> None:
     """Move the mark up to the last event before which nothing can still appear: older than any transaction lasts.
 
-    A place among the events is taken before its transaction commits: what nobody sees yet may
-    stand right before a young one.
+    A place among the events is taken before its transaction commits: what nobody sees yet may stand right before a
+    young one.
     """
     now, swept = tx.clock.now(), _swept(tx.connection, stage)
     here = (event.c.topic == stage.topic, event.c.position > swept)

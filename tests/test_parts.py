@@ -1,5 +1,6 @@
 """The judges judge: each lets a good file pass and says what is wrong with a bad one."""
 
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.parts.judges import axe, jing, nu, verapdf
 from tests.parts.kafka import brokers
 from tests.parts.postgres import server
 from tests.parts.postgres_older import OLDEST, older
+from tests.source import ROOT
 
 PAGE = '<!DOCTYPE html><html lang="zh"><head><title>页</title></head><body><main><h1>页</h1></main></body></html>'
 FEED = (
@@ -90,6 +92,13 @@ def test_a_missing_part_skips_loudly_or_fails_where_it_is_required(monkeypatch: 
     monkeypatch.setenv("GONGKAI_TEST_REQUIRE", "javs")
     with pytest.raises(ValueError, match="javs"):
         required()
+
+
+def test_where_changes_are_judged_no_part_may_be_missing() -> None:
+    (named,) = re.findall(
+        r"^export GONGKAI_TEST_REQUIRE=(\S+)$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE
+    )
+    assert set(named.split(",")) == set(parts.PARTS)
 
 
 def test_what_was_fetched_is_not_fetched_again_until_its_recipe_changes(

@@ -19,7 +19,7 @@ from streams.events import DeliveryTried, event, new_trace
 from streams.fold import fold
 from streams.lane_rows import LaneKey
 from streams.store.store import Tx
-from streams.store.tables import attempt, delivery, endpoint, part
+from streams.store.tables import attempt, delivery, endpoint, lane, part
 from streams.turn import Intent, Turn
 from streams.verdict import Verdict
 from tests.streams.doubles import takes_it
@@ -198,6 +198,25 @@ def test_a_lane_that_somebody_has_locked_holds_up_no_other(here: Installation) -
     keeper.join()
     waits.join()
     assert sorted(a.endpoint for a in here.witness.arrivals) == ["daily", "hall"]
+
+
+def test_a_claim_passes_over_a_lane_that_another_is_claiming(here: Installation) -> None:
+    for name in ("daily", "hall"):
+        here.endpoint(name)
+    here.release("a")
+    carry_all(here)
+    worker = Deliverer(here.store, here.open_outlets("w"), "w")
+
+    def keeps(tx: Tx) -> list[LaneKey]:
+        tx.connection.execute(select(lane).where(lane.c.endpoint == "daily").with_for_update())
+        taken = beside("claims", lambda: keys.extend(worker.claim(2, urgent=False)))
+        taken.join(PATIENCE)
+        assert not taken.is_alive(), "it waits for the other"
+        return list(keys)
+
+    keys: list[LaneKey] = []
+    assert [key.endpoint for key in here.store.write(keeps)] == ["hall"]
+    assert [key.endpoint for key in worker.claim(2, urgent=False)] == ["daily"]
 
 
 def test_who_is_to_end_begins_no_more_sends_and_leaves_the_rest_of_the_lane_to_others(here: Installation) -> None:

@@ -1,5 +1,6 @@
 """The relay and the topics on a real broker: nothing is skipped, nothing is silently changed."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from sqlalchemy import func, select, update
@@ -14,14 +16,17 @@ from sqlalchemy import func, select, update
 from config.settings import KafkaTable
 from producers.check_broker import broker as check
 from streams.admit import slot
+from streams.dead_letters import handle_all
 from streams.events import Event, NoticeDrafted, decode, event, new_trace
 from streams.kafka.binding import body_of
 from streams.kafka.known_topics import look_after
 from streams.kafka.relay import Relay, waits
 from streams.kafka.topics import ALL, TopicsDiffer, administration, establish, look
+from streams.stages import STAGES
 from streams.store import tables
 from streams.store.store import Tx
 from tests.parts.kafka import Broker
+from tests.streams.hosts import LIMIT
 from tests.streams.installation import Installation
 
 pytestmark = pytest.mark.slow
@@ -186,6 +191,30 @@ def test_topics_are_made_once_and_never_changed(table: KafkaTable) -> None:
     assert {level for level, _ in told} == {"wrong"}
     assert any(f"{table.prefix}notices: partitions 3, configured 4" in text for _, text in told)
     assert [level for level, _ in check(table)] == ["well"]
+
+
+def test_what_is_set_aside_is_told_on_the_dead_letters_as_the_makers_sdk_reads_it(
+    here: Installation, table: KafkaTable, relay: Relay
+) -> None:
+    (stage,) = [stage for stage in STAGES if stage.name == "plan"]
+    here.store.write(lambda tx: handle_all(tx, stage, [("bad", b"{")], here.outlets, LIMIT))
+    assert relay.run_once() == 1
+    place = TopicPartition(table.prefix + "dead-letters", slot(stage.name) % table.partitions)
+    with closing(KafkaConsumer(bootstrap_servers=list(table.servers), enable_auto_commit=False)) as reader:
+        reader.assign([place])
+        reader.seek_to_beginning(place)
+        while not (found := reader.poll(timeout_ms=500)):
+            pass
+        (record,) = found[place]
+    headers = dict(record.headers)
+    assert headers["content-type"] == b"application/json", "binary mode: the attributes are headers"
+    letter = from_binary_event(KafkaMessage(headers, record.key, record.value))
+    assert letter.get_type() == "gongkai.event.set-aside.v1"
+    assert (letter.get_subject(), record.key) == ("plan", b"plan")
+    said = json.loads(record.value)
+    assert {**said, "cause": ""} == {"stage": "plan", "event": "bad", "cause": ""}, "and the data is the value"
+    kept = here.store.read(lambda c: c.execute(select(tables.dead_letter)).one())
+    assert (kept.event, kept.cause, bytes(kept.body)) == ("bad", said["cause"], b"{")
 
 
 def test_a_topic_that_was_made_anew_is_noticed(here: Installation, table: KafkaTable) -> None:
