@@ -111,6 +111,11 @@ class OfficeTable(Settings):
     shorter_windows: bool = True  # false: no window is shorter than the law wants, whatever the reason
     staff: StaffTable = StaffTable()
 
+    @property
+    def first_section(self) -> str:
+        """Whose it is what is no section's own: the first that has a head, or the first where none has."""
+        return next((one for one in self.sections if one in self.staff.heads), next(iter(self.sections)))
+
     @field_validator("path")
     @classmethod
     def _is_free(cls, path: str) -> str:

@@ -59,11 +59,10 @@ def recount_all(house: House, trigger: Trigger) -> Callable[[Tx], None]:
         bring(tx)
         for office, table in house.configuration.offices.items():
             recount(tx, office)
-            section = next(iter(table.sections))
-            begin_year(tx, office, section, house.outlets)
-            begin_looks(tx, office, section)
+            begin_year(tx, office, table.first_section, house.outlets)
+            begin_looks(tx, office, table.first_section)
             if is_weekly:
-                begin_self_check(tx, office, section, trigger.detail.get(DEAD, {}).get(office, 0))
+                begin_self_check(tx, office, table.first_section, trigger.detail.get(DEAD, {}).get(office, 0))
             plan_reminders(tx, office)
         triggers.plan(tx, next_recount(tx.clock.now()))
 
@@ -99,11 +98,11 @@ def _tell_next_quarter(house: House, trigger: Trigger) -> None:
     office = min((one for one in offices if one > before), default=None)
     if quarter is None or office is None:
         return
-    sections = offices[office].sections
-    found = house.store.read(partial(by_section, office=office, quarter=quarter, sections=sections, now=now))
+    table = offices[office]
+    found = house.store.read(partial(by_section, office=office, quarter=quarter, sections=table.sections, now=now))
 
     def begin(tx: Tx) -> None:
-        begin_quarter(tx, office, next(iter(sections)), quarter, found)
+        begin_quarter(tx, office, table.first_section, quarter, found)
         triggers.came_to(tx, trigger, **{TOLD: office})
 
     house.store.write(begin)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from config.clock import SHANGHAI
+from config.settings import OfficeTable
 from notices.begins import SELF_CHECK
 from notices.calendar.rules import rule
 from notices.looks import LOOK, looks
@@ -251,6 +252,15 @@ def test_the_self_check_tells_once_a_week_what_is_amiss_until_it_is_dealt_with(t
     nights(town, 7)
     assert len(begun(town, SELF_CHECK)) == 2, "nothing is amiss"
     assert not [each for each in check(town.house.home, town.clock) if "自查" in each.what]
+
+
+def test_what_is_no_sections_own_is_of_the_first_that_has_a_head() -> None:
+    sections = {"sb": "社保股", "jy": "就业股", "bgs": "办公室"}
+    of = {"name": "x", "short": "x", "code": "x", "phone": "1", "supervision_phone": "1", "sections": sections}
+    assert OfficeTable.model_validate(of).first_section == "sb"
+    persons = {name: {"endpoints": ["box"]} for name in ("吴桐", "孙股长")}
+    staff = {"heads": {"bgs": "吴桐", "jy": "孙股长"}, "persons": persons}
+    assert OfficeTable.model_validate({**of, "staff": staff}).first_section == "jy", "a reminder would reach nobody"
 
 
 def test_the_self_check_tells_of_links_to_what_was_taken_away(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
