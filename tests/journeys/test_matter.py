@@ -59,6 +59,15 @@ def test_it_is_on_its_own_page_in_the_feed_and_with_partners(town: Town) -> None
     assert [one["type"] for one in kept] == ["gongkai.matter.moved"]
 
 
+def test_why_a_window_is_shorter_is_printed_in_the_notice_itself(town: Town) -> None:
+    reason = "上级要求年底前施行"
+    short = {"征求意见截止": "2026-12-10", "征求意见天数": "16日", "不足三十日的理由": reason}
+    asked = publish(town.house, paper(town, "t06", **{**WINDOW, **short, "渠道": READ, "渠道用语": ""}), by=BY)
+    work(town)
+    town.settle(20)
+    assert reason in plain(read(town, asked.address).xpath("string(//main)"))
+
+
 @pytest.mark.parametrize("reason", ["", '""', '"  "'], ids=["none", "empty", "blank"])
 def test_without_a_reason_no_window_is_longer(town: Town, reason: str) -> None:
     consult(town, 渠道=READ)

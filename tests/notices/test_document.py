@@ -244,6 +244,26 @@ def test_a_consultation_carries_the_draft(tmp_path: Path, body: str, there: bool
     assert draft(written(tmp_path, CONSULTATION | {"附件": "办法.csv"}, body))
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        "起草说明",
+        "制定依据",
+        "征求意见开始",
+        "征求意见截止",
+        "意见渠道",
+        "电子邮箱",
+        "通信地址",
+        "联系人",
+        "反馈承诺日",
+    ],
+)
+def test_a_consultation_is_explained_and_says_when_and_how_to_comment(tmp_path: Path, label: str) -> None:
+    assert label in CONSULTATION
+    found = problems(written(tmp_path, CONSULTATION | {label: None}, DRAFT))
+    assert ("missing", label) in [(one.key, one.field) for one in found]
+
+
 def test_a_shorter_consultation_says_why(tmp_path: Path) -> None:
     assert draft(written(tmp_path, CONSULTATION, DRAFT))
     shorter = CONSULTATION | {

@@ -10,13 +10,15 @@ from config.clock import SHANGHAI, DrivenClock
 from config.matters import tellings
 from notices.occasions import Event
 from producers.command.dossier.why import source_of
+from producers.command.exits import Exit
 from producers.matter_acts import Signed, begin, exempt
 from producers.publish import publish
 from producers.schedule.recount import next_recount
 from streams import triggers
 from tests.journeys.town import BY, NOBODY, Ground, Outlet, Town, furnish, opened
 from tests.producers.command.conftest import Terminal
-from tests.producers.papers import NUMBER, consult, paper, said, work
+from tests.producers.desk import books
+from tests.producers.papers import NUMBER, SAMPLES, consult, paper, said, work
 
 ASKED = "关于公开征求《云岭高新区公益性岗位开发管理办法（修订征求意见稿）》意见的公告"
 SIGNED = Signed("陈远", "吴桐")
@@ -88,6 +90,33 @@ def test_after_closing_it_says_what_stands_against_the_decision(town: Town) -> N
     said(town, publish(town.house, paper(town, "t07", 渠道="[website]"), by=BY))
     found = terminal.ok("dossier", "show", NUMBER, "--office", "rsj")
     assert (found["against"], found["duties"], found["coming"]) == (None, [], [])
+
+
+@pytest.mark.parametrize(
+    ("lang", "open_", "nothing"),
+    [
+        ("zh", "正在征求意见，2026年12月25日截止", "先发布意见采纳情况反馈，再公布"),
+        ("en", "is open for comments until the end of", "Publish the feedback first, then the decision"),
+    ],
+)
+def test_whoever_publishes_the_decision_is_told_what_stands_against_it(
+    town: Town, lang: str, open_: str, nothing: str
+) -> None:
+    consult(town, 渠道="[website]")
+    terminal = Terminal(town.house.home)
+    for instant, why in ((datetime(2026, 12, 25, 23, 59, 59), open_), (datetime(2026, 12, 26), nothing)):
+        town.clock.set(instant.replace(tzinfo=SHANGHAI))
+        work(town)
+        paper(town, "t14", 渠道="[website]", 渠道用语="")
+        before = books(town)
+        for more in ((), ("--dry-run",)):
+            said_ = terminal("publish", town.house.home / f"{SAMPLES['t14']}.md", "--lang", lang, *more)
+            assert said_.exit == Exit.WRONG, said_.out
+            told = " ".join((said_.out + said_.err).split())
+            assert NUMBER in told
+            assert why in told
+            assert "gongkai dossier show" in told
+        assert books(town) == before
 
 
 def test_reports_and_milestones_rest_on_the_day_they_promised(town: Town) -> None:
