@@ -1,9 +1,9 @@
 """The price ceiling where the persons were not known when the message was let go: it is asked once they are."""
 
 import json
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from channels.base import Outcome
 from config.messages import say
@@ -23,10 +23,19 @@ class AboveCeiling(Exception):
     """A delivery costs more than its endpoint's ceiling, and nobody was asked; the text says what to do."""
 
 
-def refuse_unasked(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row[Any]") -> None:
-    """Raises ``AboveCeiling`` where a delivery that has no persons yet would cost too much, unless somebody let it."""
-    told = _beyond(connection, outlets, found, row)
-    if told and not _is_let_through(connection, found, row.subject):
+@dataclass(frozen=True)
+class Unasked:
+    """A message, the number ``sequence`` of its subject, that has no persons yet."""
+
+    message: str
+    subject: str
+    sequence: int
+
+
+def refuse_unasked(connection: Connection, outlets: Outlets, found: Endpoint, said: Unasked) -> None:
+    """Raises ``AboveCeiling`` where what has no persons yet would cost too much there, unless somebody let it."""
+    told = _beyond(connection, outlets, found, said)
+    if told and not _is_let_through(connection, found, said.subject):
         raise AboveCeiling(say("outcome.above_ceiling", endpoint=found.id, **told))
 
 
@@ -40,21 +49,22 @@ def let_through(tx: Tx, outlets: Outlets, name: str, *, by: str) -> int:
     waiting = select(delivery).where(delivery.c.id.in_(parked), delivery.c.audience.is_(None))
     many = 0
     for row in tx.connection.execute(waiting.order_by(delivery.c.sequence)).all():
-        if told := _beyond(tx.connection, outlets, found, row):
+        said = Unasked(row.message, row.subject, row.subject_sequence)
+        if told := _beyond(tx.connection, outlets, found, said):
             detail = {"endpoint": name, "delivery": row.id, OVER_CEILING: {name: told}}
             audit.record(tx, office=found.office, who=by, act="notice.let_through", subject=row.subject, detail=detail)
             many += 1
     return many
 
 
-def _beyond(connection: Connection, outlets: Outlets, found: Endpoint, row: "Row[Any]") -> dict[str, str]:
+def _beyond(connection: Connection, outlets: Outlets, found: Endpoint, said: Unasked) -> dict[str, str]:
     """Persons, price and ceiling of what costs more; empty where it does not."""
     channel = outlets.channel(found)
     if channel.ceiling is None:
         return {}
-    withdraws = outlets.said(connection, row.message).message.withdrawal is not None
-    people = would_reach(connection, found, channel, row.subject, sequence=row.subject_sequence, withdraws=withdraws)
-    price = channel.price(outlets.rendition(connection, row.message, found.channel, channel.edition), people)
+    withdraws = outlets.said(connection, said.message).message.withdrawal is not None
+    people = would_reach(connection, found, channel, said.subject, sequence=said.sequence, withdraws=withdraws)
+    price = channel.price(outlets.rendition(connection, said.message, found.channel, channel.edition), people)
     if price <= channel.ceiling:
         return {}
     return {"people": str(people), "price": str(price), "ceiling": str(channel.ceiling)}

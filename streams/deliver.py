@@ -19,7 +19,7 @@ from channels.base import DECIDED, Nature, NotYet, Outcome
 from streams import clock_trust
 from streams.breaker import Breaker, after_success, is_dead, rests_until
 from streams.breaker import after_failure as breaker_after_failure
-from streams.ceiling import AboveCeiling, refuse_unasked
+from streams.ceiling import AboveCeiling, Unasked, refuse_unasked
 from streams.disable import disable, park
 from streams.lane_rows import (
     DRAIN,
@@ -256,7 +256,8 @@ class Deliverer:
         w, channel = as_waiting(row), self._outlets.channel(found)
         try:
             if channel.audience is not None and row.audience is None:
-                refuse_unasked(tx.connection, self._outlets, found, row)
+                said = Unasked(row.message, row.subject, row.subject_sequence)
+                refuse_unasked(tx.connection, self._outlets, found, said)
                 assign(tx, found, channel, row)
                 return None  # the next look finds its parts
             work = work_of(tx.connection, self._outlets, found, row)

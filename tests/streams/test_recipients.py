@@ -328,6 +328,20 @@ def test_a_list_that_comes_later_and_costs_too_much_is_asked_about(
     assert json.loads(entry.detail)["over_ceiling"] == {"later": {"people": "10", "price": "10", "ceiling": "9"}}
 
 
+def test_a_list_that_comes_before_anything_is_planned_is_asked_about_too(persons: Installation, host: Host) -> None:
+    persons.store.write(lambda tx: define(tx, Audience("later", "rsj", "甲", "第四条", 30), by="测试"))
+    persons.endpoint("later", "irreversible", parts=3, audience="later", ceiling="9")
+    persons.witness.behaviours["later"] = takes_all
+    persons.release("a", channels=("irreversible",))  # nothing runs yet
+    read_in(persons.store, persons.outlets.seal(), "later", NUMBERS, by="测试")
+    host.settle()
+    assert persons.states("a") == {"phones": ["accepted"], "later": ["parked"]}
+    assert let(persons) == 1
+    goes_on(persons, host)
+    assert persons.states("a")["later"] == ["accepted"]
+    assert sorted(number for one in persons.witness.at("later") for number in one.numbers) == NUMBERS
+
+
 def test_a_list_that_comes_later_and_costs_no_more_than_it_may_is_not_asked_about(
     persons: Installation, host: Host
 ) -> None:
