@@ -342,6 +342,16 @@ def test_a_list_that_comes_before_anything_is_planned_is_asked_about_too(persons
     assert sorted(number for one in persons.witness.at("later") for number in one.numbers) == NUMBERS
 
 
+def test_what_has_no_rendition_there_is_in_nobodys_way(persons: Installation, host: Host) -> None:
+    persons.release("b", channels=("irreversible", "keyed"))
+    persons.endpoint("later", "keyed", audience="later", ceiling="9")  # too late for a rendition of it
+    persons.store.write(lambda tx: define(tx, Audience("later", "rsj", "甲", "第四条", 30), by="测试"))
+    host.settle()
+    assert persons.states("b")["later"] == ["parked"]
+    read_in(persons.store, persons.outlets.seal(), "later", NUMBERS, by="测试")
+    assert let(persons) == 0
+
+
 def test_a_list_that_comes_later_and_costs_no_more_than_it_may_is_not_asked_about(
     persons: Installation, host: Host
 ) -> None:
