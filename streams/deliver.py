@@ -19,6 +19,7 @@ from channels.base import DECIDED, Nature, NotYet, Outcome
 from streams import clock_trust
 from streams.breaker import Breaker, after_success, is_dead, rests_until
 from streams.breaker import after_failure as breaker_after_failure
+from streams.ceiling import AboveCeiling, Unasked, refuse_unasked
 from streams.disable import disable, park
 from streams.lane_rows import (
     DRAIN,
@@ -255,6 +256,8 @@ class Deliverer:
         w, channel = as_waiting(row), self._outlets.channel(found)
         try:
             if channel.audience is not None and row.audience is None:
+                said = Unasked(row.message, row.subject, row.subject_sequence)
+                refuse_unasked(tx.connection, self._outlets, found, said)
                 assign(tx, found, channel, row)
                 return None  # the next look finds its parts
             work = work_of(tx.connection, self._outlets, found, row)
@@ -272,7 +275,7 @@ class Deliverer:
         except FAILING:
             raise
         except Exception as error:  # whatever is wrong with one part, those behind it must move on
-            cause = f"{type(error).__name__}: {error}"
+            cause = str(error) if isinstance(error, AboveCeiling) else f"{type(error).__name__}: {error}"
             end = w.state if w.state in STANDS else Outcome.PARKED  # what was parked goes out when it is enabled
             kept = {name: value for name, value in json.loads(row.scratch).items() if name != DECIDED}
             undecided = {"scratch": json.dumps(kept, ensure_ascii=False), "state": end, "due_at": None, "cause": cause}

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from channels.base import Outcome
 from notices.notice import MessageKind
 from streams.admit import lane_key
+from streams.ceiling import AboveCeiling, Unasked, refuse_unasked
 from streams.events import DeliveryPlanned, Event, Said, event
 from streams.outlets import Endpoint, Outlets, endpoint_of
 from streams.persons import Persons, persons_of
@@ -201,9 +202,13 @@ def _target(
         if channel.audience is None:
             return Target(said, way, sha256, channel.parts(0), None, obstacle)
         persons = persons_of(connection, way, channel, said.subject)
+        if sha256 and _is_routed(said):  # the list may have come since; what follows goes to whom the first went
+            refuse_unasked(connection, outlets, way, Unasked(said.id, said.subject, said.sequence))
         return Target(said, way, sha256, persons.parts, persons, obstacle)
     except FAILING:
         raise
+    except AboveCeiling as dear:
+        return Target(said, way, sha256, 1, None, str(dear))
     except Exception as error:  # options that its channel does not take: that outlet waits, the others do not
         return Target(said, way, "", 1, None, f"{type(error).__name__}: {error}"[:2_000])
 

@@ -1,10 +1,10 @@
 """What a mail server answered, in our words; whose address it is about is told by place and masked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from channels.base import Gone, Refused, TryAgain, Unsure
-from channels.mail.rules import Means, rule_of
+from channels.mail.rules import Means, Rule, rule_of
 from channels.quoted import quoted
 from channels.smtp.letter import Letter, Reply, SmtpAnswer, Stage
 from config.messages import say
@@ -55,11 +55,12 @@ def judge(answer: SmtpAnswer, letter: Letter, names: Names) -> Taken:
         again = rule_of(Stage.RECIPIENT, reply.code).means is Means.AGAIN
         (later if again else refused)[address] = cause
     if answer.stage is Stage.RECIPIENT and len(answer.refused) == len(letter.recipients):
+        _refuse_account(answer.refused.values(), names)
         if later:
             raise TryAgain(told_of("", refused | later), throttled=True)
         return Taken("", refused=refused)
     rule = rule_of(answer.stage, answer.reply.code)
-    cause = say(f"mail.{rule.says}", code=answer.reply.code, said=names.said(answer.reply))
+    cause = _of_account(rule, answer.reply, names)
     match rule.means:
         case Means.ACCEPTED:
             had = tuple(one for one in letter.recipients if one not in refused and one not in later)
@@ -83,6 +84,18 @@ def masked(address: str) -> str:
     """An address that is told apart by those who know it."""
     name, _, domain = address.rpartition("@")
     return f"{name[:1]}***@{domain}"
+
+
+def _refuse_account(replies: Iterable[Reply], names: Names) -> None:
+    """Raises ``Gone`` where one of those who were all refused was so for what we are: it says nothing of the others."""
+    for reply in replies:
+        rule = rule_of(Stage.RECIPIENT, reply.code)
+        if rule.means is Means.GONE:
+            raise Gone(_of_account(rule, reply, names))
+
+
+def _of_account(rule: Rule, reply: Reply, names: Names) -> str:
+    return say(f"mail.{rule.says}", code=reply.code, said=names.said(reply))
 
 
 def _of_recipient(address: str, reply: Reply, names: Names) -> str:

@@ -101,11 +101,14 @@ class Channel(base.Channel):
         return texts().kinds[kind].none is None and (kind == KIND) is not self.public
 
     def price(self, rendition: Rendition, people: int) -> Decimal:
-        """Yuan: each segment to each of them, at the dearer vendor's price. Counted in the approved bytes: what comes
-        from the store at a timed release brings no tally.
+        """Yuan, at most: each segment to each of them, at the dearer vendor's price, or at both where an emergency may
+        go out by both; it is not told what is one. Counted in the approved bytes: what comes from the store at a timed
+        release brings no tally.
         """
         cut = segments(json.loads(rendition.main.body)["text"])
-        return max(one.price for one in self.options.accounts) * len(cut.parts) * people
+        prices = [one.price for one in self.options.accounts]
+        each = sum(prices, Decimal(0)) if self.options.emergencies_twice else max(prices)
+        return each * len(cut.parts) * people
 
     def parts(self, recipients: int) -> int:
         """One request each."""

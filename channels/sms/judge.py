@@ -54,7 +54,7 @@ class Verdict:
         if self.rule.means is Means.UNSURE:
             return Doubtful(self.cause)
         final = self.rule.final and self.rule.means in (Means.NUMBER, Means.REFUSED)
-        return Rejected(self.cause, final, self.rule.retry_after, self.elsewhere)
+        return Rejected(self.cause, final, self.rule.retry_after, self.elsewhere, self.rule.next_day)
 
 
 def of_code(vendor: str, code: str, request: str, status: int = 200) -> Verdict:

@@ -21,6 +21,14 @@ class Means(StrEnum):
     UNSURE = "unsure"
 
 
+class NextDay(StrEnum):
+    """Which further tries wait for the vendor's next day, Asia/Shanghai: the limit of a day is over then."""
+
+    NONE = ""
+    EACH = "each"  # the limit is of the day
+    LAST = "last"  # it may be of the day, of an hour or of a minute
+
+
 @dataclass(frozen=True)
 class Rule:
     """What a code means, and which message of ``config/messages/smsvendor.toml`` says so."""
@@ -32,6 +40,7 @@ class Rule:
     throttled: bool = False  # of again
     slower: bool = False  # of again: the account is well, only too fast
     stays: bool = False  # of refused: for what the text says, so that no other vendor is asked instead
+    next_day: NextDay = NextDay.NONE  # of number
 
 
 ODD = Rule(Means.UNSURE, "odd_code")
@@ -77,4 +86,5 @@ def _rule(row: dict[str, Any]) -> Rule:
         row.get("throttled", False),
         row.get("slower", False),
         row.get("stays", False),
+        NextDay(row.get("next_day", "")),
     )

@@ -1,7 +1,8 @@
 """Send a part, request by request: who was sent to is said at once of each, so that nobody is sent to twice.
 
 What is kept between requests (``scratch``): ``until``, the places up to which it was divided, within one another;
-``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``resting``, the places of
+``held``, place → tries, of those whom the vendor asked to wait for, until ``held_until``; ``days``, place → the
+instant of the next day that he is to wait for instead; ``resting``, the places of
 who has had enough today (channels/sms/quotas.py); ``begun``, when the first went out; ``open``, that somebody is to be
 asked after; ``doubt``, when the request began that was looked up last, with ``absent`` and ``looks``; and what
 ``failover`` keeps.
@@ -29,8 +30,9 @@ from channels.base import (
 )
 from channels.sms.failover import Ways, doubted, failed, is_second, may_have_it, moved
 from channels.sms.quotas import awake, room
+from channels.sms.rules import NextDay
 from channels.sms.vendor import Doubtful, Rejected, Result, SomeNumber, Text, Took
-from config.clock import wall
+from config.clock import day_of, wall
 from config.messages import say
 
 TRIES = 3  # for a number that the vendor asks to wait for
@@ -42,14 +44,16 @@ WAIT = 60.0  # seconds before a number is tried again for which the vendor gives
 def now_due(work: Work) -> Sequence[Recipient]:
     """Whom the next request is for: all that are left, or those up to a place; who is held comes after the others,
 
-    and who is sent to by the second vendor after those of the first.
+    who waits for another day after all of those, and who is sent to by the second vendor after those of the first.
 
     The same after a death, or it would be looked up for the wrong ones: so it hangs on places that were written down,
     neither on the time nor on how many a request may be for.
     """
     until, there = bounds(work), awake(work)
     held, by_second = ({int(place) for place in places} for places in (work.scratch.get("held", {}), moved(work)))
-    ranks = {one.place: (one.place in held, one.place in by_second) for one in there}  # no request is for two vendors
+    ranks = {  # no request is for two vendors
+        one.place: (_day(work, one), one.place in held, one.place in by_second) for one in there
+    }
     first = min(ranks.values(), default=None)
     return [one for one in there if ranks[one.place] == first and (not until or one.place <= until[-1])]
 
@@ -71,8 +75,10 @@ def text_of(work: Work, templates: Mapping[str, str]) -> Text:
 
 def waits(work: Work, quiet_until: datetime | None, now: datetime) -> NotYet | None:
     """What the next request is to wait for: that those who are held may be tried, or that the quiet hours are over."""
-    held, until = work.scratch.get("held", {}), _instant(work, "held_until", now)
-    if now < until <= now + LONGEST and all(str(one.place) in held for one in awake(work)):
+    held, there = work.scratch.get("held", {}), awake(work)
+    day = min((_day(work, one) for one in there), default="")
+    until = datetime.fromisoformat(day) if day else _instant(work, "held_until", now)
+    if now < until <= now + LONGEST and all(str(one.place) in held for one in there):
         return NotYet(until, say("sms.held"))
     if quiet_until is not None:
         return NotYet(quiet_until, say("sms.quiet", until=f"{wall(quiet_until):%H:%M}"))
@@ -131,17 +137,20 @@ def after(
     for whom may have had it from this one.
     """
     held, by_second, asked_for = dict(work.scratch.get("held", {})), dict(moved(work)), 0.0
+    days, (_, next_day) = dict(work.scratch.get("days", {})), day_of(now)
     two = list(work.scratch.get("twice", []))
     each = {}
     for one, result in zip(due, results, strict=True):
         place = str(one.place)  # as what is kept names it
-        tries = held.pop(place, 0) + 1
+        tries, rested = held.pop(place, 0) + 1, days.pop(place, None) is not None
         moves = elsewhere and isinstance(result, Rejected) and result.elsewhere and place not in by_second
         if isinstance(result, Rejected) and moves and (result.final or tries >= TRIES or urgent):
             by_second[place] = result.cause
         elif isinstance(result, Doubtful) and elsewhere and twice and place not in by_second:
             by_second[place] = result.cause
             two.append(place)
+        elif isinstance(result, Rejected) and not moves and _waits_a_day(result, tries, rested=rested):
+            held[place], days[place] = tries, next_day.isoformat()
         elif isinstance(result, Rejected) and not result.final and tries < TRIES:
             held[place] = tries
             asked_for = min(max(asked_for, result.retry_after or WAIT), LONGEST.total_seconds())
@@ -153,6 +162,7 @@ def after(
     scratch = {
         "until": bounds(work)[:-1],
         "held": held,
+        "days": days,
         "moved": by_second,
         "twice": two,
         "failed": 0,
@@ -165,6 +175,27 @@ def after(
     if left or not scratch["open"]:  # nobody is to be asked after, or not yet
         return Done(scratch, note, each)
     return Accepted(ask_again_at=now + FIRST_ASKED, scratch=scratch | {"asked": 0}, note=note, each=each)
+
+
+def _day(work: Work, one: Recipient) -> str:
+    """The day that he waits for, as it is written down; empty: none. Earlier ones come first."""
+    found: str = work.scratch.get("days", {}).get(str(one.place), "")
+    return found
+
+
+def _waits_a_day(result: Rejected, tries: int, *, rested: bool) -> bool:
+    """Whether the next try waits for the day to end; however many came before, one does.
+
+    ``rested``: that one was such a try.
+    """
+    if result.final:
+        return False
+    match result.next_day:
+        case NextDay.EACH:
+            return tries < TRIES or not rested
+        case NextDay.LAST:
+            return tries >= TRIES - 1 and not rested
+    return False
 
 
 def _instant(work: Work, name: str, otherwise: datetime) -> datetime:

@@ -57,7 +57,8 @@ class Speaking(Vendor):
     def _refused(self, verdict: Verdict, numbers: Sequence[str]) -> Sequence[Result]:
         """What a request comes to that was not taken: when it had one number, a refused number is that one."""
         if verdict.means is Means.NUMBER and len(numbers) == 1:
-            return [Rejected(verdict.cause, verdict.rule.final, verdict.rule.retry_after, verdict.elsewhere)]
+            rule = verdict.rule
+            return [Rejected(verdict.cause, rule.final, rule.retry_after, verdict.elsewhere, rule.next_day)]
         raise verdict.failure()
 
     def _odd(self) -> Verdict:

@@ -14,7 +14,7 @@ from typing import ClassVar
 from channels.base import Http, Refused, TryAgain
 from channels.sms.key import Key
 from channels.sms.registration import Syntax
-from channels.sms.rules import rules
+from channels.sms.rules import NextDay, rules
 from config.clock import Clock
 
 LONGEST_MARK = 200  # characters; both vendors give back more than that
@@ -63,6 +63,7 @@ class Rejected:
     final: bool
     retry_after: float | None = None
     elsewhere: bool = False  # another vendor may send it: neither the number nor what is said is at fault
+    next_day: NextDay = NextDay.NONE  # which further tries wait for the day to end
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from channels.base import Answer, Channel, Delivered, File, Nature, Options, Rendition, Tools, Work
@@ -88,6 +89,7 @@ class DoubleOptions(Options):
     withdrawals: bool = True
     daily: int | None = None
     daily_each: int | None = None
+    ceiling: Decimal | None = None
 
 
 class Double(Channel):
@@ -106,6 +108,10 @@ class Double(Channel):
         self.audience = options.audience
         self.hears_withdrawals = options.withdrawals
         self.daily, self.daily_each = options.daily, options.daily_each
+        self.ceiling = options.ceiling
+
+    def price(self, rendition: Rendition, people: int) -> Decimal:
+        return Decimal(people)
 
     def parts(self, recipients: int) -> int:
         return int(self.options.parts)

@@ -1,5 +1,6 @@
 """Who is to have a message: a whole list at first, later those that had something of it, and nobody twice."""
 
+import json
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -13,13 +14,15 @@ from sqlalchemy import Connection, select
 
 from channels.base import Accepted, Answer, Done, Outcome, Reached, Refused, TryAgain, Unsure, Work
 from streams.audiences import Audience, define, opt_out, read_in
+from streams.audit import record
+from streams.ceiling import let_through
 from streams.decide import Decision, decide
 from streams.disable import enable
 from streams.erase import erase
 from streams.outlets import endpoint_of
 from streams.recipients import HAD, NEVER_WENT, Earlier, concerned
 from streams.seal import Seal
-from streams.store.tables import delivery, endpoint, part, reached
+from streams.store.tables import audit, delivery, endpoint, part, reached
 from streams.would_reach import would_reach
 from tests.streams.hosts import Host
 from tests.streams.installation import Installation
@@ -303,6 +306,98 @@ def test_a_list_that_comes_later_frees_what_waits_for_it(persons: Installation, 
         persons.clock.advance(60)
     assert persons.states("a") == {"phones": ["accepted"], "later": ["accepted"]}
     assert sorted(number for one in persons.witness.at("later") for number in one.numbers) == NUMBERS
+
+
+def waits_for_a_list(here: Installation, host: Host, *, ceiling: str) -> None:
+    """A message to an audience whose list of ten comes after it, at a yuan each."""
+    here.store.write(lambda tx: define(tx, Audience("later", "rsj", "甲", "第四条", 30), by="测试"))
+    here.endpoint("later", "irreversible", parts=3, audience="later", ceiling=ceiling)
+    here.witness.behaviours["later"] = takes_all
+    here.release("a", channels=("irreversible",))
+    host.settle()
+    read_in(here.store, here.outlets.seal(), "later", NUMBERS, by="测试")
+
+
+def goes_on(here: Installation, host: Host) -> None:
+    """Enable it; what was enabled again is sent slowly at first."""
+    here.store.write(lambda tx: enable(tx, "later", by="测试"))
+    for _ in range(3):
+        host.settle()
+        here.clock.advance(60)
+
+
+def let(here: Installation) -> int:
+    return here.store.write(lambda tx: let_through(tx, here.outlets, "later", by="林晓"))
+
+
+def test_a_list_that_comes_later_and_costs_too_much_is_asked_about(
+    persons: Installation, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits_for_a_list(persons, host, ceiling="9")
+    for lang, says in (("zh", "10 人，10 元，上限 9 元"), ("en", "persons: 10, yuan: 10, ceiling: 9")):
+        monkeypatch.setenv("GONGKAI_LANG", lang)
+        goes_on(persons, host)
+        assert persons.states("a")["later"] == ["parked"]
+        assert persons.witness.at("later") == []
+        (cause,) = persons.store.read(
+            lambda c: c.execute(select(delivery.c.cause).where(delivery.c.endpoint == "later")).scalars().all()
+        )
+        assert says in cause
+        assert "gongkai endpoints enable later --over-ceiling" in cause
+        assert "AboveCeiling" not in cause
+    assert let(persons) == 1
+    goes_on(persons, host)
+    assert persons.states("a")["later"] == ["accepted"]
+    assert sorted(number for one in persons.witness.at("later") for number in one.numbers) == NUMBERS
+    (entry,) = persons.store.read(lambda c: c.execute(select(audit).where(audit.c.act == "notice.let_through")).all())
+    assert (entry.who, entry.subject) == ("林晓", "a")
+    assert json.loads(entry.detail)["over_ceiling"] == {"later": {"people": "10", "price": "10", "ceiling": "9"}}
+
+
+def test_a_list_that_comes_before_anything_is_planned_is_asked_about_too(persons: Installation, host: Host) -> None:
+    persons.store.write(lambda tx: define(tx, Audience("later", "rsj", "甲", "第四条", 30), by="测试"))
+    persons.endpoint("later", "irreversible", parts=3, audience="later", ceiling="9")
+    persons.witness.behaviours["later"] = takes_all
+    persons.release("a", channels=("irreversible",))  # nothing runs yet
+    read_in(persons.store, persons.outlets.seal(), "later", NUMBERS, by="测试")
+    host.settle()
+    assert persons.states("a") == {"phones": ["accepted"], "later": ["parked"]}
+    assert let(persons) == 1
+    goes_on(persons, host)
+    assert persons.states("a")["later"] == ["accepted"]
+    assert sorted(number for one in persons.witness.at("later") for number in one.numbers) == NUMBERS
+
+
+def test_what_has_no_rendition_there_is_in_nobodys_way(persons: Installation, host: Host) -> None:
+    persons.release("b", channels=("irreversible", "keyed"))
+    persons.endpoint("later", "keyed", audience="later", ceiling="9")  # too late for a rendition of it
+    persons.store.write(lambda tx: define(tx, Audience("later", "rsj", "甲", "第四条", 30), by="测试"))
+    host.settle()
+    assert persons.states("b")["later"] == ["parked"]
+    read_in(persons.store, persons.outlets.seal(), "later", NUMBERS, by="测试")
+    assert let(persons) == 0
+
+
+def test_a_list_that_comes_later_and_costs_no_more_than_it_may_is_not_asked_about(
+    persons: Installation, host: Host
+) -> None:
+    waits_for_a_list(persons, host, ceiling="10")
+    assert let(persons) == 0, "there is nothing to let through"
+    goes_on(persons, host)
+    assert persons.states("a")["later"] == ["accepted"]
+
+
+@pytest.mark.parametrize(("at", "state"), [("later", "accepted"), ("phones", "parked")])
+def test_what_was_let_through_as_it_was_released_is_not_asked_about_again(
+    persons: Installation, host: Host, at: str, state: str
+) -> None:
+    waits_for_a_list(persons, host, ceiling="9")
+    detail = {"version": 1, "over_ceiling": {at: {"people": "10", "price": "10", "ceiling": "9"}}}
+    persons.store.write(
+        lambda tx: record(tx, office="rsj", who="林晓", act="notice.released", subject="a", detail=detail)
+    )
+    goes_on(persons, host)
+    assert persons.states("a")["later"] == [state]
 
 
 def test_who_never_had_any_of_it_hears_of_no_end_of_it(persons: Installation, host: Host) -> None:

@@ -75,6 +75,14 @@ def test_nobody_was_taken_and_some_may_be_later() -> None:
         before(Told(answer(Stage.RECIPIENT, 550, p0=550, p1=450, p2=553))).send("hand in", work())
 
 
+@pytest.mark.parametrize("others", [{}, {"p1": 550}, {"p1": 450}])
+def test_a_server_that_wants_a_login_at_the_recipients_keeps_the_mail_for_a_person(others: dict[str, int]) -> None:
+    told = answer(Stage.RECIPIENT, 530, "", **{"p0": 550, "p1": 530, "p2": 530} | others)
+    with pytest.raises(Gone, match="不让登录（530）：核对用户名和密码") as raised:
+        before(Told(told)).send("hand in", work())
+    assert "530 no l***@yunling.example" in str(raised.value), "its words, with no address that can be read"
+
+
 def test_who_was_put_off_gets_it_later_and_nobody_gets_it_twice() -> None:
     told = Told(answer(Stage.END, 250, p0=550, p2=451), TAKEN)
     one = before(told)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from channels.base import HttpAnswer, TryAgain, Unsure
+from channels.sms.rules import NextDay
 from channels.sms.vendor import Rejected, Report, SomeNumber, State, Text, Took
 from config.clock import DrivenClock, wall
 from tests.channels.sms.vendors import NINE, NUMBER, OTHER, THIRD, Office, office, said, scripted, text
@@ -50,6 +51,7 @@ def test_of_many_numbers_one_spoils_all_and_of_one_it_is_its_own(at: Office, cod
     (alone,) = vendor.send([OTHER], at.text())
     assert isinstance(alone, Rejected)
     assert (alone.final, alone.retry_after) == (final, None if final else 3_600)
+    assert alone.next_day is (NextDay.NONE if final else NextDay.LAST)
     assert [type(result) for result in vendor.send([NUMBER, THIRD], at.text())] == [Took, Took]
     assert len(witness(at.server, "aliyun")) == before + 2
 

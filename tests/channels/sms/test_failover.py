@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -453,6 +454,14 @@ def test_the_same_account_is_no_second_one() -> None:
 def urgent_twice(tmp_path: Path) -> Iterator[Part]:
     with two(tmp_path, 3, urgent=True, emergencies_twice=True) as one:
         yield one
+
+
+@pytest.mark.parametrize(("wanted", "each"), [(True, "0.11"), (False, "0.06")])
+def test_what_may_go_out_twice_may_cost_what_both_ask(tmp_path: Path, each: str, *, wanted: bool) -> None:
+    second = SECOND | {"price": "0.06"}
+    with part(tmp_path, 3, price="0.05", second=second, urgent=True, emergencies_twice=wanted) as one:
+        segments = one.work.rendition.used["segments"]
+        assert one.channel.price(one.work.rendition, 1000) == Decimal(each) * segments * 1000
 
 
 @pytest.mark.parametrize("taken", [True, False])

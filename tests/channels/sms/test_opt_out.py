@@ -18,7 +18,14 @@ def test_every_reply_of_the_list_counts_however_it_is_written(reply: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "reply", ["", "。", "收到", "R 谢谢", "T恤还有吗", "退订不了怎么办", "不", "TT", "好的，不要再发了是谁说的"]
+    "reply", ["退订T", "回T退订", "回TD", "回TD退订", "退订/TD", "请退订", "退訂", "退定", "取消订阅", "退订 T。"]
+)
+def test_what_people_answer_most_is_heard(reply: str) -> None:
+    assert opts_out(reply)
+
+
+@pytest.mark.parametrize(
+    "reply", ["", "。", "取消", "收到", "R 谢谢", "T恤还有吗", "退订不了怎么办", "不", "TT", "好的，不要再发了是谁说的"]
 )
 def test_a_reply_that_says_something_else_does_not(reply: str) -> None:
     assert not opts_out(reply)

@@ -9,7 +9,7 @@ from tencentcloud.sms.v20210111 import errorcodes
 
 from channels.base import Gone, Refused, TryAgain, Unsure
 from channels.sms.judge import of_code, of_status
-from channels.sms.rules import Means, rules
+from channels.sms.rules import Means, NextDay, rules
 from channels.sms.vendor import Doubtful, Rejected, Slower, SomeNumber, Unwanted
 from config.messages import catalogue
 from tests.source import ROOT
@@ -116,6 +116,22 @@ def test_a_code_of_the_whole_request(vendor: str, code: str, means: type[Excepti
 )
 def test_a_code_of_the_gateway(code: str, status: int, means: type[Exception]) -> None:
     assert type(of_code("aliyun", code, "", status).failure()) is means
+
+
+@pytest.mark.parametrize(
+    ("vendor", "code", "next_day"),
+    [
+        ("tencent", "LimitExceeded.PhoneNumberDailyLimit", NextDay.EACH),
+        ("tencent", "LimitExceeded.PhoneNumberSameContentDailyLimit", NextDay.EACH),
+        ("tencent", "LimitExceeded.PhoneNumberOneHourLimit", NextDay.NONE),
+        ("tencent", "LimitExceeded.PhoneNumberThirtySecondLimit", NextDay.NONE),
+        ("aliyun", "isv.BUSINESS_LIMIT_CONTROL", NextDay.LAST),
+    ],
+)
+def test_what_is_over_with_the_day_says_so(vendor: str, code: str, next_day: NextDay) -> None:
+    result = of_code(vendor, code, "").of_one()
+    assert isinstance(result, Rejected)
+    assert (result.final, result.next_day) == (False, next_day)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ INSIDE = {
     "producers.serve.listeners.NotLoopback",
     "producers.serve.listeners.PortTaken",
     "producers.serve.sandbox.SandboxFailed",
+    "streams.ceiling.AboveCeiling",
     "streams.comments.take.OutOfTime",
     "streams.comments.take.SentBefore",
     "streams.deliver.Apart",

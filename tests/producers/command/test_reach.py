@@ -154,6 +154,19 @@ def test_a_withdrawal_too_stops_at_the_ceiling(tmp_path: Path, desk: Desk) -> No
     assert act["detail"]["over_ceiling"]["phones"]["people"] == "12"
 
 
+def test_what_waited_for_a_list_that_costs_too_much_is_let_through_by_its_endpoint(tmp_path: Path, desk: Desk) -> None:
+    gongkai = phones(tmp_path / "texting", ceiling=0.5)
+    gongkai.ok("endpoints", "disable", "phones", "--why", "还没有名单")
+    (done,) = gongkai.ok("publish", notice(desk), "--yes", "--wait", "--timeout", "60")["files"]
+    listed(gongkai, 12)
+    gongkai.ok("endpoints", "enable", "phones")
+    gongkai.ok("endpoints", "disable", "phones", "--why", "再想想")
+    assert "notice.let_through" not in {one["act"] for one in gongkai.ok("status", done["notice"])["acts"]}
+    assert gongkai.ok("endpoints", "enable", "phones", "--over-ceiling")["waiting"] == 1
+    (act,) = [one for one in gongkai.ok("status", done["notice"])["acts"] if one["act"] == "notice.let_through"]
+    assert act["detail"]["over_ceiling"]["phones"]["people"] == "12"
+
+
 def test_a_rehearsal_stops_at_no_ceiling(tmp_path: Path, desk: Desk) -> None:
     gongkai = phones(tmp_path / "texting", pretend=True, ceiling=0.5)
     listed(gongkai, 12)
