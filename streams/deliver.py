@@ -345,30 +345,31 @@ class Deliverer:
         try:
             answer = channel.send(intent.step, intent.work)
         except Exception as failure:  # whatever a channel does, the attempt gets its outcome
-            now = self._clock.now()
-            verdict = after_failure(failure, standing, plan, channel.nature, now, looks_up_after=looks)
-            return self._without_others(intent, verdict, now) if verdict.state is Outcome.REFUSED else verdict
+            return after_failure(failure, standing, plan, channel.nature, self._clock.now(), looks_up_after=looks)
         return after_answer(answer, standing, self._clock.now())
-
-    def _without_others(self, intent: Intent, verdict: Verdict, now: datetime) -> Verdict:
-        """A refusal touches nobody whom an earlier request of the part reached."""
-        w = intent.waiting
-        rows = self._store.read(lambda c: c.execute(STATES, named(w.delivery, w.number)).scalars().all())
-        if not rows:
-            return verdict
-        asks = w.state is Outcome.PLANNED and self._outlets.looks_up_after(intent.found)
-        places = [one.place for one in intent.work.recipients]
-        return of_others(verdict, places, {Outcome(state) for state in rows}, now if asks else None)
 
     # -- after -----------------------------------------------------------------------------------
 
     def _write_down(self, tx: Tx, ends: Sequence[Ended]) -> None:
         """What came of the attempts."""
+        ends = [self._without_others(tx, ended) for ended in ends]
         if ends:
             tx.connection.execute(RECORD, [ended.parameters for ended in ends])
             tx.connection.execute(END, [ended.attempt for ended in ends])
             tell(tx, [row for ended in ends for row in ended.reached])
             say_tried(tx, [ended.tried for ended in ends])
+
+    def _without_others(self, tx: Tx, ended: Ended) -> Ended:
+        """A refusal touches nobody whom an earlier request of the part reached."""
+        w, work = ended.intent.waiting, ended.intent.work
+        if ended.verdict.state is not Outcome.REFUSED or not work.recipients:
+            return ended
+        states = {Outcome(one) for one in tx.connection.execute(STATES, named(w.delivery, w.number)).scalars()}
+        if not states:
+            return ended
+        asks = w.state is Outcome.PLANNED and self._outlets.looks_up_after(ended.intent.found)
+        places = [one.place for one in work.recipients]
+        return replace(ended, verdict=of_others(ended.verdict, places, states, ended.at if asks else None))
 
     def _after(
         self, tx: Tx, key: LaneKey, row: "Row[Any]", ended: Ended | None, now: datetime

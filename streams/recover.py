@@ -49,13 +49,13 @@ def swept_by_all(connection: Connection) -> int:
 
 def _refeed(store: Store, stage: Stage, outlets: Outlets, limit: int, age: timedelta) -> int:
     """Run the stage on every event that should have had an effect and has none; how many those were."""
-    found = 0
-    while lost := store.read(partial(_lost, stage=stage, now=store.clock.now(), age=age)):
+    found, now = 0, store.clock.now()
+    while lost := store.read(partial(_lost, stage=stage, now=now, age=age)):
         done = store.write(partial(_handle, stage=stage, lost=lost, outlets=outlets, limit=limit))
         found += done
         if done < len(lost):  # the line stands still
             return found
-    store.write(partial(_mark, stage=stage))
+    store.write(partial(_mark, stage=stage, now=now))  # of the same instant: nothing grew old in between
     return found
 
 
@@ -87,13 +87,13 @@ def _swept(connection: Connection, stage: Stage) -> int:
     return connection.execute(mark).scalar() or 0
 
 
-def _mark(tx: Tx, *, stage: Stage) -> None:
+def _mark(tx: Tx, *, stage: Stage, now: datetime) -> None:
     """Move the mark up to the last event before which nothing can still appear: older than any transaction lasts.
 
     A place among the events is taken before its transaction commits: what nobody sees yet may stand right before a
     young one.
     """
-    now, swept = tx.clock.now(), _swept(tx.connection, stage)
+    swept = _swept(tx.connection, stage)
     here = (event.c.topic == stage.topic, event.c.position > swept)
     young = (event.c.at >= now - COMMITTED, event.c.at <= now + COMMITTED)
     first = select(func.min(event.c.position)).where(*here, *young).scalar_subquery()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import QueuePool
 
 from config.clock import Clock
@@ -87,6 +88,8 @@ class SqliteStore(Store):
                         connection.exec_driver_sql("ROLLBACK")
         except DBAPIError as error:
             raise translated(error) from None
+        except NoneFree as error:  # all were busy for half a minute
+            raise StoreUnavailable(str(error)) from None
 
     @contextmanager
     def held(self) -> Iterator[Connection]:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select
 
 from channels.base import TryAgain
+from streams import recover
 from streams.admit import open_lanes
 from streams.events import DeliveryPlanned, Event, NoticeReleased, decode
 from streams.outlets import Outlets
-from streams.recover import sweep
+from streams.recover import COMMITTED, sweep
 from streams.stages import STAGES, Stage, run
 from streams.store.store import Tx
 from streams.store.tables import dead_letter, effect, event, lane
@@ -116,6 +118,26 @@ def test_an_event_that_commits_behind_a_later_one_is_not_passed_over(here: Insta
     here.store.write(lambda tx: tx.connection.execute(insert(event), uncommitted))
     look(here, 30)
     assert here.states("late") == here.states("later") == {"daily": ["planned"]}
+
+
+def test_what_grows_old_during_a_sweep_is_looked_at_by_the_next(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As old as the workers' backlog, too young for the look, and old enough for the mark that comes after it."""
+    here.endpoint("daily")
+    here.release("lost")
+    here.clock.advance((COMMITTED - timedelta(seconds=0.2)).total_seconds())
+
+    def slowly(tx: Tx, **of: Any) -> None:
+        here.clock.advance(0.5)
+        mark(tx, **of)
+
+    mark = recover._mark
+    monkeypatch.setattr(recover, "_mark", slowly)
+    sweep(here.store, here.outlets, limit=LIMIT, age=COMMITTED)
+    monkeypatch.undo()
+    look(here)
+    assert here.states("lost") == {"daily": ["planned"]}
 
 
 def _take_out(one: Event, tx: Tx) -> "dict[str, object]":
