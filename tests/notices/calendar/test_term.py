@@ -63,6 +63,7 @@ def test_working_days_from_every_start_are_as_another_library_counts_them(length
         ("hearing-papers", "2026-10-14", "2026-09-30"),  # the 7th is of the holiday week: the day before it
         ("hearing-papers", "2026-10-17", "2026-10-10"),  # a Saturday that is worked
         ("annual-report", "2027-01-01", "2027-01-31"),  # a Sunday
+        ("annual-report-government", "2027-01-01", "2027-03-31"),
         ("message", "2026-07-05", "2026-10-05"),
         ("bad-review", "2026-09-21", "2026-10-19"),
     ],
@@ -171,6 +172,7 @@ CLOCKS: list[tuple[str, int, Unit, str]] = [
     ("briefing", 24, Unit.HOURS, "国办发〔2016〕61号、国办发〔2016〕80号"),
     ("response", 48, Unit.HOURS, "国办发〔2016〕61号"),
     ("annual-report", 1, Unit.MONTHS, "公开条例第四十九条"),
+    ("annual-report-government", 3, Unit.MONTHS, "公开条例第四十九条"),
     ("hiring-civil", 5, Unit.WORKING_DAYS, "公务员法第三十二条"),
     ("hiring", 7, Unit.WORKING_DAYS, "人事部令第6号：七至十五日），七个工作日为各地执行标准"),
     ("column-fortnight", 14, Unit.DAYS, "国办秘函〔2019〕19号"),
