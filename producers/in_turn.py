@@ -39,11 +39,13 @@ def hold_turn(tx: Tx, message: Message) -> None:
     matter first, then the audit, and each would wait for the other."""
     if message.version.kind == BULLETIN:
         tx.alone(f"{BULLETIN}/{message.office.id}")  # two of the same number would both be the next
-    number = message.version.fields.get(DOSSIER)
+    number, was = message.version.fields.get(DOSSIER), _left(message)
     if number and message.kind is MessageKind.VERSION:
         hold(tx, message.office.id, number)
         if message.version.kind == FEEDS_BACK:  # a comment of the last second may be about to be kept
             alone(tx, message.office.id, number)
+    if was:  # likewise
+        alone(tx, message.office.id, was)
 
 
 def refuse_out_of_turn(tx: Tx, message: Message) -> None:
@@ -57,6 +59,8 @@ def check_turn(connection: Connection, message: Message, now: datetime) -> None:
     number = message.version.fields.get(DOSSIER)
     if message.kind is MessageKind.VERSION and message.version.kind == BULLETIN:
         _check_number(connection, message)
+    if (was := _left(message)) and (orphans := _orphans(connection, message, was)):
+        raise OutOfTurn(orphans.text(was))
     if not number or message.kind is not MessageKind.VERSION:
         return
     office = message.office.id
@@ -114,6 +118,24 @@ def _is_new(message: Message) -> bool:
     """True when its matter has nothing of this notice: it is the first version, or comes from another matter."""
     before = message.previous
     return before is None or before.fields.get(DOSSIER) != message.version.fields[DOSSIER]
+
+
+def _left(message: Message) -> str | None:
+    """The number under which a consultation asked until this correction, which says another or none."""
+    version, before = message.version, message.previous
+    if message.kind is not MessageKind.VERSION or version.kind != CONSULTS or before is None:
+        return None
+    was = before.fields.get(DOSSIER)
+    return was if was != version.fields.get(DOSSIER) else None
+
+
+def _orphans(connection: Connection, message: Message, was: str) -> _Why | None:
+    """Comments stay with the number under which they came: without their consultation nobody would answer them."""
+    office = message.office.id
+    found = matter_of(connection, office, was)
+    since = [one.first_at for one in found.standing if one.notice == message.subject] if found else []
+    came = [one for one in comments_of(connection, office, was) if since and one.received_at >= since[0]]
+    return _Why("comments_stay", more={"many": len(came)}) if came else None
 
 
 def _unanswered(connection: Connection, office: str, number: str) -> _Why | None:
