@@ -80,7 +80,8 @@ def check_ahead(connection: Connection, message: Message, now: datetime) -> None
         check_turn(connection, message, now)
     elif number and message.version.kind == CONSULTS:
         found = matter_of(connection, message.office.id, number)
-        if why := _not_asked(found or Matter(message.office.id, number, number, ()), message, None, at):
+        found = found or Matter(message.office.id, number, number, ())
+        if why := _asked_already(found, at) or _not_asked(found, message, None, at):
             raise OutOfTurn(why.text(number))
 
 
@@ -110,7 +111,8 @@ def _why_not(found: Matter, message: Message, now: datetime) -> _Why | None:
         return _not_extended(found, date.fromisoformat(version.fields["open_to"]), now)
     if version.kind == CONSULTS:
         moved = _not_moved(before.fields["open_to"], version.fields["open_to"], now) if before else None
-        return moved or _not_asked(found, message, before, now)
+        asked = _asked_already(found, now) if before is None else None
+        return moved or asked or _not_asked(found, message, before, now)
     return None
 
 
@@ -159,6 +161,12 @@ def _not_asked(found: Matter, message: Message, before: Version | None, at: date
     days, law = days_of(version, public_at), rule()
     more = {"day": of_day(wall(public_at).date()), "days": days, "least": law.days, "source": law.source}
     return _Why("window_too_short" if reasons_count else "window_never_shorter", to, more)
+
+
+def _asked_already(found: Matter, at: datetime) -> _Why | None:
+    """One window at a time: a new one would take the place of the one that was promised until another day."""
+    window = found.window
+    return _Why("asked_already", window.open_to) if window and at < window.closes_at else None
 
 
 def _not_extended(found: Matter, to: date, now: datetime) -> _Why | None:
