@@ -105,6 +105,15 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Round:
+    """What was said of the matter from ``since`` until just before ``until``: in one window, and fed back as one."""
+
+    since: datetime | None  # None: from the beginning
+    until: datetime | None  # None: nothing is asked after ``since``
+    feedback: Stands | None
+
+
+@dataclass(frozen=True)
 class Promised:
     """A milestone as a notice of the matter names it, until a later one names it again."""
 
@@ -166,6 +175,26 @@ class Matter:
         window = self.window
         found = [one for one in self.of_kind(FEEDS_BACK) if window is None or one.first_at >= window.closes_at]
         return found[0] if found else None
+
+    @cached_property
+    def rounds(self) -> tuple[Round, ...]:
+        """All that was ever said, in rounds: each ends as a window closes, and by feedback where none was open then."""
+        windows, told = [self._window(one) for one in self.of_kind(CONSULTS)], self.of_kind(FEEDS_BACK)
+        closing = {one.closes_at for one in windows}
+        apart = {one.first_at for one in told if not any(window.is_open(one.first_at) for window in windows)}
+        found, since = [], None
+        for until in sorted(closing | apart):
+            found.append(Round(since, until, next((one for one in told if one.first_at >= until), None)))
+            since = until
+        return (*found, Round(since, None, None))
+
+    def round_of(self, at: datetime) -> Round:
+        """The round in which it was said."""
+        return next(one for one in self.rounds if one.until is None or at < one.until)
+
+    def is_to_feed_back(self, at: datetime) -> bool:
+        """True where what was said then belongs into the feedback on the newest window: no other told of it before."""
+        return self.round_of(at).feedback in (None, self.feedback)
 
     @cached_property
     def decision(self) -> Stands | None:

@@ -67,7 +67,7 @@ def check_turn(connection: Connection, message: Message, now: datetime) -> None:
     found = matter_of(connection, office, number) or Matter(office, number, number, ())
     why = _why_not(found, message, now)
     if why is None and _is_new(message) and message.version.kind == FEEDS_BACK:
-        why = _unanswered(connection, office, number)
+        why = _unanswered(connection, found)
     if why is not None:
         raise OutOfTurn(why.text(number))
 
@@ -140,9 +140,10 @@ def _orphans(connection: Connection, message: Message, was: str) -> _Why | None:
     return _Why("comments_stay", more={"many": len(came)}) if came else None
 
 
-def _unanswered(connection: Connection, office: str, number: str) -> _Why | None:
-    """Whoever commented is told what became of it (条例 art. 32): each comment, before the feedback is public."""
-    waiting = undecided(comments_of(connection, office, number))
+def _unanswered(connection: Connection, found: Matter) -> _Why | None:
+    """Whoever commented is told what became of it (条例 art. 32): each comment that no feedback told of yet."""
+    waiting = undecided(comments_of(connection, found.office, found.number))
+    waiting = [one for one in waiting if found.is_to_feed_back(one.received_at)]
     return _Why("undecided", more={"many": len(waiting)}) if waiting else None
 
 

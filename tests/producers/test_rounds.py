@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from notices.receipt_number import numbered
+from producers.comments.draft import feedback
 from producers.correct import correct
 from producers.in_turn import OutOfTurn
 from producers.persons_key import seal_of
 from producers.publish import publish
-from streams.comments.comment import Comment, Person
-from streams.comments.take import Said, take
-from tests.consulted import NUMBER, ask_public, asking, at, consulted
+from streams.comments.comment import Comment, Disposition, Person, Way, comment_of
+from streams.comments.forget import forget
+from streams.comments.handle import Decided, decide
+from streams.comments.take import Entry, OutOfTime, Said, enter, take, take_back
+from tests.consulted import NUMBER, Reader, ask_public, asking, at, consulted, feed_back, feeding_back
 from tests.journeys.town import BY, Town
 from tests.producers.desk import books
 
@@ -80,3 +83,107 @@ def test_a_timed_second_consultation_is_refused_when_it_is_approved(town: Town) 
                 publish(town.house, timed, by=BY)
         else:
             assert publish(town.house, timed, by=BY).release_at == at(day, 60)
+
+
+def answer(town: Town, *several: Comment) -> None:
+    """They are adopted."""
+    answers = [Decided(one.id, Disposition.ADOPTED, "写进文件") for one in several]
+    town.house.store.write(lambda tx: decide(tx, answers, office="rsj", by=BY))
+
+
+def now(town: Town, one: Comment) -> Comment:
+    """How it stands."""
+    return town.house.store.read(lambda c: comment_of(c, one.id))
+
+
+def again(town: Town) -> tuple[Comment, Comment]:
+    """A matter that was consulted on and fed back, and is consulted on anew until the 61st day; of each one comment."""
+    ask_public(town)
+    first = comment(town)
+    town.clock.set(at(31))
+    feed_back(town)
+    town.clock.advance(60)
+    ask_public(town)
+    return first, comment(town, 1)
+
+
+def test_who_comments_anew_is_not_forgotten_by_the_feedback_before(town: Town) -> None:
+    ask_public(town)
+    first = comment(town)
+    town.clock.set(at(31))
+    feed_back(town)
+    town.clock.advance(60)
+    ask_public(town, last=60)
+    second = comment(town, 1)
+    for day in (62, 63):
+        town.clock.set(at(day))
+        forget(town.house.store)
+    assert (now(town, first).has_person, now(town, second).has_person) == (False, True)
+    town.clock.set(at(92))
+    feed_back(town)
+    for day in (122, 123):
+        town.clock.set(at(day))
+        forget(town.house.store)
+    assert not now(town, second).has_person
+
+
+def test_an_answer_is_shown_by_the_feedback_on_its_own_window(town: Town) -> None:
+    _, second = again(town)
+    answer(town, second)
+    reader = Reader(town)
+    assert "写进文件" in reader.look(numbered(0)).page
+    page = reader.look(numbered(1)).page
+    assert "写进文件" not in page
+    assert "撤回这条意见" in page
+    assert "撤回这条意见" not in reader.look(numbered(0)).page
+    town.clock.set(at(62))
+    back = feed_back(town)
+    page = reader.look(numbered(1)).page
+    assert "写进文件" in page
+    assert back.address in page
+    assert back.address not in reader.look(numbered(0)).page
+
+
+def test_what_was_fed_back_is_not_taken_back_in_a_later_window(town: Town) -> None:
+    first, second = again(town)
+    with pytest.raises(OutOfTime):
+        town.house.store.write(lambda tx: take_back(tx, first.id))
+    assert town.house.store.write(lambda tx: take_back(tx, second.id)).withdrawn_at == town.clock.now()
+
+
+def test_a_feedback_counts_the_comments_of_its_own_window(town: Town) -> None:
+    _, second = again(town)
+    town.clock.set(at(62))
+    answer(town, second)
+    for _ in ("before it is public", "after"):
+        assert feedback(town.house, "rsj", NUMBER, next_step="提请集体讨论")[1].received == 1
+        feed_back(town)
+        town.clock.advance(60)
+
+
+def test_what_nobody_fed_back_is_left_to_the_next_feedback(town: Town) -> None:
+    ask_public(town)
+    first = comment(town)
+    town.clock.set(at(31))
+    ask_public(town)
+    second = comment(town, 1)
+    town.clock.set(at(62))
+    answer(town, second)
+    with pytest.raises(OutOfTurn, match="还有1条意见没有处理结果"):
+        publish(town.house, feeding_back(town), by=BY)
+    answer(town, first)
+    assert feedback(town.house, "rsj", NUMBER, next_step="提请集体讨论")[1].received == 2
+    publish(town.house, feeding_back(town), by=BY)
+
+
+def test_a_letter_that_is_entered_after_its_feedback_holds_no_later_one_up(town: Town) -> None:
+    ask_public(town)
+    town.clock.set(at(31))
+    feed_back(town)
+    letter = Entry(Said("rsj", NUMBER, "一封信", Person(), Way.LETTER), at(3), numbered(9), "信.csv:2")
+    seal = seal_of(town.house)
+    town.house.store.write(lambda tx: enter(tx, seal, [letter], of="信.csv", keep_days=30, by=BY))
+    town.clock.advance(60)
+    ask_public(town)
+    town.clock.set(at(62))
+    publish(town.house, feeding_back(town), by=BY)
