@@ -196,6 +196,17 @@ class Matter:
         """True where what was said then belongs into the feedback on the newest window: no other told of it before."""
         return self.round_of(at).feedback in (None, self.feedback)
 
+    def done_with(self, of: Round) -> datetime | None:
+        """Since when nobody waits for an answer to what was said in it: since its feedback; without one, since the
+        matter was exempt or filed, or its last consultation taken back, but never before its window closed."""
+        if of.feedback is not None:
+            return of.feedback.first_at
+        dropped = None if of.until else self._dropped_since(of.since)
+        spared = self.acts.exempt_at if self.acts.exempt is not None else None
+        ended = [one for one in (spared, self.acts.filed_at, dropped) if one]
+        over = [one for one in (of.until, dropped) if one]
+        return max(min(ended), *over) if ended and over else min(ended, default=None)
+
     @cached_property
     def decision(self) -> Stands | None:
         """What was decided."""
@@ -257,6 +268,11 @@ class Matter:
                 because = version.public_note if own else version.fields.get("because")
                 yield Longer(word.at, word.message, open_to, because or "", version)
             last = open_to if own else max(last or open_to, open_to)
+
+    def _dropped_since(self, since: datetime | None) -> datetime | None:
+        """When the last of the consultations that stand no more said its last word; None: before ``since``."""
+        gone = [one.at for one in self.words if one.version.kind == CONSULTS and not self._stands(one.notice)]
+        return max((one for one in gone if since is None or one > since), default=None)
 
     def _stands(self, notice: str) -> bool:
         return any(one.notice == notice for one in self.standing)

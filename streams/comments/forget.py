@@ -1,5 +1,6 @@
 """Forget who commented: names and contacts are kept for so many days after the feedback as was promised, and no longer.
 
+Where none comes any more they count from when that was certain: the withdrawal, the exemption, the filing.
 The comments themselves stay: they are what the office was told, and what it answered.
 """
 
@@ -7,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from notices.matter import Round
+from notices.matter import Matter, Round
 from streams import audit
 from streams.matters import matter_of
 from streams.store.store import Store, Tx
@@ -38,20 +39,22 @@ def _forget(tx: Tx) -> int:
     erased = 0
     for office, dossier in tx.connection.execute(WAITING).all():
         matter = matter_of(tx.connection, office, dossier)
-        erased += sum(_forget_round(tx, office, dossier, one) for one in matter.rounds) if matter else 0
+        erased += sum(_forget_round(tx, matter, one) for one in matter.rounds) if matter else 0
     return erased
 
 
-def _forget_round(tx: Tx, office: str, dossier: str, of: Round) -> int:
-    now, these = tx.clock.now(), _known(office, dossier, of)
+def _forget_round(tx: Tx, matter: Matter, of: Round) -> int:
+    now, these = tx.clock.now(), _known(matter.office, matter.number, of)
     longest, due_since = tx.connection.execute(
         select(func.max(table.c.keep_days), func.max(table.c.due_since)).where(*these)
     ).one()
     if longest is None:
         return 0
-    is_due = of.feedback is not None and of.feedback.first_at + timedelta(days=longest) <= now
+    done = matter.done_with(of)
+    is_due = done is not None and done + timedelta(days=longest) <= now
     if is_due and due_since is not None and due_since <= now:
-        return erase(tx, office, dossier, why=f"{longest}", by="gongkai", of=of) if now - due_since >= PATIENCE else 0
+        ripe, why = now - due_since >= PATIENCE, f"{longest}"
+        return erase(tx, matter.office, matter.number, why=why, by="gongkai", of=of) if ripe else 0
     if is_due or due_since is not None:
         tx.connection.execute(update(table).where(*these).values(due_since=now if is_due else None))
     return 0

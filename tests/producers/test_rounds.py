@@ -9,17 +9,20 @@ from notices.receipt_number import numbered
 from producers.comments.draft import feedback
 from producers.correct import correct
 from producers.in_turn import OutOfTurn
+from producers.matter_acts import Signed, exempt
 from producers.persons_key import seal_of
 from producers.publish import publish
 from streams.comments.comment import Comment, Disposition, Person, Way, comment_of
 from streams.comments.forget import forget
 from streams.comments.handle import Decided, decide
 from streams.comments.take import Entry, OutOfTime, Said, enter, take, take_back
+from streams.matters import change_acts
 from tests.consulted import NUMBER, Reader, ask_public, asking, at, consulted, feed_back, feeding_back
 from tests.journeys.town import BY, Town
 from tests.producers.desk import books
 
 OTHER = "JC-2026-77"
+SIGNED = Signed("陈远", "吴桐")
 
 
 @pytest.fixture
@@ -187,3 +190,66 @@ def test_a_letter_that_is_entered_after_its_feedback_holds_no_later_one_up(town:
     ask_public(town)
     town.clock.set(at(62))
     publish(town.house, feeding_back(town), by=BY)
+
+
+def is_known_until(town: Town, one: Comment, day: int) -> bool:
+    """Whether it is kept who made it until the end of that day, and no longer than the next."""
+    kept = []
+    for moment in (at(day, -1), at(day, 1), at(day + 1, 1)):
+        town.clock.set(moment)
+        forget(town.house.store)
+        kept.append(now(town, one).has_person)
+    return kept == [True, True, False]
+
+
+def test_who_commented_on_what_was_withdrawn_is_forgotten_from_the_withdrawal(town: Town) -> None:
+    done = ask_public(town)
+    one = comment(town)
+    town.clock.set(at(10))
+    town.withdraw(done, reason="不再制定")
+    assert is_known_until(town, one, 40)
+
+
+def test_who_commented_on_a_second_consultation_is_forgotten_from_its_withdrawal(town: Town) -> None:
+    ask_public(town)
+    town.clock.set(at(31))
+    feed_back(town)
+    town.clock.advance(60)
+    anew = ask_public(town)
+    one = comment(town)
+    town.clock.set(at(50))
+    town.withdraw(anew, reason="不再制定")
+    assert is_known_until(town, one, 80)
+
+
+@pytest.mark.parametrize(("spared", "until"), [(10, 61), (40, 70)])  # the window closes with the 31st day
+def test_who_commented_on_a_matter_that_needs_no_feedback_is_forgotten_from_then(
+    town: Town, spared: int, until: int
+) -> None:
+    ask_public(town)
+    one = comment(town)
+    town.settle(10)
+    town.clock.set(at(spared))
+    exempt(town.house, "rsj", NUMBER, reason="应急处置", signed=SIGNED, by=BY)
+    assert is_known_until(town, one, until)
+
+
+def test_who_is_asked_again_after_a_withdrawal_is_known_until_the_feedback(town: Town) -> None:
+    done = ask_public(town)
+    one = comment(town)
+    town.withdraw(done, reason="重新起草")
+    ask_public(town, first=1, last=40)
+    for day in (35, 36, 41):
+        town.clock.set(at(day))
+        forget(town.house.store)
+    feed_back(town)
+    assert is_known_until(town, one, 71)
+
+
+def test_who_commented_on_a_matter_that_was_filed_is_forgotten_from_then(town: Town) -> None:
+    ask_public(town)
+    one = comment(town)
+    town.settle(10)
+    town.clock.set(at(40))
+    town.house.store.write(lambda tx: change_acts(tx, "rsj", NUMBER, filed_at=tx.clock.now()))
+    assert is_known_until(town, one, 70)
