@@ -16,7 +16,7 @@ from config.messages import say
 from notices.asked import CONSULTS, days_of, rule, too_short
 from notices.begins import DOSSIER
 from notices.bulletins import BULLETIN, SERIAL, by_event, event_of, next_number
-from notices.matter import EXTENDS, FEEDS_BACK, Matter, end_of, obstacle
+from notices.matter import EXTENDS, FEEDS_BACK, Matter, Window, end_of, obstacle
 from notices.notice import Message, MessageKind, Version
 from notices.steps import of_day
 from streams.bulletins import bulletins_of
@@ -110,7 +110,7 @@ def _why_not(found: Matter, message: Message, now: datetime) -> _Why | None:
     if version.kind == EXTENDS and before is None:
         return _not_extended(found, date.fromisoformat(version.fields["open_to"]), now)
     if version.kind == CONSULTS:
-        moved = _not_moved(before.fields["open_to"], version.fields["open_to"], now) if before else None
+        moved = _not_moved(found.window, before.fields["open_to"], version.fields["open_to"], now) if before else None
         asked = _asked_already(found, now) if before is None else None
         return moved or asked or _not_asked(found, message, before, now)
     return None
@@ -179,10 +179,12 @@ def _not_extended(found: Matter, to: date, now: datetime) -> _Why | None:
     return _Why("not_longer", window.open_to) if to <= window.open_to else None
 
 
-def _not_moved(was: str, to: str, now: datetime) -> _Why | None:
+def _not_moved(window: Window | None, was: str, to: str, now: datetime) -> _Why | None:
     """The last day of a consultation is moved on while it runs, and never to a day that is over."""
     before, after = date.fromisoformat(was), date.fromisoformat(to)
     if after > before and now >= end_of(before):
+        if window and now < window.closes_at:
+            return _Why("extension_counts", window.open_to)
         return _Why("extended_too_late", before)
     return _Why("cut_short", before) if after < before and now >= end_of(after) else None
 

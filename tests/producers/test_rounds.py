@@ -17,7 +17,7 @@ from streams.comments.forget import forget
 from streams.comments.handle import Decided, decide
 from streams.comments.take import Entry, OutOfTime, Said, enter, take, take_back
 from streams.matters import change_acts
-from tests.consulted import NUMBER, Reader, ask_public, asking, at, consulted, feed_back, feeding_back
+from tests.consulted import NUMBER, Reader, ask_public, asking, at, consulted, extend, feed_back, feeding_back
 from tests.journeys.town import BY, Town
 from tests.producers.desk import books
 
@@ -253,3 +253,15 @@ def test_who_commented_on_a_matter_that_was_filed_is_forgotten_from_then(town: T
     town.clock.set(at(40))
     town.house.store.write(lambda tx: change_acts(tx, "rsj", NUMBER, filed_at=tx.clock.now()))
     assert is_known_until(town, one, 70)
+
+
+def test_what_an_extension_keeps_open_is_moved_by_another_extension(town: Town) -> None:
+    done = ask_public(town)
+    extend(town, was=30, last=45)
+    for day, why in ((33, "已经延期到2027年1月7日.*另发延期公告（t15）"), (46, "征求意见已于.*截止，不能再延")):
+        town.clock.set(at(day, 3600))
+        later = asking(town, first=-day, last=60 - day)
+        with pytest.raises(OutOfTurn, match=f"{NUMBER} {why}"):
+            correct(town.house, done.notice, later, note="改", minor=False, by=BY)
+    town.clock.set(at(33, 3600))
+    extend(town, was=12, last=20)
