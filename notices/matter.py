@@ -105,6 +105,15 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Round:
+    """What was said of the matter from ``since`` until just before ``until``: in one window, and fed back as one."""
+
+    since: datetime | None  # None: from the beginning
+    until: datetime | None  # None: nothing is asked after ``since``
+    feedback: Stands | None
+
+
+@dataclass(frozen=True)
 class Promised:
     """A milestone as a notice of the matter names it, until a later one names it again."""
 
@@ -168,6 +177,37 @@ class Matter:
         return found[0] if found else None
 
     @cached_property
+    def rounds(self) -> tuple[Round, ...]:
+        """All that was ever said, in rounds: each ends as a window closes, and by feedback where none was open then."""
+        windows, told = [self._window(one) for one in self.of_kind(CONSULTS)], self.of_kind(FEEDS_BACK)
+        closing = {one.closes_at for one in windows}
+        apart = {one.first_at for one in told if not any(window.is_open(one.first_at) for window in windows)}
+        found, since = [], None
+        for until in sorted(closing | apart):
+            found.append(Round(since, until, next((one for one in told if one.first_at >= until), None)))
+            since = until
+        return (*found, Round(since, None, None))
+
+    def round_of(self, at: datetime) -> Round:
+        """The round in which it was said."""
+        return next(one for one in self.rounds if one.until is None or at < one.until)
+
+    def is_to_feed_back(self, at: datetime) -> bool:
+        """True where what was said then belongs into the feedback on the newest window: no other told of it before."""
+        return self.round_of(at).feedback in (None, self.feedback)
+
+    def done_with(self, of: Round) -> datetime | None:
+        """Since when nobody waits for an answer to what was said in it: since its feedback; without one, since the
+        matter was exempt or filed, or its last consultation taken back, but never before its window closed."""
+        if of.feedback is not None:
+            return of.feedback.first_at
+        dropped = None if of.until else self._dropped_since(of.since)
+        spared = self.acts.exempt_at if self.acts.exempt is not None else None
+        ended = [one for one in (spared, self.acts.filed_at, dropped) if one]
+        over = [one for one in (of.until, dropped) if one]
+        return max(min(ended), *over) if ended and over else min(ended, default=None)
+
+    @cached_property
     def decision(self) -> Stands | None:
         """What was decided."""
         found = [one for one in self.standing if kinds()[one.version.kind].decides]
@@ -228,6 +268,11 @@ class Matter:
                 because = version.public_note if own else version.fields.get("because")
                 yield Longer(word.at, word.message, open_to, because or "", version)
             last = open_to if own else max(last or open_to, open_to)
+
+    def _dropped_since(self, since: datetime | None) -> datetime | None:
+        """When the last of the consultations that stand no more said its last word; None: before ``since``."""
+        gone = [one.at for one in self.words if one.version.kind == CONSULTS and not self._stands(one.notice)]
+        return max((one for one in gone if since is None or one > since), default=None)
 
     def _stands(self, notice: str) -> bool:
         return any(one.notice == notice for one in self.standing)

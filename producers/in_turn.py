@@ -16,7 +16,7 @@ from config.messages import say
 from notices.asked import CONSULTS, days_of, rule, too_short
 from notices.begins import DOSSIER
 from notices.bulletins import BULLETIN, SERIAL, by_event, event_of, next_number
-from notices.matter import EXTENDS, FEEDS_BACK, Matter, end_of, obstacle
+from notices.matter import EXTENDS, FEEDS_BACK, Matter, Window, end_of, obstacle
 from notices.notice import Message, MessageKind, Version
 from notices.steps import of_day
 from streams.bulletins import bulletins_of
@@ -39,11 +39,13 @@ def hold_turn(tx: Tx, message: Message) -> None:
     matter first, then the audit, and each would wait for the other."""
     if message.version.kind == BULLETIN:
         tx.alone(f"{BULLETIN}/{message.office.id}")  # two of the same number would both be the next
-    number = message.version.fields.get(DOSSIER)
+    number, was = message.version.fields.get(DOSSIER), _left(message)
     if number and message.kind is MessageKind.VERSION:
         hold(tx, message.office.id, number)
         if message.version.kind == FEEDS_BACK:  # a comment of the last second may be about to be kept
             alone(tx, message.office.id, number)
+    if was:  # likewise
+        alone(tx, message.office.id, was)
 
 
 def refuse_out_of_turn(tx: Tx, message: Message) -> None:
@@ -57,13 +59,15 @@ def check_turn(connection: Connection, message: Message, now: datetime) -> None:
     number = message.version.fields.get(DOSSIER)
     if message.kind is MessageKind.VERSION and message.version.kind == BULLETIN:
         _check_number(connection, message)
+    if (was := _left(message)) and (orphans := _orphans(connection, message, was)):
+        raise OutOfTurn(orphans.text(was))
     if not number or message.kind is not MessageKind.VERSION:
         return
     office = message.office.id
     found = matter_of(connection, office, number) or Matter(office, number, number, ())
     why = _why_not(found, message, now)
     if why is None and _is_new(message) and message.version.kind == FEEDS_BACK:
-        why = _unanswered(connection, office, number)
+        why = _unanswered(connection, found)
     if why is not None:
         raise OutOfTurn(why.text(number))
 
@@ -76,7 +80,8 @@ def check_ahead(connection: Connection, message: Message, now: datetime) -> None
         check_turn(connection, message, now)
     elif number and message.version.kind == CONSULTS:
         found = matter_of(connection, message.office.id, number)
-        if why := _not_asked(found or Matter(message.office.id, number, number, ()), message, None, at):
+        found = found or Matter(message.office.id, number, number, ())
+        if why := _asked_already(found, at) or _not_asked(found, message, None, at):
             raise OutOfTurn(why.text(number))
 
 
@@ -105,8 +110,9 @@ def _why_not(found: Matter, message: Message, now: datetime) -> _Why | None:
     if version.kind == EXTENDS and before is None:
         return _not_extended(found, date.fromisoformat(version.fields["open_to"]), now)
     if version.kind == CONSULTS:
-        moved = _not_moved(before.fields["open_to"], version.fields["open_to"], now) if before else None
-        return moved or _not_asked(found, message, before, now)
+        moved = _not_moved(found.window, before.fields["open_to"], version.fields["open_to"], now) if before else None
+        asked = _asked_already(found, now) if before is None else None
+        return moved or asked or _not_asked(found, message, before, now)
     return None
 
 
@@ -116,9 +122,28 @@ def _is_new(message: Message) -> bool:
     return before is None or before.fields.get(DOSSIER) != message.version.fields[DOSSIER]
 
 
-def _unanswered(connection: Connection, office: str, number: str) -> _Why | None:
-    """Whoever commented is told what became of it (条例 art. 32): each comment, before the feedback is public."""
-    waiting = undecided(comments_of(connection, office, number))
+def _left(message: Message) -> str | None:
+    """The number under which a consultation asked until this correction, which says another or none."""
+    version, before = message.version, message.previous
+    if message.kind is not MessageKind.VERSION or version.kind != CONSULTS or before is None:
+        return None
+    was = before.fields.get(DOSSIER)
+    return was if was != version.fields.get(DOSSIER) else None
+
+
+def _orphans(connection: Connection, message: Message, was: str) -> _Why | None:
+    """Comments stay with the number under which they came: without their consultation nobody would answer them."""
+    office = message.office.id
+    found = matter_of(connection, office, was)
+    since = [one.first_at for one in found.standing if one.notice == message.subject] if found else []
+    came = [one for one in comments_of(connection, office, was) if since and one.received_at >= since[0]]
+    return _Why("comments_stay", more={"many": len(came)}) if came else None
+
+
+def _unanswered(connection: Connection, found: Matter) -> _Why | None:
+    """Whoever commented is told what became of it (条例 art. 32): each comment that no feedback told of yet."""
+    waiting = undecided(comments_of(connection, found.office, found.number))
+    waiting = [one for one in waiting if found.is_to_feed_back(one.received_at)]
     return _Why("undecided", more={"many": len(waiting)}) if waiting else None
 
 
@@ -139,6 +164,12 @@ def _not_asked(found: Matter, message: Message, before: Version | None, at: date
     return _Why("window_too_short" if reasons_count else "window_never_shorter", to, more)
 
 
+def _asked_already(found: Matter, at: datetime) -> _Why | None:
+    """One window at a time: a new one would take the place of the one that was promised until another day."""
+    window = found.window
+    return _Why("asked_already", window.open_to) if window and at < window.closes_at else None
+
+
 def _not_extended(found: Matter, to: date, now: datetime) -> _Why | None:
     window = found.window
     if window is None:
@@ -148,10 +179,12 @@ def _not_extended(found: Matter, to: date, now: datetime) -> _Why | None:
     return _Why("not_longer", window.open_to) if to <= window.open_to else None
 
 
-def _not_moved(was: str, to: str, now: datetime) -> _Why | None:
+def _not_moved(window: Window | None, was: str, to: str, now: datetime) -> _Why | None:
     """The last day of a consultation is moved on while it runs, and never to a day that is over."""
     before, after = date.fromisoformat(was), date.fromisoformat(to)
     if after > before and now >= end_of(before):
+        if window and now < window.closes_at:
+            return _Why("extension_counts", window.open_to)
         return _Why("extended_too_late", before)
     return _Why("cut_short", before) if after < before and now >= end_of(after) else None
 

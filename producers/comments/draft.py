@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 from channels.website.site import day
 from config.clock import wall
 from config.messages import say
-from notices.matter import Window
+from notices.matter import Matter, Window
 from notices.notice import Office, Version
 from notices.placeholders import NAME, NEXT
 from producers.house import House
 from streams.comments.comment import Comment, Disposition, Way, comments_of, undecided
 from streams.comments.take import NoWindow
 from streams.comments.tied import text_of
-from streams.windows import window_of
+from streams.matters import matter_of
 
 TITLE = re.compile(r"关于公开征求(.+)意见的(?:公告|通知|通告)")
 OTHER = "其他意见"
@@ -80,17 +80,18 @@ def counted(comments: Sequence[Comment]) -> Counted:
 def feedback(house: House, office: str, number: str, *, next_step: str) -> tuple[str, Counted]:
     """The file, as UTF-8 text, and what was counted. Raises ``NoWindow``, ``StillOpen`` or ``Undecided``."""
 
-    def look(connection: Connection) -> tuple[Window | None, Version | None, list[Comment]]:
-        window = window_of(connection, office, number)
-        asked = text_of(connection, window.notice) if window else None
-        return window, asked, comments_of(connection, office, number)
+    def look(connection: Connection) -> tuple[Matter, Window, Version, list[Comment]]:
+        matter = matter_of(connection, office, number)
+        if matter is None or matter.window is None:
+            raise NoWindow(number)
+        asked = text_of(connection, matter.window.notice)
+        return matter, matter.window, asked, comments_of(connection, office, number)
 
-    window, asked, comments = house.store.read(look)
-    if window is None or asked is None:
-        raise NoWindow(number)
+    matter, window, asked, every = house.store.read(look)
     now = house.clock.now()
     if now < window.closes_at:
         raise StillOpen(f"{window.open_to.isoformat()} 24:00")
+    comments = [one for one in every if matter.is_to_feed_back(one.received_at)]
     if waiting := undecided(comments):
         raise Undecided([one.id for one in waiting])
     sums = counted(comments)

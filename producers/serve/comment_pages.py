@@ -22,7 +22,9 @@ from producers.comments.form import Token, question_of
 from producers.comments.written import Written, Wrong, visible
 from producers.house import House
 from streams.comments.comment import Comment, State
-from streams.comments.tied import asks_about, fed_back, text_of
+from streams.comments.take import may_take_back
+from streams.comments.tied import asks_about, text_of
+from streams.matters import matter_of
 from streams.seal import Seal
 from streams.store.store import StoreUnavailable
 from streams.store.tables import comment, endpoint
@@ -124,8 +126,9 @@ class Pages:
         def look(connection: Connection) -> bytes:
             site = site_of(connection, house, of.office, taking=False)
             assert site is not None  # not asked for one that takes comments
-            window = window_of(connection, of.office, of.dossier)
-            feedback = fed_back(connection, of.office, of.dossier)
+            matter = matter_of(connection, of.office, of.dossier)
+            window, mine = (matter.window, matter.round_of(of.received_at)) if matter else (None, None)
+            feedback = mine and mine.feedback
             told = text_of(connection, window.notice) if window else None
             return _page(
                 "found.html.j2",
@@ -136,7 +139,7 @@ class Pages:
                 told=told,
                 notice=told and site.address(notice_file(told.notice)),
                 feedback=feedback and site.address(notice_file(feedback.notice)),
-                may_withdraw=bool(window and window.is_open(house.clock.now()) and of.withdrawn_at is None),
+                may_withdraw=bool(window and mine and may_take_back(of, window, mine, house.clock.now())),
                 unsure=unsure,
             )
 

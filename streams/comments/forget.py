@@ -1,24 +1,21 @@
 """Forget who commented: names and contacts are kept for so many days after the feedback as was promised, and no longer.
 
+Where none comes any more they count from when that was certain: the withdrawal, the exemption, the filing.
 The comments themselves stay: they are what the office was told, and what it answered.
 """
 
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
+from notices.matter import Matter, Round
 from streams import audit
-from streams.comments.tied import fed_back
+from streams.matters import matter_of
 from streams.store.store import Store, Tx
 from streams.store.tables import comment as table
 
 PATIENCE = timedelta(days=1)  # what is due by then is erased: a clock that leaps for a moment erases nothing
-WAITING = (
-    select(table.c.office, table.c.dossier, func.max(table.c.keep_days).label("keep_days"))
-    .add_columns(func.max(table.c.due_since).label("due_since"))
-    .where(table.c.personal.is_not(None))
-    .group_by(table.c.office, table.c.dossier)
-)
+WAITING = select(table.c.office, table.c.dossier).where(table.c.personal.is_not(None)).distinct()
 
 
 def forget(store: Store) -> int:
@@ -28,10 +25,10 @@ def forget(store: Store) -> int:
     return store.write(_forget)
 
 
-def erase(tx: Tx, office: str, dossier: str, *, why: str, by: str) -> int:
-    """Erase who commented on a matter, now; of how many comments."""
-    these = (table.c.office == office, table.c.dossier == dossier, table.c.personal.is_not(None))
-    many = tx.connection.execute(update(table).where(*these).values(personal=None, erased_at=tx.clock.now())).rowcount
+def erase(tx: Tx, office: str, dossier: str, *, why: str, by: str, of: Round | None = None) -> int:
+    """Erase who commented on a matter, or in one round of it, now; of how many comments."""
+    gone = update(table).where(*_known(office, dossier, of)).values(personal=None, erased_at=tx.clock.now())
+    many = tx.connection.execute(gone).rowcount
     if many:
         detail = {"why": why, "many": many}
         audit.record(tx, office=office, who=by, act="comments.forgotten", subject=dossier, detail=detail)
@@ -39,14 +36,37 @@ def erase(tx: Tx, office: str, dossier: str, *, why: str, by: str) -> int:
 
 
 def _forget(tx: Tx) -> int:
-    now, erased = tx.clock.now(), 0
-    for row in tx.connection.execute(WAITING).all():
-        feedback = fed_back(tx.connection, row.office, row.dossier)
-        is_due = feedback is not None and feedback.released_at + timedelta(days=row.keep_days) <= now
-        these = (table.c.office == row.office, table.c.dossier == row.dossier, table.c.personal.is_not(None))
-        if is_due and row.due_since is not None and row.due_since <= now:
-            if now - row.due_since >= PATIENCE:
-                erased += erase(tx, row.office, row.dossier, why=f"{row.keep_days}", by="gongkai")
-        elif is_due or row.due_since is not None:
-            tx.connection.execute(update(table).where(*these).values(due_since=now if is_due else None))
+    erased = 0
+    for office, dossier in tx.connection.execute(WAITING).all():
+        matter = matter_of(tx.connection, office, dossier)
+        erased += sum(_forget_round(tx, matter, one) for one in matter.rounds) if matter else 0
     return erased
+
+
+def _forget_round(tx: Tx, matter: Matter, of: Round) -> int:
+    now, these = tx.clock.now(), _known(matter.office, matter.number, of)
+    longest, due_since = tx.connection.execute(
+        select(func.max(table.c.keep_days), func.max(table.c.due_since)).where(*these)
+    ).one()
+    if longest is None:
+        return 0
+    done = matter.done_with(of)
+    is_due = done is not None and done + timedelta(days=longest) <= now
+    if is_due and due_since is not None and due_since <= now:
+        ripe, why = now - due_since >= PATIENCE, f"{longest}"
+        return erase(tx, matter.office, matter.number, why=why, by="gongkai", of=of) if ripe else 0
+    if is_due or due_since is not None:
+        tx.connection.execute(update(table).where(*these).values(due_since=now if is_due else None))
+    return 0
+
+
+def _known(office: str, dossier: str, of: Round | None) -> tuple[ColumnElement[bool], ...]:
+    """The comments, of that round, of which it is kept who made them."""
+    since, until = (of.since, of.until) if of else (None, None)
+    return (
+        table.c.office == office,
+        table.c.dossier == dossier,
+        table.c.personal.is_not(None),
+        *([table.c.received_at >= since] if since else []),
+        *([table.c.received_at < until] if until else []),
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from notices.matter import Window
+from notices.matter import Round, Window
 from streams import audit
 from streams.comments.comment import (
     Comment,
@@ -21,6 +21,7 @@ from streams.comments.comment import (
     sealed,
     text_hash,
 )
+from streams.matters import matter_of
 from streams.seal import Seal
 from streams.store.store import Tx
 from streams.store.tables import comment as table
@@ -126,12 +127,17 @@ def take_back(tx: Tx, name: str) -> Comment:
     """
     found = comment_of(tx.connection, name)
     alone(tx, found.office, found.dossier)
-    now, window = tx.clock.now(), window_of(tx.connection, found.office, found.dossier)
-    if window is None:
+    now, matter = tx.clock.now(), matter_of(tx.connection, found.office, found.dossier)
+    if matter is None or matter.window is None:
         raise NoWindow(found.dossier)
-    if not window.is_open(now):
-        raise OutOfTime(window, now)
+    if found.withdrawn_at is None and not may_take_back(found, matter.window, matter.round_of(found.received_at), now):
+        raise OutOfTime(matter.window, now)
     return withdraw(tx, name, why="", by=PUBLIC)
+
+
+def may_take_back(of: Comment, window: Window, mine: Round, now: datetime) -> bool:
+    """Whether the window is open, and is the one in which the comment came: its own may have closed long before."""
+    return of.withdrawn_at is None and window.is_open(now) and (mine.until is None or now < mine.until)
 
 
 def withdraw(tx: Tx, name: str, *, why: str, by: str) -> Comment:
