@@ -36,6 +36,7 @@ from streams.store.store import Store, StoreUnavailable
 from streams.store.tables import endpoint
 
 SOON = timedelta(days=30)  # before an entry of the allow-list ends
+APART = 2.0  # seconds that this machine's clock may differ from the database's unremarked
 NAMED = 50  # dead links of an office that are named one by one
 
 
@@ -115,12 +116,15 @@ def _version(found: str | None) -> Checked:
 
 
 def _clocks(configuration: Configuration, clock: Clock) -> Iterator[Checked]:
-    """Clocks of machines that are not believed: what cannot be called back waits there."""
+    """Clocks of machines that are not believed: what cannot be called back waits there. And this one's where it differs
+    from the database's: leases are written by one clock and read by another."""
     store = open_store(configuration.store_url, clock)
     try:
-        found = store.read(doubts)
+        found, other = store.read(doubts), store.elsewhere()
     finally:
         store.close()
+    if other is not None and (apart := abs((other - clock.now()).total_seconds())) > APART:
+        yield Checked("warning", say("check.clocks_apart", seconds=round(apart)))
     for since in found.values():
         yield Checked("warning", say("check.clock_doubted", since=f"{wall(since):%Y-%m-%d %H:%M}"))
 

@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from producers.command.exits import Exit
 from producers.keep_secret import keep_secret
 from streams.seal import Seal
+from streams.store.postgresql import PostgresStore
 from tests.consulted import OUTLETS as CONSULTED
 from tests.journeys.town import Outlet, furnish
 from tests.producers.command.conftest import Desk, Terminal
@@ -288,3 +289,6 @@ def test_everything_can_be_asked_of_postgresql(
     assert gongkai.ok("dead-letters", "list")["letters"] == gongkai.ok("resume")["stages"] == []
     assert "版" in gongkai("check").out
     assert not (gongkai.home / "gongkai.sqlite").exists()
+    assert "相差" not in gongkai("check").out
+    monkeypatch.setattr(PostgresStore, "elsewhere", lambda store: store.clock.now() + timedelta(seconds=7))
+    assert [one["level"] for one in gongkai.ok("check")["checked"] if "相差 7 秒" in one["what"]] == ["warning"]
