@@ -5,6 +5,7 @@ way, the lease tells whose answer still counts. Turns of several lanes that are 
 """
 
 import json
+import threading
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, delete, insert, update
 
 from channels.base import DECIDED, Nature, NotYet, Outcome
 from streams import clock_trust
@@ -51,7 +52,7 @@ from streams.reached import ended as ended_with
 from streams.reached import tell
 from streams.recipients import STATES
 from streams.share import WHOLE, Share
-from streams.store.store import FAILING, Store, Tx
+from streams.store.store import FAILING, Store, StoreUnavailable, Tx
 from streams.store.tables import attempt
 from streams.tried import Tried, say_tried
 from streams.turn import Ended, Intent, Turn
@@ -62,6 +63,7 @@ from streams.work import work_of
 # last of those to be sent alone: thousands that are to be asked about may be due before it.
 LOOKS = ((1, False), (4, False), (16, True))
 ROUNDS = 64  # turns on end before the lane is handed back, so that others get the worker
+AGAIN = (0.0, 0.2, 0.5, 1.0, 2.0)  # seconds before an answer is written down anew that the store did not take
 NOBODY = "nobody in this part is to have it"
 HELD = timedelta(seconds=1)  # until a lane that a doubted clock holds is looked at again
 STOOD_STILL = "the worker stood still before it sent this"
@@ -94,7 +96,7 @@ class Deliverer:
         self._clock = store.clock
         self._together = {urgent: partial(self._try, urgent=urgent) for urgent in (True, False)}
         self.token = token
-        self._ending = False
+        self._ending = threading.Event()
         self._station = clock_trust.station_of(token)
 
     def claim(
@@ -105,18 +107,18 @@ class Deliverer:
 
     def work(self, key: LaneKey) -> None:
         """Work a claimed lane until nothing is due or it is others' turn; then hand it back."""
-        after = self._advance(Turn(key, last=self._ending))
+        after = self._advance(Turn(key, last=self._ending.is_set()))
         for left in range(ROUNDS - 1, -1, -1):
             if not isinstance(after, Intent):
                 break
             ended = Ended(after, self._send(key, after), self._clock.now())
-            after = self._advance(Turn(key, ended, last=left == 0 or self._ending))
+            after = self._settle(Turn(key, ended, last=left == 0 or self._ending.is_set()))
         if after is Instead.LOST:
             log.warning("lease_lost", endpoint=key.endpoint, urgent=key.urgent)
 
     def end(self) -> None:
         """Begin no more sends: what is under way gets its outcome, and its lane is handed back with what is left."""
-        self._ending = True
+        self._ending.set()
 
     def renew(self, keys: Collection[LaneKey]) -> None:
         """Keep the lanes that are being worked; a worker that cannot say so loses them."""
@@ -125,6 +127,18 @@ class Deliverer:
     def let_go(self, keys: Collection[LaneKey]) -> None:
         """Hand back lanes whose turn failed, due at once; one that another worker has by now stays his."""
         self._store.write(lambda tx: let_go(tx, keys, self.token))
+
+    def _settle(self, turn: Turn) -> After:
+        """Write an answer down though the store is away for a moment, no longer than the lane is surely ours: it was
+        seen, and is not to end as a doubt."""
+        for pause in AGAIN:
+            try:
+                return self._advance(turn)
+            except StoreUnavailable:
+                turn = replace(turn, again=True)
+                if self._clock.wait(self._ending, pause):
+                    break
+        return self._advance(turn)
 
     def _advance(self, turn: Turn) -> After:
         """Write the outcome of a turn down and, in the same transaction, the intent of the next.
@@ -159,6 +173,9 @@ class Deliverer:
         ]
         ours = [turn for turn in there if rows[turn.key.endpoint].holder == self.token]
         after |= {turn.key: Instead.LOST for turn in there}
+        for turn in ours:
+            if turn.again:
+                self._unbegin(tx, turn)
         self._write_down(tx, [turn.ended for turn in ours if turn.ended is not None])
         now = self._clock.now()
         lanes = []
@@ -302,6 +319,17 @@ class Deliverer:
         if intents:
             tx.connection.execute(INTEND, [intent.parameters for intent in intents])
             tx.connection.execute(insert(attempt), [intent.attempt(self.token) for intent in intents])
+
+    def _unbegin(self, tx: Tx, turn: Turn) -> None:
+        """An intent of a try that seemed to fail never came to whoever sends: nothing of it has left."""
+        sent = turn.ended and turn.ended.intent.work
+        for row in tx.connection.execute(ORPHANS, turn.key.bound).all():
+            if sent and (row.delivery, row.number, row.attempts) == (sent.delivery, sent.part, sent.attempt):
+                continue  # what it writes down now
+            began = (attempt.c.delivery == row.delivery, attempt.c.part == row.number, attempt.c.number == row.attempts)
+            tx.connection.execute(delete(attempt).where(*began))
+            before = {"state": Outcome.PLANNED, "attempts": row.attempts - 1, "tries": max(0, row.tries - 1)}
+            tx.connection.execute(SET_PART.values(**before), named(row.delivery, row.number))
 
     def _drop(self, tx: Tx, key: LaneKey, choice: Choice) -> None:
         """What was overtaken or expired is done with."""

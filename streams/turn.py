@@ -111,8 +111,12 @@ class Ended:
 
 @dataclass(frozen=True)
 class Turn:
-    """The turn of a lane that is held: what came of the one before, and whether this is the ``last``, sending none."""
+    """The turn of a lane that is held: what came of the one before, and whether this is the ``last``, sending none.
+
+    ``again``: the store failed when this was tried before, and what that wrote may stand all the same.
+    """
 
     key: LaneKey
     ended: Ended | None = None
     last: bool = False
+    again: bool = False

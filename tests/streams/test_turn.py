@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Select, select
 
-from channels.base import Answer, Gone, TryAgain, Work
+from channels.base import Answer, Gone, Outcome, TryAgain, Work
 from notices.notice import Message
 from streams.deliver import Deliverer
 from streams.disable import disable
@@ -17,8 +17,8 @@ from streams.events import Event, decode
 from streams.lane_rows import LEASE, LaneKey
 from streams.outlets import Outlets
 from streams.stages import STAGES, Stage, run
-from streams.store.store import Tx
-from streams.store.tables import attempt, event
+from streams.store.store import StoreUnavailable, Tx
+from streams.store.tables import attempt, event, part
 from streams.turn import Intent
 from streams.verdict import Verdict
 from tests.streams.doubles import takes_it
@@ -225,3 +225,35 @@ def test_what_a_dead_worker_left_under_way_goes_before_what_waits_behind_it(here
     host.restart()
     settle_for(here, host, 60)
     assert [a.subject for a in here.witness.at("daily")] == MANY
+
+
+@pytest.mark.parametrize("nature", ["irreversible", "looked_up", "state"])
+@pytest.mark.parametrize("lost", ["before it was written", "after it was written"])
+def test_an_answer_that_was_seen_is_no_doubt_though_the_store_fails_for_a_moment(
+    here: Installation, monkeypatch: pytest.MonkeyPatch, nature: str, lost: str
+) -> None:
+    here.endpoint("x", nature)
+    for name in ("a", "b"):
+        here.release(name, channels=(nature,))
+    carry_all(here)
+    deliverer, tries = Deliverer(here.store, here.outlets, "one.1"), list[Any]()
+    write = here.store.write_together
+
+    def fails_once(act: Any, of: Any) -> Any:
+        tries.append(of)
+        if len(tries) == 2 and lost == "before it was written":
+            raise StoreUnavailable("the line was cut")
+        done = write(act, of)
+        if len(tries) == 2:
+            raise StoreUnavailable("the line was cut")
+        return done
+
+    monkeypatch.setattr(here.store, "write_together", fails_once)
+    (key,) = deliverer.claim(5, urgent=False)
+    deliverer.work(key)
+    assert [one.subject for one in here.witness.at("x")] == ["a", "b"]
+    rows = here.store.read(lambda c: c.execute(select(part.c.subject, part.c.state)).all())
+    states = {row.subject: row.state for row in rows}
+    assert states == {"a": Outcome.DELIVERED, "b": Outcome.DELIVERED}
+    tries_of = here.store.read(lambda c: c.execute(select(attempt.c.number, attempt.c.outcome)).all())
+    assert [tuple(row) for row in tries_of] == [(1, Outcome.DELIVERED)] * 2
