@@ -110,7 +110,8 @@ def _why_not(found: Matter, message: Message, now: datetime) -> _Why | None:
     if version.kind == EXTENDS and before is None:
         return _not_extended(found, date.fromisoformat(version.fields["open_to"]), now)
     if version.kind == CONSULTS:
-        moved = _not_moved(found.window, before.fields["open_to"], version.fields["open_to"], now) if before else None
+        mine = window if window and window.notice == message.subject else None
+        moved = _not_moved(mine, before.fields["open_to"], version.fields["open_to"], now) if before else None
         asked = _asked_already(found, now) if before is None else None
         return moved or asked or _not_asked(found, message, before, now)
     return None

@@ -265,3 +265,11 @@ def test_what_an_extension_keeps_open_is_moved_by_another_extension(town: Town) 
             correct(town.house, done.notice, later, note="改", minor=False, by=BY)
     town.clock.set(at(33, 3600))
     extend(town, was=12, last=20)
+
+
+def test_what_has_closed_is_not_said_to_be_extended_while_another_window_is_open(town: Town) -> None:
+    done = ask_public(town)
+    town.clock.set(at(31))
+    ask_public(town)
+    with pytest.raises(OutOfTurn, match="不能再延"):
+        correct(town.house, done.notice, asking(town, first=-31, last=5), note="改", minor=False, by=BY)
