@@ -1,5 +1,6 @@
 """``due``: what an office owes, most urgent first, as text, JSON and iCalendar."""
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import icalendar
 import pytest
 
 from config.clock import SHANGHAI, SystemClock, wall
+from notices.begins import begins
 from notices.calendar.calendar import Calendar
-from notices.calendar.rules import rule
+from notices.calendar.rules import rule, rules
 from notices.calendar.year import Year, published, statutory
 from notices.quarter import quarter_of
 from producers.command.due.told import urgency
@@ -17,6 +19,7 @@ from producers.nearness import nearness, working_days_left
 from streams import calendars
 from streams.duties import Owed
 from tests.producers.command.conftest import Desk, Terminal
+from tests.source import ROOT
 
 OFFICE = ("--office", "rsj")
 
@@ -43,23 +46,44 @@ def test_the_most_urgent_comes_first_and_what_is_met_goes(gongkai: Terminal) -> 
     assert (again.exit, late in again.err) == (Exit.WRONG, True)
 
 
-@pytest.mark.parametrize(
-    ("name", "last", "long"),
-    [
-        ("hearing-papers", "2026-12-09", "7 日以前"),
-        ("message", "2027-03-16", "3 个月"),
-        ("bad-review", "2027-01-07", "15 个工作日"),
-    ],
-)
-def test_what_has_no_subject_in_the_program_is_begun_by_hand(
-    gongkai: Terminal, name: str, last: str, long: str
-) -> None:
-    one = begin(gongkai, name, "2026-12-16", "就业困难人员认定办法")
-    assert gongkai.ok("due", "show", one)["last"] == last
-    told = gongkai("due", "add", name, "2026-12-16", "--about", "另一件", "--section", "bgs", *OFFICE).out
-    assert long in told
-    paused = gongkai("due", "pause", one, "2026-12-08", "--why", "改期")
+# what no event of the program sets: its start and its last day; Sunday 20 September and Saturday 10 October are worked
+BY_HAND = {
+    "answer": ("2026-09-14", "2026-10-16"),
+    "answer-extended": ("2026-09-14", "2026-11-13"),
+    "complete": ("2026-09-14", "2026-09-22"),
+    "third-party": ("2026-09-14", "2026-10-10"),
+    "penalty-undone": ("2026-09-14", "2026-09-17"),
+    "hearing-papers": ("2026-12-16", "2026-12-09"),
+    "legality": ("2026-09-14", "2026-09-22"),
+    "annual-report-government": ("2027-01-01", "2027-03-31"),
+    "message": ("2026-12-16", "2027-03-16"),
+    "bad-review": ("2026-09-14", "2026-10-10"),
+    "withheld": ("2026-09-14", "2027-09-14"),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_what_has_no_subject_in_the_program_is_begun_by_hand(gongkai: Terminal, name: str) -> None:
+    start, last = BY_HAND[name]
+    one = begin(gongkai, name, start, "就业困难人员认定办法")
+    shown = gongkai.ok("due", "show", one)
+    assert (shown["last"], shown["source"]) == (last, rule(name).source)
+    paused = gongkai("due", "pause", one, start, "--why", "改期")
     assert (paused.exit == Exit.DONE) == (name != "hearing-papers")
+
+
+def test_each_clock_is_set_by_what_the_decision_says() -> None:
+    """``docs/decisions/0121``: a table of which event sets which."""
+    text = (ROOT / "docs" / "decisions" / "0121-duties-from-rows.md").read_text("utf-8")
+    table = [
+        re.findall(r"`([a-z-]+)`", row.split("|")[2])
+        for row in text.splitlines()
+        if row.startswith("| ") and "` |" in row
+    ]
+    said, *_, by_hand = table
+    assert sorted(name for row in table for name in row) == sorted(rules())
+    assert set(said) == {one.term for one in begins()}
+    assert by_hand == list(BY_HAND)
 
 
 def test_what_the_calendar_moves_is_told_with_the_news(gongkai: Terminal, desk: Desk) -> None:
