@@ -207,5 +207,5 @@ def test_its_tables_of_natures_slots_and_attributes_are_the_contracts() -> None:
 def test_its_table_of_answers_and_exceptions_is_the_contracts() -> None:
     told = {found[1] for row in rows("Answers and exceptions") if (found := re.match(r"`(\w+)", row[0]))}
     answers = {answer.__name__ for answer in get_args(base.Answer)}
-    raised = {base.TryAgain, base.Refused, base.Gone, base.Unsure}
+    raised = {base.TryAgain, base.Refused, base.Gone, base.Unsure, base.NeverFound}
     assert told == answers | {one.__name__ for one in raised}
