@@ -15,9 +15,10 @@ from producers.matter_acts import Signed, begin, evaluate, put_away
 from producers.publish import publish
 from producers.schedule.fire import fire_due
 from producers.verify_books import verify_notices
+from streams.duties import open_duties
 from streams.store.tables import message
 from tests.journeys.town import BY, Ground, Town, opened
-from tests.producers.papers import NUMBER, consultation, paper, work
+from tests.producers.papers import NUMBER, consultation, paper, sample, work
 
 SIGNED = Signed("陈远", "吴桐")
 DAY, BACK = timedelta(days=1), timedelta(hours=-2)
@@ -149,3 +150,23 @@ def test_over_weeks_with_days_off_that_are_worked_for(home: Path, promised: str,
             events = [event for event, _ in told(town)]
             assert ("反馈超期" in events) == (instant == told_late)
     assert events[-2:] == ["反馈到期", "反馈超期"]
+
+
+@pytest.mark.parametrize(
+    ("released", "last"),
+    [
+        ("2026-09-16", "2026-09-20"),  # a Wednesday: the 17th, 18th, and Sunday the 20th is worked
+        ("2026-10-07", "2026-10-10"),  # the week's last day off: the 8th, 9th, and Saturday the 10th is worked
+        ("2026-10-08", "2026-10-12"),  # the 9th, Saturday the 10th, Monday
+    ],
+)
+def test_a_release_owes_by_a_day_off_that_is_worked_for(home: Path, released: str, last: str) -> None:
+    """From the release through the engine to the day that is stored with the duty."""
+    at = datetime.fromisoformat(f"{released} 10:00").replace(tzinfo=SHANGHAI)
+    with opened(Ground(home, DrivenClock(at))) as town:
+        publish(town.house, sample(town, "t01-contribution-base", 渠道="[website]", 渠道用语="", 关联="[]"), by=BY)
+        work(town)
+        (one,) = [duty for duty in town.house.store.read(lambda c: open_duties(c, "rsj")) if duty.begun == "explain"]
+    ends = datetime.fromisoformat(last).replace(tzinfo=SHANGHAI) + DAY
+    assert (one.start, one.last, one.ends_at) == (at, date.fromisoformat(last), ends)
+    assert not one.provisional

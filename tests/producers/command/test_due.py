@@ -11,6 +11,7 @@ from config.clock import SHANGHAI, SystemClock, wall
 from notices.begins import begins
 from notices.calendar.calendar import Calendar
 from notices.calendar.rules import rule, rules
+from notices.calendar.term import Unit
 from notices.calendar.year import Year, published, statutory
 from notices.quarter import quarter_of
 from producers.command.due.told import urgency
@@ -70,6 +71,21 @@ def test_what_has_no_subject_in_the_program_is_begun_by_hand(gongkai: Terminal, 
     assert (shown["last"], shown["source"]) == (last, rule(name).source)
     paused = gongkai("due", "pause", one, start, "--why", "改期")
     assert (paused.exit == Exit.DONE) == (name != "hearing-papers")
+
+
+WORDS = {Unit.WORKING_DAYS: "个工作日", Unit.DAYS: "日", Unit.MONTHS: "个月", Unit.HOURS: "小时"}
+
+
+@pytest.mark.parametrize("name", rules())
+def test_every_term_is_begun_by_hand_and_listed_with_its_article(gongkai: Terminal, name: str) -> None:
+    one, add = rule(name), ("due", "add", name, "2026-09-14", "--section", "bgs", *OFFICE)
+    told = gongkai(*add, "--about", "认定办法").out
+    begun = gongkai.ok(*add, "--about", "另一件")
+    (listed,) = [duty for duty in gongkai.ok("due", *OFFICE)["duties"] if duty["duty"] == begun["duty"]]
+    assert f"{one.length} {WORDS[one.unit]}" in told
+    assert date.fromisoformat(listed["last"]) >= date(2026, 9, 14) or one.before
+    assert (listed["rule"], listed["source"]) == (name, one.source)
+    assert one.source[:8] in gongkai("due", *OFFICE).out, "the whole of it may take several lines"
 
 
 def test_each_clock_is_set_by_what_the_decision_says() -> None:
